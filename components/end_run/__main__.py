@@ -11,10 +11,9 @@ from components.end_run import lineage, metrics, record
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
-from components.end_run.message import Oddities
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
-from components.end_run.tell import tell, warned
+from components.end_run.tell import oddities, tell
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
@@ -56,8 +55,8 @@ def main(
     is_closed = len(problems) == before
     write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
     outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
-    warnings = warned(_beside(lambda: warnings_of(outcome.own), problems) or ())
-    odd = Oddities(warnings, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
+    warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
+    odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
     if closed and closed.told == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run_id)
@@ -67,7 +66,7 @@ def main(
         if closed and (told or closed.told):
             _remember(run, told=bool(told))
     tables = [each for each in (table, *(also or ())) if each]
-    _beside(lambda: metrics.publish(outcome, tables, len(warnings), is_backfill=bool(filled)), problems)
+    _beside(lambda: metrics.publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
         # Else nobody knows when the run began, and another try is told of.
         told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)

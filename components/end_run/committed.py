@@ -57,14 +57,20 @@ def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
     return receipts(table, pipeline) if table else ()
 
 
-def warnings_of(receipts: "Mapping[str, Receipt]") -> list[str]:
-    """What the data were warned of when they were held to their contracts, as receipts by table have it."""
+def warnings_of(receipts: "Mapping[str, Receipt]") -> tuple[list[str], int]:
+    """What the data were warned of when they were held to their contracts, as receipts by table have it.
+
+    The number of all warnings stands beside it, for receipts may hold no more than a part of them.
+    """
     found: list[str] = []
+    number = 0
     for receipt in receipts.values():
         said = parse_details(receipt.details).get(QUALITY)
-        warned = said.get("warnings") if isinstance(said, Mapping) else None
-        found += [warned] if isinstance(warned, str) else map(str, warned) if isinstance(warned, list) else []
-    return found
+        warned, count = (said.get("warnings"), said.get("warned")) if isinstance(said, Mapping) else (None, None)
+        lines = [warned] if isinstance(warned, str) else list(map(str, warned)) if isinstance(warned, list) else []
+        found += lines
+        number += max(len(lines), count) if isinstance(count, int) else len(lines)
+    return found, number
 
 
 def _with_others(record: Committed, others: Mapping[str, "Receipt"]) -> Committed:

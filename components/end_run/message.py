@@ -20,14 +20,23 @@ class Message:
 
 @dataclass(frozen=True)
 class Oddities:
-    """What is to be told of a run though it has succeeded: warnings of its data, and by how much it is late."""
+    """What is to be told of a run though it has succeeded: warnings of its data, and by how much it is late.
+
+    `more` is how many warnings there are beside those that are handed on.
+    """
 
     warnings: Sequence[str] = ()
     late: str = ""
+    more: int = 0
+
+    @property
+    def warned(self) -> int:
+        """How many warnings there are."""
+        return len(self.warnings) + self.more
 
     def __bool__(self) -> bool:
         """Whether there are any."""
-        return bool(self.warnings or self.late)
+        return bool(self.warned or self.late)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str
     """The message about the run: what failed, why, and the next command; warnings, lateness and its report."""
     lines = [("Run", run_id), ("As of", as_of), ("Step", ended.step), ("Reason", ended.reason)]
     lines += [("Warning", warning) for warning in told.odd.warnings]
+    if told.odd.more:
+        lines.append(("Warning", f"… and {told.odd.more:,} more, in the report"))
     lines.append(("Late", told.odd.late))
     if ended.state != "succeeded":
         following = told.following or next_command(told.engine, run_id, pipeline, ended.exit_code, as_of)
@@ -60,8 +71,8 @@ def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str
 def _beside(odd: Oddities) -> str:
     """What the title says beside how the run ended."""
     late = ", late" if odd.late else ""
-    number = f", with {counted(len(odd.warnings), 'warning')}" if len(odd.warnings) > 1 else ", with a warning"
-    return late + (number if odd.warnings else "")
+    number = f", with {counted(odd.warned, 'warning')}" if odd.warned > 1 else ", with a warning"
+    return late + (number if odd.warned else "")
 
 
 def _report(engine: str, run_id: str) -> str:

@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Tell the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    tell(told_end(status), Oddities(warned(())), on_success=on_success, **about)
+    tell(told_end(status), oddities(), on_success=on_success, **about)
 
 
 def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
@@ -94,10 +94,15 @@ def _untold(failed: int, unreadable: int, count: int) -> StepError:
     return TransientError(said, "check that they can be reached")
 
 
-def warned(warnings: Sequence[str]) -> list[str]:
-    """What the engine says that data were warned of, which the local runner does; else the warnings that are given."""
+def oddities(warnings: Sequence[str] = (), number: int = 0, late: str = "") -> Oddities:
+    """What is odd about a run, with the warnings that are given of so many in all.
+
+    The local runner says in their place what all steps warn of, as far as it can hand that on.
+    """
     told = os.environ.get("STOCKPOT_WARNINGS")
-    return [str(warning) for warning in (json.loads(told) if told else warnings)]
+    if told:
+        warnings, number = [str(line) for line in json.loads(told)], int(os.environ.get("STOCKPOT_WARNED") or 0)
+    return Oddities(warnings, late, more=max(number - len(warnings), 0))
 
 
 def _told(run_id: str, odd: Oddities, address: str) -> Told:

@@ -6,14 +6,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import IO, Any
 
 from components.iceberg.coverage import Span, overlaps
 from components.shell.errors import SupersededError
 from stockpot.backfill.intervals import Interval, State
+from stockpot.local.processes import exit_code, not_started
+from stockpot.local.signals import hears_of_terminal, leave_terminal
+from stockpot.local.spelling import as_written
 
 _STOCKPOT = (sys.executable, "-c", "from stockpot.cli import main; main()")
 _LOOK_EVERY = 0.1
@@ -67,12 +71,30 @@ class _Crew:
     waiting: list[Interval]
     children: list[_Child] = field(default_factory=list)
     done: list[Ended] = field(default_factory=list)
+    stopping: bool = False
+
+
+@contextmanager
+def handed_on(given: Mapping[str, str], from_files: Collection[str]) -> Iterator[dict[str, str]]:
+    """The parameters as runs are told them, for the time of a block.
+
+    A command line is everybody's to see. So what was read `from_files` lies in files that we alone may read, as it was
+    read once.
+    """
+    with tempfile.TemporaryDirectory(prefix="backfill-") as place:
+        # By number, for what somebody calls a parameter may be a path.
+        files = {name: Path(place) / str(number) for number, name in enumerate(from_files)}
+        for name, file in files.items():
+            file.touch(mode=0o600)
+            file.write_bytes(given[name].encode())
+        yield as_written(given, {name: str(file) for name, file in files.items()})
 
 
 def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
     """The ends of the runs, in the order in which they came; after one that failed no other is begun.
 
-    Ctrl-C is passed on to what runs, once per press, and raised again when that has ended.
+    Ctrl-C is passed on to what runs, once per press, and raised again when that has ended. TERM and a terminal that is
+    closed count as Ctrl-C.
     """
     crew = _Crew(list(intervals))
     with _interrupted_together(crew):
@@ -112,14 +134,20 @@ def _begin(crew: _Crew, order: Order) -> None:
     order.tell(f"▶ {interval.span}")
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run has ended
     # In a session of its own, so that Ctrl-C reaches it through this process alone.
-    process = subprocess.Popen(
-        [*_STOCKPOT, *order.command(interval)],
-        env=dict(order.environ),
-        stdin=subprocess.DEVNULL,
-        stdout=out,
-        stderr=err,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            [*_STOCKPOT, *order.command(interval)],
+            env=dict(order.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+    except OSError as error:
+        out.close()
+        err.close()
+        _note(crew, Ended(interval, not_started(error), error=f"it cannot be started: {error.strerror}"), order)
+        return
     crew.children.append(_Child(interval, process, out, err))
 
 
@@ -127,11 +155,14 @@ def _end(crew: _Crew, child: _Child, order: Order) -> None:
     crew.children.remove(child)
     with child.out as out, child.err as err:
         told, said = _read(out), _read(err).strip().splitlines()
-    code = child.process.returncode
+    code = exit_code(child.process.returncode)
     outcome: dict[str, Any] = json.loads(told) if told.strip() else {}
     last = said[-1].removeprefix("error: ") if said and code else ""
     name = str(outcome.get("run") or outcome.get("workflow") or "")
-    ended = Ended(child.interval, code, name, str(outcome.get("error") or last))
+    _note(crew, Ended(child.interval, code, name, str(outcome.get("error") or last)), order)
+
+
+def _note(crew: _Crew, ended: Ended, order: Order) -> None:
     if ended.failed:
         crew.waiting.clear()
     crew.done.append(ended)
@@ -145,14 +176,26 @@ def _read(file: IO[bytes]) -> str:
 
 @contextmanager
 def _interrupted_together(crew: _Crew) -> Iterator[None]:
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    def hung_up(*_: object) -> None:
+        leave_terminal()
+        # Both the kernel and a shell may say so of one terminal.
+        if not crew.stopping:
+            crew.stopping = True
+            raise KeyboardInterrupt
+
+    wanted: dict[signal.Signals, Callable[..., None]] = {signal.SIGTERM: signal.default_int_handler}
+    if hears_of_terminal():
+        wanted[signal.SIGHUP] = hung_up
+    before = {number: signal.signal(number, answer) for number, answer in wanted.items()}
     try:
         yield
     except BaseException:
+        crew.stopping = True
         _stop(crew)
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, answer in before.items():
+            signal.signal(number, answer)
 
 
 def _stop(crew: _Crew) -> None:

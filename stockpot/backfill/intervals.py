@@ -1,16 +1,18 @@
 """The intervals of a pipeline's schedule, how each stands, and which of them a backfill runs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from heapq import heappop, heappush
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
 
-from components.iceberg.coverage import INSTANT, Span, gaps, overlaps, visible, without
+from components.iceberg.coverage import INSTANT, Span, joined, overlaps, visible, without
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late
 from components.iceberg.receipts import Receipt
@@ -18,6 +20,8 @@ from components.shell.counts import counted
 from components.shell.instants import format_instant
 from stockpot.backfill.reprocess import Reprocess
 from stockpot.definition import Schedule
+
+T = TypeVar("T")
 
 
 class State(StrEnum):
@@ -112,15 +116,12 @@ def intervals(schedule: Schedule, ends: Ends, bounds: Span, past: Past, now: dat
 
     Each ends where a tick of the schedule has it end, and begins where the one before it ends.
     """
-    found = []
-    for (start, end), tick in _between_ticks(schedule, ends, bounds):
-        missing = gaps(past.committed, start, end)
-        stretches = [(span, True) for span in missing] + [(span, False) for span in without([(start, end)], missing)]
-        found += [
-            _interval(span, tick if ends.of_days else span[1] + ends.label_delay, past, now, open_=open_)
-            for span, open_ in sorted(stretches)
-        ]
-    return found
+    stretches = list(_stretches(schedule, ends, bounds, past.committed))
+    near = _near(past, [span for span, _, _ in stretches])
+    return [
+        _interval(span, as_of, known, now, open_=open_)
+        for (span, as_of, open_), known in zip(stretches, near, strict=True)
+    ]
 
 
 def cuts(
@@ -136,9 +137,10 @@ def cuts(
     committed: dict[datetime, list[Receipt]] = {}
     for receipt in past.committed:
         committed.setdefault(receipt.interval_start, []).append(receipt)
+    tries = _last_tries([(cut, cut + INSTANT) for cut in ticks], past.attempts)
     return [
-        _interval((cut, cut + INSTANT), tick, replace(past, committed=there), now, open_=not there)
-        for cut, tick in ticks.items()
+        _interval((cut, cut + INSTANT), tick, replace(past, committed=there, attempts=tried), now, open_=not there)
+        for (cut, tick), tried in zip(ticks.items(), tries, strict=True)
         for there in [committed.get(cut, [])]
     ]
 
@@ -171,12 +173,64 @@ def _between_ticks(schedule: Schedule, ends: Ends, bounds: Span) -> Iterator[tup
             start = end
 
 
+def _stretches(
+    schedule: Schedule, ends: Ends, bounds: Span, committed: Sequence[Receipt]
+) -> Iterator[tuple[Span, datetime, bool]]:
+    """The intervals, cut where what is done meets what is not: each with its run's instant, and whether it is open."""
+    ticks = list(_between_ticks(schedule, ends, bounds))
+    covered = joined((one.interval_start, one.interval_end) for one in committed)
+    filled = _over([span for span, _ in ticks], [(span, span) for span in covered])
+    for ((start, end), tick), there in zip(ticks, filled, strict=True):
+        missing = without([(start, end)], there)
+        for span in sorted([*missing, *without([(start, end)], missing)]):
+            yield span, tick if ends.of_days else span[1] + ends.label_delay, span in missing
+
+
 def _ticks(schedule: Schedule, first: datetime) -> Iterator[datetime]:
     """The ticks from one instant on, in UTC."""
     before = (first - INSTANT).astimezone(ZoneInfo(schedule.timezone))
     ticks = croniter(schedule.cron, before, ret_type=datetime)
     while True:
         yield ticks.get_next().astimezone(UTC)
+
+
+def _near(past: Past, spans: Sequence[Span]) -> Iterator[Past]:
+    """What is known of each of the spans, which are disjoint and oldest first.
+
+    That is the loads that stand for rows of it, the last try, and the late facts that wait for it. A year has thousands
+    of each, so that nobody looks at all of them for each interval.
+    """
+    there = _over(spans, [(part, receipt) for receipt, parts in visible(past.committed) for part in parts])
+    late = _over(spans, [((one.start, one.end), one) for one in past.late])
+    for receipts, tried, waiting in zip(there, _last_tries(spans, past.attempts), late, strict=True):
+        # A load may stand for several parts of a span.
+        yield Past(list(dict.fromkeys(receipts)), tried, past.passed, waiting)
+
+
+def _over(spans: Sequence[Span], placed: Iterable[tuple[Span, T]]) -> Iterator[list[T]]:
+    """What overlaps each of the spans, which are disjoint and oldest first; in the order in which it is placed."""
+    waiting = deque(sorted(enumerate(placed), key=lambda each: each[1][0]))
+    begun: list[tuple[int, tuple[Span, T]]] = []
+    for start, end in spans:
+        while waiting and waiting[0][1][0][0] < end:
+            begun.append(waiting.popleft())
+        begun = [each for each in begun if each[1][0][1] > start]
+        yield [what for _, (_, what) in sorted(begun, key=lambda each: each[0])]
+
+
+def _last_tries(spans: Sequence[Span], attempts: Sequence[Attempt]) -> Iterator[list[Attempt]]:
+    """The newest attempt that overlaps each of the spans, which are disjoint and oldest first; none where none does.
+
+    Of a table that nobody could fill for a year each attempt overlaps all intervals before it.
+    """
+    waiting = deque(sorted(enumerate(attempts), key=lambda each: each[1].start))
+    begun: list[tuple[int, Attempt]] = []
+    for start, end in spans:
+        while waiting and waiting[0][1].start < end:
+            heappush(begun, waiting.popleft())
+        while begun and begun[0][1].end <= start:
+            heappop(begun)
+        yield [attempt for _, attempt in begun[:1]]
 
 
 def _interval(span: Span, as_of: datetime, past: Past, now: datetime, *, open_: bool) -> Interval:

@@ -4,7 +4,8 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ _BAD = ("Failed", "Error")
 _EXIT = "onExit."
 # Argo's own words before the line that the step left.
 _WRAPPING = re.compile(r"^\w+: Error \(exit code \d+\)(?:: )?")
+# The name of a step, and which of its tries a pod is.
+_NUMBERED = re.compile(r"(.*)\(\d+\)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ def _line(node: Mapping[str, Any]) -> str:
 def steps_of(workflow: Document) -> dict[str, Step]:
     """The steps by name, in the order of their start; a step that waits for others is not among them yet."""
     nodes = sorted(nodes_of(workflow).values(), key=lambda node: (node.get("startedAt") or "", node["name"]))
-    found = (_step(node, nodes) for node in nodes if _is_step(node))
+    tries = _tries(nodes)
+    found = (_step(node, tries) for node in nodes if _is_step(node))
     return {step.name: step for step in found}
 
 
@@ -94,9 +98,18 @@ def _is_step(node: Mapping[str, Any]) -> bool:
     return node["type"] in {"Retry", "Pod", "Skipped"}
 
 
-def _step(node: Mapping[str, Any], nodes: list[Mapping[str, Any]]) -> Step:
+def _tries(nodes: Iterable[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """The pods by the names of the steps that they are tries of, each in its order."""
+    found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for node in nodes:
+        if numbered := _NUMBERED.fullmatch(node["name"]):
+            found[numbered[1]].append(node)
+    return found
+
+
+def _step(node: Mapping[str, Any], tries: Mapping[str, Sequence[Mapping[str, Any]]]) -> Step:
     path = node["name"].partition(".")[2] or node["displayName"]
-    pods = [each for each in nodes if _is_attempt(each, node)] if node["type"] == "Retry" else [node]
+    pods = tries.get(node["name"], ()) if node["type"] == "Retry" else [node]
     return Step(
         name=path.removeprefix(_EXIT),
         phase=node.get("phase") or "Pending",
@@ -107,10 +120,6 @@ def _step(node: Mapping[str, Any], nodes: list[Mapping[str, Any]]) -> Step:
         exits=path.startswith(_EXIT),
         node=node["id"],
     )
-
-
-def _is_attempt(pod: Mapping[str, Any], retry: Mapping[str, Any]) -> bool:
-    return bool(re.fullmatch(r"\(\d+\)", pod["name"].removeprefix(retry["name"])))
 
 
 def _attempt(pod: Mapping[str, Any]) -> Attempt:

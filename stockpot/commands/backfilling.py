@@ -26,6 +26,7 @@ from stockpot.commands.options import (
     Where,
     files,
     parameters,
+    read_from_files,
 )
 from stockpot.definition import completed
 from stockpot.display.columns import print_json
@@ -80,7 +81,7 @@ def backfill(
       stockpot backfill my.py:train --from 2026-01-01T00:00:00Z --project .
       stockpot backfill event-aggregation --from 2026-01-14T00:00:00Z --events events
     """
-    from stockpot.backfill.carrying_out import Order, carry_out, held_to
+    from stockpot.backfill.carrying_out import Order, carry_out, handed_on, held_to
     from stockpot.backfill.counting import counted
     from stockpot.backfill.filling import arguments, bounds, filling, intervals_of, refuse_many
     from stockpot.backfill.intervals import chosen
@@ -88,7 +89,6 @@ def backfill(
     from stockpot.compiler.definitions import load
     from stockpot.local.parameters import utc_now
     from stockpot.local.services import Wanted, in_use
-    from stockpot.local.spelling import as_written
 
     at, given, environ, now = _here(project, on, docker=docker), parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
@@ -96,18 +96,19 @@ def backfill(
     refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
     start = _start(pipeline, on, namespace, home, at)
     tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
-    order = Order(lambda one: [*start, *arguments(filled, one, as_written(given))], max_parallel, environ, tell)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
         found = intervals_of(filled, span, now)
         found = counted(found, filled.dataset) if dry_run else found
         wanted = chosen(found, reprocess)
-        order.tell(listing(found, wanted))
-        done = held_to([] if dry_run else carry_out(wanted, order), lambda: intervals_of(filled, span, now), order.tell)
+        tell(listing(found, wanted))
+        with handed_on(given, read_from_files(param)) as told:
+            order = Order(lambda one: [*start, *arguments(filled, one, told)], max_parallel, environ, tell)
+            done = held_to([] if dry_run else carry_out(wanted, order), lambda: intervals_of(filled, span, now), tell)
     words = [*_words(max_parallel, given, files(param), on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
     if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
-        order.tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
+        tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
     if output is Form.JSON:
         print_json(_document(found, wanted, done))
     fill = partial(completed, beside=pipeline, **_where(on, namespace, [*_home(home), *at]))
@@ -189,11 +190,11 @@ def _reprocessed(asked: Reprocess, failed: "Ended") -> Reprocess:
 
 
 def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
-    ends = {ended.interval: ended for ended in done}
+    ends, chosen = {ended.interval: ended for ended in done}, set(wanted)
     return [
         {
             **one.described,
-            "action": "run" if one in wanted else "leave",
+            "action": "run" if one in chosen else "leave",
             "run": ends[one].run if one in ends else None,
             "exit_code": ends[one].exit_code if one in ends else None,
             "error": ends[one].error or None if one in ends else None,

@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -143,6 +144,24 @@ class Where(StrEnum):
 OfRun = Annotated[Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")]
 
 
+def names_home(context: typer.Context) -> bool:
+    """Whether the command line names a home. A variable names one for all commands, whatever they do with it."""
+    source = context.get_parameter_source("home")
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def refuse_of_here(given: Mapping[str, object]) -> None:
+    """Nothing, if none of these options is given: on a cluster they mean nothing.
+
+    Raises:
+        ConfigurationError: one is.
+    """
+    from components.shell.errors import ConfigurationError
+
+    if unknown := next((name for name, value in given.items() if value), None):
+        raise ConfigurationError(f"{unknown} is for runs on this machine", "leave it out, or leave out --on cluster")
+
+
 Output = Annotated[
     Form, typer.Option("--output", help="`json` prints one JSON document on stdout and nothing else there.")
 ]
@@ -174,9 +193,18 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
 
 def files(given: list[str] | None) -> dict[str, str]:
     """The files that parameters are read from, by the parameters' names, in full; not pipes, which are read once."""
+    return {name: str(path.resolve()) for name, path in _named(given).items() if path.is_file()}
+
+
+def read_from_files(given: list[str] | None) -> list[str]:
+    """The parameters whose texts were read from files, pipes among them."""
+    return list(_named(given))
+
+
+def _named(given: list[str] | None) -> dict[str, Path]:
+    """The files that parameters name, by the parameters' names, as they are written."""
     words = (text.partition("=") for text in given or [])
-    named = ((name, Path(value[1:])) for name, _, value in words if names_file(value))
-    return {name: str(path.resolve()) for name, path in named if path.is_file()}
+    return {name: Path(value[1:]) for name, _, value in words if names_file(value)}
 
 
 def _read(name: str, path: Path) -> str:

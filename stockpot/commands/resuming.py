@@ -16,11 +16,14 @@ from stockpot.commands.options import (
     Output,
     RunName,
     Where,
+    names_home,
+    refuse_of_here,
 )
 from stockpot.commands.running import Jobs, NoCache, OnScreen, carry_out, leave
 
 
 def resume(
+    context: typer.Context,
     run: RunName,
     *,
     first: Annotated[
@@ -55,11 +58,8 @@ def resume(
     from components.shell.errors import ConfigurationError
 
     if on is Where.CLUSTER:
-        here = {"--only": only, "--jobs": jobs, "--no-cache": no_cache, "--tui": tui}
-        if unknown := next((name for name, value in here.items() if value), None):
-            raise ConfigurationError(
-                f"{unknown} is for runs on this machine", "leave it out, or leave out --on cluster"
-            )
+        here = {"--only": only, "--jobs": jobs, "--no-cache": no_cache, "--tui": tui, "--home": names_home(context)}
+        refuse_of_here(here)
         _resume_on_cluster(run, first, namespace, output)
         return
     if first and only:

@@ -6,10 +6,21 @@ from typing import Annotated
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, OfRun, RunName, Where
+from stockpot.commands.options import (
+    DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
+    Home,
+    Namespace,
+    OfRun,
+    RunName,
+    Where,
+    names_home,
+    refuse_of_here,
+)
 
 
 def logs(
+    context: typer.Context,
     run: RunName,
     step: Annotated[
         str, typer.Argument(metavar="[STEP]", help="One step alone, by its id or name: lines without a prefix.")
@@ -36,6 +47,7 @@ def logs(
       stockpot logs moderation-training-x7k2p -f --on cluster
     """
     if on is Where.CLUSTER:
+        refuse_of_here({"--home": names_home(context)})
         _logs_on_cluster(run, step, namespace, follow=follow)
     else:
         _logs_here(run, step, home, follow=follow)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from stockpot.commands.options import DEFAULT_HOME, DEFAULT_NAMESPACE, Home, Namespace, OfRun, RunName, Where
+from stockpot.commands.options import (
+    DEFAULT_HOME,
+    DEFAULT_NAMESPACE,
+    Home,
+    Namespace,
+    OfRun,
+    RunName,
+    Where,
+    names_home,
+    refuse_of_here,
+)
 from stockpot.commands.telling import how_it_ended
 
 if TYPE_CHECKING:
@@ -18,6 +28,7 @@ _EVERY = 2.0
 
 
 def watch(
+    context: typer.Context,
     run: RunName,
     *,
     on: OfRun = Where.LOCAL,
@@ -35,6 +46,8 @@ def watch(
       stockpot watch moderation-training-20260115T030000Z-1f2e
       stockpot watch moderation-training-x7k2p --on cluster
     """
+    if on is Where.CLUSTER:
+        refuse_of_here({"--home": names_home(context)})
     left = _on_cluster(run, namespace) if on is Where.CLUSTER else _here(run, home)
     told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
     typer.echo(told, err=True)

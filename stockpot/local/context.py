@@ -76,7 +76,7 @@ class Context:
     def for_exit_handlers(self) -> dict[str, str]:
         """What those who tell of the run's end cannot find in its status: the next command, warnings, and the report.
 
-        The warnings are as many as one variable can hold.
+        The warnings are as many as one variable can hold; how many there are stands beside them.
         """
         run = self.run()
         failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
@@ -86,6 +86,7 @@ class Context:
         return {
             "STOCKPOT_NEXT": handed_on(ended),
             "STOCKPOT_WARNINGS": json.dumps(warnings),
+            "STOCKPOT_WARNED": str(len(run.warnings)),
             "STOCKPOT_REPORT": str((self.directory / REPORT).absolute()),
         }
 

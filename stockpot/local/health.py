@@ -26,6 +26,7 @@ from stockpot.local import endpoints, reach
 from stockpot.local.preflight import ask_bucket
 from stockpot.local.programs import installed
 from stockpot.local.project import Project, can_be_written
+from stockpot.local.secret_files import FOLDERS
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _LEAST_FREE = 2 << 30
@@ -33,6 +34,7 @@ _LEAST_FREE = 2 << 30
 _MOST_APART = 60.0
 _NAME = re.compile(r"[\w.-]+")
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_PARTS = ("runs", "cache", "services", "volumes", "cluster")
 
 
 class Verdict(StrEnum):
@@ -128,15 +130,18 @@ _NAMES = {"home": "STOCKPOT_HOME", "cache": "STOCKPOT_CACHE", "temporary files":
 
 
 def _rights(home: Path) -> Finding:
-    """Whether others may enter where rows, logs and keys lie."""
-    open_ones = [
-        place
-        for place in (home / part for part in ("runs", "cache", "services"))
-        if place.is_dir() and place.stat().st_mode & _OTHERS
-    ]
-    if open_ones:
+    """Whether others may enter where rows, logs, keys and secrets lie."""
+    open_ones = [place for place in (home / part for part in _PARTS) if _is_open(place)]
+    # Somebody puts these there by hand, each in a folder of its own, which may be shut while what holds them is not.
+    by_hand = (home / part for part in dict.fromkeys(FOLDERS.values()))
+    open_ones += [place for place in by_hand if _is_open(place) and any(map(_is_open, place.glob("*")))]
+    if open_ones and _is_open(home):
         return Finding("rights", Verdict.WRONG, f"others may enter {open_ones[0]} - chmod 700 {open_ones[0]}")
-    return Finding("rights", Verdict.OK, "nobody else may enter runs, results and stores")
+    return Finding("rights", Verdict.OK, "nobody else may enter runs, results, stores and secrets")
+
+
+def _is_open(place: Path) -> bool:
+    return place.is_dir() and bool(place.stat().st_mode & _OTHERS)
 
 
 def _ports() -> Finding:

@@ -96,7 +96,7 @@ async def execute(
             )  # fmt: skip
         except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
-            return Ended(_NOT_STARTED.get(error.errno or 0, NOT_FOUND))
+            return Ended(not_started(error))
     feeding = asyncio.ensure_future(_feed(process, command.input))
     try:
         return await _watch(process, command, stop, insisted, progress)
@@ -159,9 +159,9 @@ async def _watch(
             await asyncio.wait({ending, stopping}, timeout=_pause(deadline), return_when=asyncio.FIRST_COMPLETED)
             progress(reported(command.directory))
         if ending.done():
-            return Ended(_exit_code(ending.result()))
+            return Ended(exit_code(ending.result()))
         await _terminate(process, insisted)
-        code = _exit_code(await ending)
+        code = exit_code(await ending)
         return Ended(code, stopped=True) if stopping.done() else Ended(code, timeout=command.timeout or 0.0)
     finally:
         stopping.cancel()
@@ -195,7 +195,16 @@ def _pause(deadline: float | None) -> float:
     return _LOOK if deadline is None else max(0.0, min(_LOOK, deadline - time.monotonic()))
 
 
-def _exit_code(code: int) -> int:
+def not_started(error: OSError) -> int:
+    """The exit code of a program that cannot be started."""
+    return _NOT_STARTED.get(error.errno or 0, NOT_FOUND)
+
+
+def exit_code(code: int) -> int:
+    """The exit code of a process as a shell has it: of one that a signal killed, 128 and the signal's number.
+
+    Python tells such a signal as a negative number.
+    """
     return code if code >= 0 else 128 - code
 
 

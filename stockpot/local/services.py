@@ -177,7 +177,8 @@ def _start(place: Path, given: Given, wanted: Wanted) -> Endpoints:
     embedded = Wanted(wanted.postgres and not given.postgres, wanted.store and not given.store)
     if not embedded.postgres and not embedded.store:
         return combine(given, None, None)
-    _keep_room(place)
+    if not _all_run(place, embedded):
+        _keep_room(place)
     for left in reversed(range(_ATTEMPTS)):
         try:
             return _start_once(place, given, embedded)

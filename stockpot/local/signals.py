@@ -6,13 +6,16 @@ import os
 import signal
 import stat
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from stockpot.local.context import Context
 from stockpot.local.events import Stopping
+
+if TYPE_CHECKING:
+    from stockpot.local.context import Context
 
 
 @contextlib.contextmanager
-def heard(context: Context) -> Iterator[None]:
+def heard(context: "Context") -> Iterator[None]:
     """Let Ctrl-C and TERM stop the run in order, and a second one at once; a terminal that is closed stops it too."""
 
     def asked() -> None:
@@ -20,14 +23,13 @@ def heard(context: Context) -> Iterator[None]:
         context.tell(Stopping(immediately=context.stop.insisted.is_set()))
 
     def hung_up() -> None:
-        _leave_terminal()
+        leave_terminal()
         # Both the kernel and a shell may say so of one terminal.
         if not context.stop.asked.is_set():
             asked()
 
     wanted = {signal.SIGINT: asked, signal.SIGTERM: asked}
-    # Under nohup nobody wants to hear of it.
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+    if hears_of_terminal():
         wanted[signal.SIGHUP] = hung_up
     loop = asyncio.get_running_loop()
     caught = []
@@ -43,8 +45,13 @@ def heard(context: Context) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _leave_terminal() -> None:
-    """Have what is still said go nowhere where the terminal is gone, so that the run ends as it would have."""
+def hears_of_terminal() -> bool:
+    """Whether it is wanted that a terminal that is closed stops what was started from it: not so under nohup."""
+    return signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+
+
+def leave_terminal() -> None:
+    """Have what is still said go nowhere where the terminal is gone, so that the end is as it would have been."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for number in (1, 2):
         if stat.S_ISCHR(os.fstat(number).st_mode) and not os.isatty(number):

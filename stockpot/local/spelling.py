@@ -1,7 +1,6 @@
 """How a parameter's value is written for `--param`: `@FILE` names a file, `@@TEXT` is a text that begins with @."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 
 def names_file(value: str) -> bool:
@@ -9,11 +8,8 @@ def names_file(value: str) -> bool:
     return value.startswith("@") and not value.startswith("@@")
 
 
-def as_written(parameters: Mapping[str, str], files: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """The parameters as they are written: `@FILE` where one has a file, `@@…` for a text that begins with @.
-
-    Without files all are told as they were read, and are the same though a file changes meanwhile.
-    """
+def as_written(parameters: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
+    """The parameters as they are written: `@FILE` where one has a file, `@@…` for a text that begins with @."""
     return {
         name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
         for name, value in parameters.items()

@@ -150,6 +150,7 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["rum", "moderation-training"], "'run'"),
         (["run", "moderation-training", "--hoem", "x"], "--home"),
         (["resume", "latest"], "there is no run 'latest' - nothing was run"),
+        (["resume", "latest", "--from", "a", "--only", "b"], "--from and --only are given - give one of them"),
         (["runs", "--home", "/dev/null/below"], "/dev/null is no directory that can be written to"),
         (["compile", "verify-pipeline", "--target", "kfp", "-o", "/dev/null/below"], "cannot write to /dev/null/below"),
         (["report", "none-such"], "there is no run 'none-such'"),
@@ -160,6 +161,9 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["submit", "verify-pipeline", "--profile", "restricted"], "--profile is for a pipeline in a file, on Argo"),
         (["submit", "verify-pipeline", "--profile", "restricted", "--on", "kfp"], "--profile is for a pipeline in a"),
         (["compile", "--all", "--target", "kfp", "-o", "x", "--profile", "restricted"], "--profile is for Argo"),
+        (["logs", "r", "--on", "cluster", "--home", "x"], "--home is for runs on this machine - leave it out"),
+        (["watch", "r", "--on", "cluster", "--home", "x"], "--home is for runs on this machine - leave it out"),
+        (["resume", "r", "--on", "cluster", "--home", "x"], "--home is for runs on this machine - leave it out"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -171,7 +175,9 @@ def test_what_is_wrong_is_said_in_one_line(stockpot, words, said):
 def test_nothing_to_submit_with_is_said_in_one_line(stockpot, monkeypatch, tmp_path):
     """Neither kubectl nor a server of Argo, or a server without a token."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "install kubectl, or set ARGO_SERVER" in _error(stockpot("submit", "verify-pipeline"), 11)
+    # A home that a variable names is meant for other commands.
+    for words in (["submit", "verify-pipeline"], *([each, "r", "--on", "cluster"] for each in ("logs", "resume"))):
+        assert "install kubectl, or set ARGO_SERVER" in _error(stockpot(*words), 11)
     monkeypatch.setenv("ARGO_SERVER", "argo.example.org:2746")
     assert "ARGO_TOKEN" in _error(stockpot("submit", "verify-pipeline"), 11)
 

@@ -1,11 +1,14 @@
 """What people are told of a run though it has succeeded, and what settings that cannot be used do to an end."""
 
+import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from components.end_run.committed import warnings_of
 from components.iceberg.details import details_text
 from components.load_iceberg.load import load
 from components.shell.errors import ConfigurationError
@@ -41,6 +44,38 @@ def test_people_are_told_of_what_receipts_warn_of_and_of_lateness(table: str, tm
         line.startswith("Late: it ended ") and line.endswith("3 h are allowed (STOCKPOT_LATE_HOURS)") for line in lines
     )
     assert lines[-1] == "Report: stockpot report run-1 --on cluster"
+
+
+def test_warnings_that_are_not_handed_on_are_counted(runs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A variable holds a part of them: title, message and metric say how many there are."""
+    hook = WebHook()
+    told = {"STOCKPOT_WARNINGS": json.dumps(["check: high", "check: low"]), "STOCKPOT_WARNED": "1034"}
+    for name, value in {**told, "STOCKPOT_NOTIFY_URLS": hook.url, "STOCKPOT_METRICS_DIR": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    finish(SUCCEEDED)
+    hook.server.shutdown()
+    (taken,) = hook.taken
+    assert taken["title"] == f"{PIPELINE} has succeeded, with 1,034 warnings"
+    assert "Warning: check: low\nWarning: … and 1,032 more, in the report" in taken["message"]
+    metrics = (tmp_path / f"stockpot-{PIPELINE}-run.prom").read_text()
+    assert re.findall(r"^stockpot_last_run_warnings\{.*\} (.*)$", metrics, re.MULTILINE) == ["1034.0"]
+
+
+@pytest.mark.parametrize(
+    ("quality", "found"),
+    [
+        ({"warned": 2, "warnings": ["a", "b"]}, (["a", "b"], 2)),
+        ({"warned": 40, "warnings": "8,192 letters left out"}, (["8,192 letters left out"], 40)),
+        ({"warned": "many", "warnings": ["a"]}, (["a"], 1)),
+        ({"warned": 3, "warnings": 3}, ([], 3)),
+        ({"met": 3}, ([], 0)),
+        (["warned"], ([], 0)),
+    ],
+)
+def test_receipts_say_how_many_warnings_there_are(quality: object, found: tuple[list[str], int]):
+    """They hold as many as there is room for; what has another form is no number."""
+    receipt = replace(job(T0, T0 + timedelta(days=1)).receipt, details=json.dumps({"quality": quality}))
+    assert warnings_of({NAME: receipt, "beside": replace(receipt, details="")}) == found
 
 
 @pytest.mark.parametrize(("name", "value"), [("STOCKPOT_RUN_URL", "here"), ("STOCKPOT_NOTIFY_ON_SUCCESS", "perhaps")])

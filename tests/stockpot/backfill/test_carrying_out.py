@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,18 +112,96 @@ def test_a_command_that_says_nothing_is_told_by_its_last_line(monkeypatch: pytes
     assert (done.exit_code, done.error) == (11, "no such pipeline")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_was_killed_has_the_exit_code_of_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where memory has run out: 137, never a negative number, and it has failed."""
+    script = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", script))
+    told: list[str] = []
+    (done,) = carry_out(INTERVALS[:2], Order(lambda _: [], 1, os.environ, told.append))
+    assert (done.exit_code, done.failed) == (137, True)
+    assert told[-1] == f"✗ {INTERVALS[0].span}: exit 137"
+
+
+def test_a_run_that_cannot_be_started_has_failed() -> None:
+    """As one whose command is too long for the system: it has an end as any other, and nothing is begun after it."""
+    told: list[str] = []
+    (done,) = carry_out(INTERVALS, Order(lambda _: ["x" * 200_000], 2, os.environ, told.append))
+    assert (done.exit_code, done.failed) == (11, True)
+    assert told[1:] == [f"✗ {INTERVALS[0].span}: it cannot be started: Argument list too long"]
+
+
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Signals as a shell leaves them to a command in the foreground."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    assert signal.getsignal(signal.SIGHUP) in (signal.SIG_DFL, signal.SIG_IGN)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_reaches_what_runs(run, tmp_path: Path, number: int) -> None:
-    """Ctrl-C and TERM stop the runs in order, and nothing else is begun."""
+    """Ctrl-C, TERM and a terminal that is closed stop the runs in order, and nothing else is begun."""
 
     def press() -> None:
         wait_for(lambda: len(list(tmp_path.glob("*.began"))) == 2)
         os.kill(os.getpid(), number)
 
     threading.Thread(target=press).start()
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.raises(KeyboardInterrupt):
         run(at_once=2, seconds=60)
-    signal.signal(signal.SIGINT, before)
     assert sorted(path.name for path in tmp_path.glob("*.stopped")) == ["0.stopped", "1.stopped"]
     assert len(list(tmp_path.glob("*.began"))) == 2
+
+
+# Ends in its own time once it was asked to, and notes whether it was asked again.
+PATIENT = """
+import pathlib, sys, time
+place = pathlib.Path(sys.argv[1])
+for asked in ("began", "stopped", "insisted"):
+    try:
+        (place / asked).touch()
+        while not (place / "go-on").exists():
+            time.sleep(0.01)
+        sys.exit(130)
+    except KeyboardInterrupt:
+        continue
+"""
+
+
+@pytest.mark.usefixtures("heard")
+def test_a_closed_terminal_is_heard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernel and shell both tell of it: nobody insists by that, and what is said goes nowhere."""
+    monkeypatch.setattr(carrying_out, "_STOCKPOT", (sys.executable, "-c", PATIENT))
+    left: list[int] = []
+    monkeypatch.setattr(carrying_out, "leave_terminal", lambda: left.append(1))
+
+    def close() -> None:
+        for number, place in enumerate(("began", "stopped"), 1):
+            wait_for((tmp_path / place).exists)
+            os.kill(os.getpid(), signal.SIGHUP)
+            wait_for(lambda wanted=number: len(left) == wanted)
+        (tmp_path / "go-on").touch()
+
+    threading.Thread(target=close).start()
+    with pytest.raises(KeyboardInterrupt):
+        carry_out(INTERVALS[:2], Order(lambda _: [str(tmp_path)], 1, os.environ, lambda _: None))
+    assert not (tmp_path / "insisted").exists()
+
+
+def test_under_nohup_a_closed_terminal_is_nobodys_concern(run, tmp_path: Path) -> None:
+    """All intervals run, as whoever said so wants."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def close() -> None:
+        wait_for((tmp_path / "0.began").exists)
+        os.kill(os.getpid(), signal.SIGHUP)
+
+    threading.Thread(target=close).start()
+    done, _ = run(at_once=5, seconds=0.5)
+    assert [one.exit_code for one in done] == [0] * 5
+    assert signal.signal(signal.SIGHUP, before) is signal.SIG_IGN

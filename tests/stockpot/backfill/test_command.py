@@ -3,10 +3,13 @@
 import contextlib
 import io
 import json
+import os
 import re
 import shlex
+import stat
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,11 +41,14 @@ def backfill(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         begin: str = "2026-01-01T03:00:00Z",
         found: Sequence[Interval] = FOUND,
         error: str = "it broke",
+        look: Callable[[list[str]], object] = len,
     ) -> tuple[int, str, str, list[list[str]]]:
         told: list[list[str]] = []
 
         def carried(wanted: list[Interval], order: Any) -> list[Ended]:
             told.extend(list(order.command(one)) for one in wanted)
+            for command in told:
+                look(command)
             return [Ended(one, code, "run", error if code else "") for one, code in zip(wanted, codes, strict=False)]
 
         used = contextlib.nullcontext(SimpleNamespace(put_into=lambda _: None))
@@ -105,6 +111,38 @@ def test_archives_are_handed_on(backfill, tmp_path) -> None:
     """`--events` reaches each run as a path that holds anywhere, and no time to read from."""
     _, _, _, told = backfill("event-aggregation", "--events", str(tmp_path))
     assert told[0][-2:] == ["--param", f"events_dir={tmp_path}"]
+
+
+@pytest.mark.parametrize("on", ["local", "cluster"])
+def test_what_a_file_holds_is_in_no_command(backfill, tmp_path: Path, on: str) -> None:
+    """Everybody sees those. It lies where nobody else may read it, as it was read once, and is gone in the end."""
+    secret, large, pipe = "@so secret\n", "x" * 200_000, tmp_path / "pipe"
+    (tmp_path / "token").write_text(secret)
+    (tmp_path / "large").write_text(large)
+    os.mkfifo(pipe)
+    threading.Thread(target=pipe.write_text, args=("from a pipe",)).start()
+    found: list[Path] = []
+
+    def look(command: list[str]) -> None:
+        (tmp_path / "token").write_text("another")
+        given = dict(word.split("=@", 1) for word in command if "=@" in word)
+        kept = {name: Path(file) for name, file in given.items()}
+        assert {name: file.read_text() for name, file in kept.items()} == {
+            "api_token": secret, "../odd": large, "word": "from a pipe",
+        }  # fmt: skip
+        for file in kept.values():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        assert sum(map(len, command)) < 1000
+        found.extend(kept.values())
+
+    named = {"api_token": tmp_path / "token", "../odd": tmp_path / "large", "word": pipe}
+    words = [word for name, file in named.items() for word in ("--param", f"{name}=@{file}")]
+    code, _, err, _ = backfill("moderation-training", *words, "--on", on, codes=(0, 10), look=look)
+    assert (code, len(found)) == (10, 9)
+    assert f"=@{tmp_path / 'large'}" in err
+    assert "so secret" not in err
+    assert not any(file.exists() or file.parent.exists() for file in found)
 
 
 def test_a_failure_is_the_last_word(backfill) -> None:

@@ -30,6 +30,34 @@ def test_steps_are_pods_with_their_attempts_put_together():
     assert [each.phase for each in steps["read"].attempts] == ["Error", "Succeeded"]
 
 
+class Node(dict):
+    """A node that counts how often anything is read of any."""
+
+    reads = 0
+
+    def __getitem__(self, key):
+        """Read, and count it."""
+        Node.reads += 1
+        return super().__getitem__(key)
+
+
+def test_each_item_of_a_wide_loop_has_its_own_tries():
+    """In their order, whatever the item is; and twice the items are twice the work, not four times."""
+
+    def work(items):
+        paths = [f"loop.read({number}:{{a(1)\nb}})" for number in range(items)]
+        nodes = [each for path in paths for each in (retry(path), attempt(path, 1), attempt(path, 0, "Failed"))]
+        document = workflow(*map(Node, nodes))
+        Node.reads = 0
+        steps = steps_of(document)
+        assert {name: [each.node for each in step.attempts] for name, step in steps.items()} == {
+            path: [f"{NAME}-{path}({number})" for number in range(2)] for path in paths
+        }
+        return Node.reads
+
+    assert work(200) < 3 * work(100)
+
+
 def test_nodes_of_a_large_workflow_are_unpacked():
     """Argo compresses what would be too large for Kubernetes."""
     document = workflow(pod("write"))

@@ -9,7 +9,6 @@ import pytest
 from kfp import compiler, dsl
 
 from components.shell.errors import ConfigurationError
-from stockpot.commands.resuming import resume as resume_command
 from stockpot.compiler.definitions import load
 from stockpot.local.events import TaskSkipped
 from stockpot.local.records import Run, load_run, run_directory
@@ -141,12 +140,6 @@ def test_all_steps_of_the_name_are_taken_whatever_else_failed(runs: Runs, tmp_pa
     assert [line.split()[0] for line in log.read_text().splitlines()] == ["write", "write"]
     assert alone.state == "interrupted"
     assert states(alone) == {"made": "succeeded", "joined": "omitted", "fails": "omitted"}
-
-
-def test_the_command_takes_one_of_two() -> None:
-    """From a step on, or that step alone."""
-    with pytest.raises(ConfigurationError, match="--from and --only are given"):
-        resume_command("latest", first="a", only="b")
 
 
 @dsl.pipeline(name="ways")

@@ -72,11 +72,23 @@ def warned(summary: dsl.OutputPath(str)):
 
 
 @dsl.container_component
+def warned_often(summary: dsl.OutputPath(str)):
+    """End well, with more warnings than a variable can hold."""
+    code = (
+        "import json, sys, pathlib; rows = dict.fromkeys(('rows_in', 'rows_out', 'rows_rejected'), 0); "
+        "warnings = ['\\U0001f963' * 600] * 34; "
+        "pathlib.Path(sys.argv[1]).write_text(json.dumps({**rows, 'details': {'warnings': warnings}}))"
+    )
+    return dsl.ContainerSpec(image=probes.IMAGE, command=[*PYTHON, code], args=[summary])
+
+
+@dsl.container_component
 def told_environment(path: str):
     """Keep what an exit handler is told beside its status."""
     code = (
         "import json, os, sys, pathlib; pathlib.Path(sys.argv[1]).write_text(json.dumps("
-        "{name: os.environ.get(name) for name in ('STOCKPOT_NEXT', 'STOCKPOT_WARNINGS', 'STOCKPOT_REPORT')}))"
+        "{name: os.environ.get(name) for name in "
+        "('STOCKPOT_NEXT', 'STOCKPOT_WARNINGS', 'STOCKPOT_WARNED', 'STOCKPOT_REPORT')}))"
     )
     return dsl.ContainerSpec(image=probes.IMAGE, command=[*PYTHON, code], args=[path])
 
@@ -258,7 +270,23 @@ def test_warnings_are_seen_everywhere(runs: Runs, tmp_path: Path) -> None:
         finished = next(event for event in runs.of(TaskFinished) if event.record.id == "warned")
         assert line_of(finished).endswith("\n  ⚠ warned warns: shares(label): too high")
         assert line_of(runs.of(RunFinished)[0]).endswith(", 1 warning)")
-        assert json.loads(json.loads(path.read_text())["STOCKPOT_WARNINGS"]) == ["warned: shares(label): too high"]
+        told = json.loads(path.read_text())
+        assert json.loads(told["STOCKPOT_WARNINGS"]) == ["warned: shares(label): too high"]
+        assert told["STOCKPOT_WARNED"] == "1"
+
+
+def test_of_many_warnings_a_part_is_handed_on_with_their_number(runs: Runs, tmp_path: Path) -> None:
+    """As much as a variable can hold, however the letters are written; the rest is in the report."""
+    path = tmp_path / "told"
+
+    @dsl.pipeline(name="warning")
+    def warning():
+        with dsl.ExitHandler(told_environment(path=str(path))):
+            warned_often()
+
+    assert runs(warning).state is State.SUCCEEDED
+    told = json.loads(path.read_text())
+    assert (len(json.loads(told["STOCKPOT_WARNINGS"])), told["STOCKPOT_WARNED"]) == (20, "34")
 
 
 def test_records_that_cannot_be_read_hide_no_others(runs: Runs) -> None:

@@ -50,12 +50,31 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
     assert of(found, "environments").verdict is Verdict.NOTE
 
 
-def test_a_home_that_others_may_enter(home: Path) -> None:
-    """With the command that shuts it."""
-    (home / "runs").mkdir(parents=True)
-    (home / "runs").chmod(0o750)
-    place = home / "runs"
+@pytest.mark.parametrize("part", ["runs", "cache", "services", "volumes", "cluster", "secrets", "config-maps"])
+def test_a_home_that_others_may_enter(home: Path, part: str) -> None:
+    """With the command that shuts it; one that is shut itself keeps them from all that lies in it."""
+    place = home / part
+    (place / "db").mkdir(parents=True)
+    for each, mode in ((home, 0o755), (place, 0o750), (place / "db", 0o755)):
+        each.chmod(mode)
     assert wrong(list(machine(home))) == {"rights": f"others may enter {place} - chmod 700 {place}"}
+    place.chmod(0o700)
+    assert wrong(list(machine(home))) == {}
+    place.chmod(0o750)
+    home.chmod(0o700)
+    assert wrong(list(machine(home))) == {}
+
+
+@pytest.mark.parametrize("part", ["secrets", "config-maps"])
+def test_a_secret_that_is_shut_itself(home: Path, part: str) -> None:
+    """As `mkdir -p -m 700 HOME/secrets/NAME` leaves it: what holds it is as the umask says. The next one is not."""
+    (home / part / "kitchen").mkdir(parents=True)
+    for each, mode in ((home, 0o755), (home / part, 0o755), (home / part / "kitchen", 0o700)):
+        each.chmod(mode)
+    assert wrong(list(machine(home))) == {}
+    (home / part / "pantry").mkdir()
+    (home / part / "pantry").chmod(0o755)
+    assert set(wrong(list(machine(home)))) == {"rights"}
 
 
 @pytest.mark.parametrize("version", [(3, 10, 14), (3, 15, 0)])

@@ -125,13 +125,18 @@ def test_a_small_disk_is_used(home: Path, found: Mapping[str, str]) -> None:
     assert store.get_object(BUCKET, "large").read() == content
 
 
-def test_a_smaller_disk_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With less than that nothing is started."""
+def test_a_smaller_disk_is_said(
+    home: Path, found: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With less than that nothing is started; what runs can be used, and looked at."""
     left = type("usage", (), {"free": 200 * 2**20 - 1})
     monkeypatch.setattr("shutil.disk_usage", lambda _: left)
     with pytest.raises(ConfigurationError, match=r"less than 200 MiB are free at .* - make room") as refused:
-        services.up(home, {})
+        services.up(tmp_path, {})
     assert refused.value.exit_code == 11
+    assert services.addresses(home, {}).for_steps == found
+    with services.in_use(home, {}, services.Wanted()) as used:
+        assert used.for_steps == found
 
 
 @pytest.mark.parametrize("server", [object_store, postgres])
