@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.aggregate_windows.windows import windows
+from components.iceberg.misfits import floored
 from components.shell import counts
 from components.shell.engine import Engine, lent, streamed
 from components.shell.errors import ContractError
@@ -100,7 +101,7 @@ def _hour(batch: pa.RecordBatch) -> int:
 
 
 def _by_hour(counted: pa.RecordBatch) -> Iterator[tuple[int, pa.RecordBatch]]:
-    hours = pc.run_end_encode(pc.divide(counted.column("window_start").cast(pa.int64()), _HOUR))
+    hours = pc.run_end_encode(floored(counted.column("window_start").cast(pa.int64()), _HOUR))
     spans = pairwise([0, *hours.run_ends.to_pylist()])
     for hour, (start, end) in zip(hours.values.to_pylist(), spans, strict=True):
         yield hour, counted.slice(start, end - start)

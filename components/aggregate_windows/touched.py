@@ -17,6 +17,7 @@ from pyiceberg.table import Table
 from components.iceberg import filters
 from components.iceberg.bounds import bounds
 from components.iceberg.hours import batches_of, files_within, planned
+from components.iceberg.misfits import floored
 from components.iceberg.parts import landed_since
 from components.iceberg.planning import HOUR, part_of
 from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
@@ -158,7 +159,7 @@ def _hours_in(batch: pa.RecordBatch, since: datetime | None, known: tuple[dateti
     if since is not None:
         chosen = pc.or_(chosen, pc.greater_equal(batch.column("loaded_as_of"), pa.scalar(since, kind)))
     times = batch.column("event_time").filter(chosen).cast(pa.int64())
-    return set(pc.unique(pc.divide(times, _HOUR)).to_pylist())
+    return set(pc.unique(floored(times, _HOUR)).to_pylist())
 
 
 def events_of(table: Table, plan: Plan, kind: str, keys: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -24,6 +24,8 @@ from components.shell.events.batch import Batch, Places, Values, listed
 
 # A number of variable length has seven bits to a byte; the eighth says that there are more.
 _LOW_BITS = 127
+# The format knows numbers of 64 bits; one that goes on has no end, for 64 MiB of it take days.
+_LAST_SHIFT, _ENDLESS = 63, "a number of more than 64 bits"
 # Looking ahead takes as long as going on by a few records, and pays where at least as many are found.
 _ALIKE, _AHEAD = 8, 512
 # More than any producer packs together; of the smallest records, 64 MiB hold nine million.
@@ -184,6 +186,9 @@ def _unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
     end = np.repeat(np.array([piece.span.end for piece in pieces]), counts)
     wanted = (first <= offsets) & (offsets < end)
     ends = starts + np.maximum(lengths, 0)
+    # Between a value and where the next record begins stands at least the length of that.
+    if (ends >= np.append(at[1:], len(text) + 1)).any():
+        raise ValueError("a value reaches beyond its record")
     values = Values(text, starts[wanted], ends[wanted], lengths[wanted] < 0)
     partitions = np.repeat(np.array([piece.partition for piece in pieces], np.int32), counts)
     return Batch(topic, partitions[wanted], offsets[wanted], _times(batches, counts, later)[wanted], values)
@@ -210,6 +215,8 @@ def _begins(text: bytes, count: int) -> list[int]:
         length = byte & _LOW_BITS
         at += 1
         while byte > _LOW_BITS:
+            if shift > _LAST_SHIFT:
+                raise ValueError(_ENDLESS)
             byte = text[at]
             length |= (byte & _LOW_BITS) << shift
             at, shift = at + 1, shift + 7
@@ -249,6 +256,8 @@ def _numbers(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places]:
     found, behind, shift = byte & _LOW_BITS, at + 1, 7
     longer = np.flatnonzero(byte > _LOW_BITS)
     while longer.size:
+        if shift > _LAST_SHIFT:
+            raise ValueError(_ENDLESS)
         byte = data[behind[longer]].astype(np.int64)
         found[longer] |= (byte & _LOW_BITS) << shift
         behind[longer] += 1

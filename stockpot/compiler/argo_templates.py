@@ -32,7 +32,7 @@ from stockpot.compiler.executor import KEY
 from stockpot.compiler.names import shortened
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.policies import works_on_claims
-from stockpot.compiler.spine import bound, unwrap
+from stockpot.compiler.spine import bound, default_of, unwrap
 from stockpot.compiler.values import CHANNEL
 
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
@@ -200,7 +200,7 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
     given = {
         name: value
         for name, value in task.parameters.items()
-        if name in wanted and not (_is_absent(value, scope) and _default(task, name) is None)
+        if name in wanted and not (_is_absent(value, scope) and default_of(task, name) is None)
     }
     sources = task.artifacts.items()
     keyed = _by_key(task.component) if isinstance(task.component.body, ir.Container) else frozenset()
@@ -212,7 +212,7 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
             name for name, source in sources if isinstance(source, ir.TaskOutput) or source.name in scope.artifacts
         ),
         doubtful=frozenset(
-            name for name, value in given.items() if _is_doubtful(value, scope) and _default(task, name) is None
+            name for name, value in given.items() if _is_doubtful(value, scope) and default_of(task, name) is None
         ),
     )
 
@@ -224,7 +224,7 @@ def _by_key(component: ir.Component) -> frozenset[str]:
 
 def _handed(task: ir.Task, name: str, scope: Scope) -> str:
     """What the task is handed for its input: the input's own default where nothing, or a doubtful one, is given."""
-    value, default = task.parameters[name], _default(task, name)
+    value, default = task.parameters[name], default_of(task, name)
     if default is not None and _is_absent(value, scope):
         return text(default, scope)
     if isinstance(value, ir.TaskOutput) and value.task == scope.ended:
@@ -237,15 +237,10 @@ def _handed(task: ir.Task, name: str, scope: Scope) -> str:
 
 def _after_a_failure(task: ir.Task, name: str, value: ir.TaskOutput, scope: Scope) -> str:
     """What a task is handed of one that may have failed: the input's own default, or nothing, where it has."""
-    default = _default(task, name)
+    default = default_of(task, name)
     otherwise = expression(default, scope) if default else quoted("")
     succeeded = f'tasks[{quoted(value.task)}].status == "Succeeded"'
     return tag(carried_code(f"{succeeded} ? {expression(value, scope)} : {otherwise}"))
-
-
-def _default(task: ir.Task, name: str) -> ir.Value | None:
-    parameter = task.component.parameters.get(name)
-    return parameter.default if parameter else None
 
 
 def _is_absent(value: ir.Value, scope: Scope) -> bool:
@@ -276,8 +271,8 @@ def _when(task: ir.Task, scope: Scope) -> str | None:
     if task.condition is None:
         return None
     for name in references(task.condition):
-        value = task.parameters[name]
-        if _is_doubtful(value, scope) or _is_absent(value, scope):
+        value = task.parameters.get(name)
+        if value is None or _is_doubtful(value, scope) or _is_absent(value, scope):
             scope.place.unsupported(
                 f"a condition on '{name.removeprefix(CHANNEL)}', which may have no value", "give it a default"
             )

@@ -67,15 +67,25 @@ def bound(task: ir.Task) -> ir.Task:
 
 
 def moved(task: ir.Task, given: Mapping[str, ir.Value], artifacts: Mapping[str, ir.ArtifactSource]) -> ir.Task:
-    """The task with the inputs of its scope replaced by what the scope was given; an absent input stays absent."""
+    """The task with the inputs of its scope replaced by what the scope was given.
+
+    An input that is left with nothing has its own default, as in a scope that stays; without one it is absent.
+    """
     values = {name: _filled(value, given, task.name) for name, value in task.parameters.items()}
+    known = {name: default_of(task, name) if value == _ABSENT else value for name, value in values.items()}
     sources = {
         name: artifacts.get(source.name, source) if isinstance(source, ir.ComponentInput) else source
         for name, source in task.artifacts.items()
     }
     return replace(
-        task, parameters={name: value for name, value in values.items() if value != _ABSENT}, artifacts=sources
+        task, parameters={name: value for name, value in known.items() if value is not None}, artifacts=sources
     )
+
+
+def default_of(task: ir.Task, name: str) -> ir.Value | None:
+    """What the task's input has where it is given nothing; None where that is nothing too."""
+    parameter = task.component.parameters.get(name)
+    return parameter.default if parameter else None
 
 
 def _filled(value: ir.Value, given: Mapping[str, ir.Value] | None, task: str) -> ir.Value:

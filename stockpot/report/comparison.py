@@ -7,7 +7,7 @@ from pathlib import Path
 from components.pages import figures
 from components.pages.model import Change, Comparison
 from stockpot.local.records import Run, State
-from stockpot.report.kept import Kept, moves, read_kept
+from stockpot.report.kept import Kept, in_common, moves, read_kept
 from stockpot.report.neighbours import report_of
 
 # Below it a column has moved by little (`moves`).
@@ -35,7 +35,7 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
                 address=report_of(each.id),
                 figures=[*_figures(before, now), *_duration(each, run)],
                 columns=list(_columns(before, now)),
-                has_columns=bool(before.moments.keys() & now.moments.keys()),
+                has_columns=bool(in_common(before, now)),
                 rules=list(_rules(before, now)),
                 has_rules=bool(before.rules and now.rules),
             )
@@ -77,7 +77,7 @@ def _columns(before: Kept, now: Kept) -> Iterator[Change]:
     """The means of the columns that have moved most, with how many standard deviations."""
     far = sorted((move for move in moves(before, now) if move[0] >= _LITTLE), key=lambda move: (-move[0], move[1]))
     for by, name in far[:_MOST_COLUMNS]:
-        was, is_ = before.moments[name][0], now.moments[name][0]
+        was, is_ = before.moments_of(name)[0], now.moments_of(name)[0]
         yield Change(name, figures.number(was), figures.number(is_), f"{'-' if is_ < was else '+'}{by:.2f} sd")
 
 

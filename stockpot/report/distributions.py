@@ -66,8 +66,8 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), 
     """Bars for numbers and categories, shares for yes-no columns and the label, of a complete dataset.
 
     `label` is a column of yes and no, or 1 and 0. All is split by the first of the `groups` that tells few enough
-    kinds of rows apart. Columns that the dataset does not have are left out, and texts that are called as if they were
-    personal in that `table`. Of many rows, row groups are taken in even steps.
+    kinds of rows apart. Columns that the dataset does not have are left out, and those that are called as if they were
+    personal in that `table`, or secret. Of many rows, row groups are taken in even steps.
     """
     data = _Rows.of(directory)
     if not (total := data.count()):
@@ -76,13 +76,14 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), 
     rows, column = data.count(), data.column
     names = data.schema.names
     label = label if label in names else ""
-    group = _group(column, [name for name in groups if name in names])
-    drawn = {label, group.name if group else ""}
     kinds = {field.name: _kind(field.type) for field in data.schema}
-    numbers = [name for name in names if kinds[name] == "number" and name not in drawn and not _is_id(name)]
-    values = [name for name in names if kinds[name] == "text" and name not in drawn]
-    texts = [name for name in values if not _is_id(name) and not is_hidden(name, table)]
-    flags = [name for name in names if kinds[name] == "flag" and name not in drawn and not _is_one_hot(name, texts)]
+    hidden = {name for name in names if is_hidden(name, table, is_text=kinds[name] in ("text", "other"))}
+    group = _group(column, [name for name in groups if name in names and name not in hidden])
+    drawn = {label, group.name if group else ""}
+    shown = [name for name in names if name not in drawn and name not in hidden]
+    numbers = [name for name in shown if kinds[name] == "number" and not _is_id(name)]
+    texts = [name for name in shown if kinds[name] == "text" and not _is_id(name)]
+    flags = [name for name in shown if kinds[name] == "flag" and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,
         rows=rows,

@@ -34,7 +34,9 @@ from stockpot.report.pictures.model import Drawn
 from stockpot.report.rejected import rejected
 from stockpot.report.sample import sample
 
-_LARGEST_PAGE = 4 << 20
+# A step may be a loop of hundreds, each with a page.
+_LARGEST_PAGE, _ALL_PAGES = 4 << 20, 16 << 20
+_HTML = b"<!doctype html"
 # Of several rounds of a looped step, the state that matters most.
 _WORST_FIRST = (
     State.FAILED,
@@ -60,6 +62,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         if (receipt := _document([step], directory, "receipt"))
     ]
     told = shown(commits)
+    pages, further = _pages(steps, directory)
     return Report(
         pipeline=run.pipeline,
         title=entry.title if entry else run.pipeline,
@@ -75,7 +78,8 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         facts=_facts(run, steps) | facts(commits),
         versions={name: value for name, value in _versions(run).items() if value},
         contracts=_contracts(steps, directory),
-        pages=_pages(steps, directory),
+        pages=pages,
+        further_pages=further,
         receipt=_receipt(told.receipt) if told else {},
         committed_before=told is not None and not told.is_own,
         rows=None if told is None or told.rows is None else rows_loaded(commits) or 0,
@@ -225,7 +229,7 @@ def _document(steps: Sequence[TaskRecord], directory: Path, name: str) -> Mappin
     """The JSON object that a step left under that name; empty where none did, or where it is no JSON object."""
     for step in steps:
         path = _output(step, directory, name)
-        if path is None or not path.is_file():
+        if not path.is_file():
             continue
         try:
             found = json.loads(path.read_bytes())
@@ -236,11 +240,14 @@ def _document(steps: Sequence[TaskRecord], directory: Path, name: str) -> Mappin
     return {}
 
 
-def _output(step: TaskRecord, directory: Path, name: str) -> Path | None:
-    """Where a step's output lies, whether the step ended well (then the record says) or failed after writing it."""
-    if name in step.artifacts:
-        return directory / step.artifacts[name]
-    return directory / "steps" / step.id / "outputs" / name
+def _output(step: TaskRecord, directory: Path, name: str) -> Path:
+    """Where a step's output lies, or would lie if it had one of that name."""
+    return directory / _place(step, name)
+
+
+def _place(step: TaskRecord, name: str) -> str:
+    """The same below the run's directory, whether the step ended well (then the record says) or failed after it."""
+    return step.artifacts.get(name) or f"steps/{step.id}/outputs/{name}"
 
 
 def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
@@ -249,16 +256,26 @@ def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
     return [Contract(step, expectations) for step, expectations in found if expectations]
 
 
-def _pages(steps: Sequence[TaskRecord], directory: Path) -> dict[str, str]:
-    """The HTML documents of moderate size that steps left under the name `page`."""
-    found: dict[str, str] = {}
+def _pages(steps: Sequence[TaskRecord], directory: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The HTML documents that steps left under the name `page`; and where those lie for which there is no room."""
+    found, further = {}, {}
+    room = _ALL_PAGES
     for step in steps:
         path = _output(step, directory, "page")
-        if path is not None and path.is_file() and path.stat().st_size < _LARGEST_PAGE:
-            text = path.read_text(errors="replace")
-            if text.lower().startswith("<!doctype html"):
-                found[step.id] = text
-    return found
+        if not path.is_file() or not _is_html(path):
+            continue
+        size = path.stat().st_size
+        if size < _LARGEST_PAGE and size <= room:
+            found[step.id] = path.read_text(errors="replace")
+            room -= size
+        else:
+            further[step.id] = _place(step, "page")
+    return found, further
+
+
+def _is_html(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_HTML)).lower() == _HTML
 
 
 def _expectations(results: Mapping[str, Any]) -> list[Expectation]:
@@ -313,7 +330,7 @@ def _distributions(
 
     None where that was not finished, or events were landed in the table that no step has left as a dataset.
     """
-    found = [path for step in steps if (path := _output(step, directory, "rows")) and (path / MANIFEST).is_file()]
+    found = [path for step in steps if ((path := _output(step, directory, "rows")) / MANIFEST).is_file()]
     try:
         if entry and source and source.is_loaded(entry.table):
             found = [place for place in [source.place(entry.table)] if place]

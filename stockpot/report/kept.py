@@ -14,6 +14,8 @@ from stockpot.local.records import write_json
 from stockpot.report.model import Bars, Distributions, Report, Share
 
 _FILE = "figures.json"
+# Between a column and one of its values.
+_IS = " = "
 _WORST_FIRST = ("failed", "warned", "met")
 Moments = tuple[float, float]
 
@@ -23,7 +25,7 @@ class Kept:
     """What is kept of a report: its title, the rows committed and rejected, the label and the share of rows with it.
 
     `moments` are mean and standard deviation of each column of numbers, and of each value of a column of few texts.
-    `rules` are those of the data contracts, with how they came out.
+    `categories` are those columns of few texts. `rules` are those of the data contracts, with how they came out.
     """
 
     title: str = ""
@@ -33,6 +35,11 @@ class Kept:
     label_share: float | None = None
     moments: Mapping[str, Moments] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
+    categories: Sequence[str] = ()
+
+    def moments_of(self, name: str) -> Moments:
+        """The mean and standard deviation under that name; of a value that no row has, the share is 0."""
+        return self.moments.get(name, (0.0, 0.0))
 
 
 def kept_of(report: Report) -> Kept:
@@ -47,6 +54,7 @@ def kept_of(report: Report) -> Kept:
         label_share=_ratio(data.label_shares[0]) if data.label_shares else None,
         moments=dict(_moments(data)),
         rules=_rules(report.contracts),
+        categories=[bars.title for bars in data.categories],
     )
 
 
@@ -77,7 +85,7 @@ def _moments(data: Distributions) -> Iterator[tuple[str, Moments]]:
 def _values(bars: Bars) -> Iterator[tuple[str, Moments]]:
     whole = sum(bars.totals) or 1
     for value, rows in zip(bars.labels, bars.totals, strict=True):
-        yield f"{bars.title} = {value}", _of_share(rows / whole)
+        yield f"{bars.title}{_IS}{value}", _of_share(rows / whole)
 
 
 def _ratio(share: Share) -> float:
@@ -121,6 +129,8 @@ def _typed(kept: Kept) -> Kept:
         raise TypeError("figures of other types")
     if not isinstance(kept.rules, dict) or not all(isinstance(each, str) for each in kept.rules.values()):
         raise TypeError("rules of other types")
+    if not isinstance(kept.categories, list | tuple) or not all(isinstance(each, str) for each in kept.categories):
+        raise TypeError("columns of other types")
     return kept
 
 
@@ -137,8 +147,15 @@ def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
     both runs are left out.
     """
     found = []
-    for name in before.moments.keys() & now.moments.keys():
-        (mean_before, spread_before), (mean, spread) = before.moments[name], now.moments[name]
+    for name in in_common(before, now):
+        (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
         if pooled := math.sqrt((spread_before**2 + spread**2) / 2):
             found.append((abs(mean - mean_before) / pooled, name))
     return found
+
+
+def in_common(before: Kept, now: Kept) -> set[str]:
+    """The columns that both runs have; of those of few texts each value, though only one of the runs has it."""
+    begins = tuple(f"{title}{_IS}" for title in {*before.categories} & {*now.categories})
+    either = before.moments.keys() | now.moments.keys()
+    return {name for name in either if name.startswith(begins)} | (before.moments.keys() & now.moments.keys())

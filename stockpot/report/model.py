@@ -60,11 +60,13 @@ class Distributions:
 class Report(Told):
     """A run of this machine; `pages` are whole HTML documents that steps have left, by step.
 
-    `rows` are those that it has committed, None where it commits nothing at all. `command` is what was called, in full;
-    `last_words` are the ends of the logs of the steps that failed, by step.
+    `further_pages` are the places, below the run's directory, of those for which there is no room. `rows` are those
+    that it has committed, None where it commits nothing at all. `command` is what was called, in full; `last_words` are
+    the ends of the logs of the steps that failed, by step.
     """
 
     pages: Mapping[str, str] = field(default_factory=dict)
+    further_pages: Mapping[str, str] = field(default_factory=dict)
     rows: int | None = None
     pictures: "Sequence[Drawn]" = ()
     distributions: Distributions = field(default_factory=Distributions)

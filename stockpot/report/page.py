@@ -103,7 +103,10 @@ def _sample(report: Report) -> Markup:
 
 
 def _pages(report: Report) -> Markup:
-    """The pages that steps have left, each in a frame of its own, in which nothing can run."""
+    """The pages that steps have left, each in a frame of its own, in which nothing can run.
+
+    For the same reason nothing leads to those for which there is no room: it is said where they lie.
+    """
     frames = [
         tag(
             "details",
@@ -113,4 +116,6 @@ def _pages(report: Report) -> Markup:
         )
         for step, page in report.pages.items()
     ]
-    return parts.section("Pages of the steps", frames) if frames else Markup()
+    told = tag("p", "No room here for these pages, which lie below the run's directory:", class_="note")
+    further = [told, tables.pairs(report.further_pages)] if report.further_pages else []
+    return parts.section("Pages of the steps", frames, further) if frames or further else Markup()

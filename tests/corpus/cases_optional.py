@@ -63,6 +63,12 @@ def joined(said: dsl.OutputPath(str), text: Optional[str] = None):
 
 
 @dsl.container_component
+def defaulted(said: dsl.OutputPath(str), text: str = "dill"):
+    """Name a text that has a default where there is one."""
+    return steps.join(said, dsl.IfPresentPlaceholder("text", then=["--text", text], else_=["--none"]))
+
+
+@dsl.container_component
 def counted(said: dsl.OutputPath(str), x: Optional[int] = None, yes: Optional[bool] = None):
     """Name a number and a truth where there are some."""
     number = dsl.IfPresentPlaceholder("x", then=["-n", x], else_=["no-n"])
@@ -220,6 +226,24 @@ def nothing_behind_a_handler(text: Optional[str] = None):
     """No value goes into what an exit handler guards."""
     with dsl.ExitHandler(exit_task=steps.say(text="bye")):
         seasoned(text=text)
+
+
+@dsl.pipeline(name="seasoning-guarded")
+def seasoning_guarded(text: Optional[str] = None):
+    """Hand on what may be absent to what an exit handler guards."""
+    with dsl.ExitHandler(exit_task=steps.say(text="bye")):
+        seasoned(text=text)
+        defaulted(text=text)
+
+
+@case(
+    {"seasoned": ["salt"], "defaulted": ["--text|dill|"], "say": ["bye"]},
+    alone=True,
+    kfp_local=NO_NULLS,
+)
+def guarded_pipeline_is_given_nothing():
+    """A pipeline that is nothing but a handler and what it guards is given nothing: its steps have their defaults."""
+    seasoning_guarded()
 
 
 @case({"say": ["soup"], "numbered": [8, 8]}, alone=True, kfp_local=NO_NULLS)

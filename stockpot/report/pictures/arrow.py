@@ -91,6 +91,14 @@ def is_whole(data: Any, name: str) -> bool:
     return bool(types.is_integer(data.schema.field(name).type))
 
 
+def is_text(data: Any, name: str) -> bool:
+    """Whether the column holds texts by its type."""
+    from pyarrow import types
+
+    kind = data.schema.field(name).type
+    return bool(types.is_string(kind) or types.is_large_string(kind))
+
+
 def listed(data: Any, columns: Sequence[str], where: Any) -> Rows:
     """The rows that count, which must be few."""
     return data.to_table(columns=list(columns), filter=where).to_pylist()  # type: ignore[no-any-return]  # Arrow ships no types

@@ -9,6 +9,7 @@ from components.shell.counts import counted
 from components.shell.redaction import brief
 from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Steps, Tail, Total
 from stockpot.report import bins
+from stockpot.report.hidden import is_hidden
 from stockpot.report.model import Bars as Chart
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.changes import changes
@@ -20,6 +21,8 @@ from stockpot.report.pictures.stairs import stairs
 _MOST_CELLS = 12
 _BUSIEST = 0.1
 _NONE = "none"
+# They tell how many values there are, and none of them.
+_COUNTS_ALONE = (Tail, Changes)
 
 
 def measure(picture: Picture, source: Source, own: str) -> Drawn:
@@ -29,9 +32,17 @@ def measure(picture: Picture, source: Source, own: str) -> Drawn:
         rows = source.rows(picture.of or own)
         if rows is None:
             return Nothing(title, "the run has committed no rows to it")
+        if hidden := _hidden(picture, rows, picture.of or own):
+            return Nothing(title, f"'{hidden}' is personal or secret, as its name says")
         return _MEASURES[type(picture)](picture, title, rows, source, picture.of or own)
     except Exception as error:  # noqa: BLE001 - columns hold whatever they hold, and a page without it is still a page
         return Nothing(title, f"it could not be drawn: {type(error).__name__}: {brief(error, 200)}")
+
+
+def _hidden(picture: Picture, rows: Any, table: str) -> str:
+    """The first column whose values would be shown and are not for any page; empty where there is none."""
+    columns = () if isinstance(picture, _COUNTS_ALONE) else picture.columns
+    return next((name for name in columns if is_hidden(name, table, is_text=arrow.is_text(rows, name))), "")
 
 
 def title_of(picture: Picture) -> str:

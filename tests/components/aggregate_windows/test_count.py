@@ -19,11 +19,12 @@ from components.shell.errors import ContractError, TransientError
 MOMENT = timedelta(microseconds=1)
 FIVE_MINUTES = timedelta(minutes=5)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The end of February, and Europe's nights of changed clocks.
+# The end of February, Europe's nights of changed clocks, and where hours are counted from.
 STARTS = [
     datetime(2024, 2, 29, 23, 55, tzinfo=UTC),
     datetime(2026, 3, 29, 1, tzinfo=UTC),
     datetime(2026, 10, 25, tzinfo=UTC),
+    EPOCH,
 ]
 AS_OF = datetime(2026, 11, 1, tzinfo=UTC)
 KEYS = pa.schema([pa.field("image_id", pa.string(), nullable=False)])
@@ -85,6 +86,13 @@ def test_windows_agree_with_a_plain_count(backend: Engine, events: list[Event], 
     assert all(row["window_end"] - row["window_start"] == FIVE_MINUTES for row in found)
     assert {row["processed_at"] for row in found} <= {AS_OF}
     assert tally.events == len(events)
+
+
+def test_an_hour_before_1970_is_one_of_its_own(backend: Engine) -> None:
+    """It is no part of the first hour behind it, whose windows would be replaced by its own."""
+    before = EPOCH - timedelta(minutes=30)
+    found, _ = windows_of(backend, batches([("a", before), ("a", EPOCH)]))
+    assert [(row["hour"], row["window_start"]) for row in found] == [(-1, before), (0, EPOCH)]
 
 
 def test_an_event_on_a_boundary_opens_its_window(backend: Engine) -> None:

@@ -1,5 +1,6 @@
 """Batches that nobody can read: one of 64 KB that stands for gigabytes is a rejected record, and no end of the run."""
 
+import gzip
 import struct
 import tracemalloc
 from collections.abc import Sequence
@@ -30,6 +31,12 @@ def snapped(mebibytes: int) -> bytes:
     """So many MiB of zeros as Kafka's own client packs them by Snappy, each by itself."""
     block = pa.compress(bytes(1 << 20), "snappy", asbytes=True)
     return SNAPPY + (struct.pack(">i", len(block)) + block) * mebibytes
+
+
+def _record(length: bytes) -> bytes:
+    """A record, of the length that it says, with a value of three bytes whose own length is another."""
+    body = b"\0\0\0\x01" + length + b"abc\0"
+    return bytes([2 * len(body)]) + body
 
 
 PACKED = {1: gzipped(MANY), 2: snapped(MANY), 3: arrow_packed("lz4")(MANY), 4: arrow_packed("zstd")(MANY)}
@@ -107,7 +114,12 @@ def test_a_bomb_is_one_rejected_record(codec: int) -> None:
         (SNAPPY + b"\0\0\0\x09", 2, 1, "the batch cannot be inflated"),
         (b"\x0a\xff", 2, 1, "the batch cannot be inflated"),
         (b"\xff" * 40, 0, 1, "the batch is not what Kafka's format says"),
+        pytest.param(
+            gzip.compress(b"\xff" * (1 << 20)), 1, 1, "the batch is not what Kafka's format says", id="endless"
+        ),
         (b"\x02\x00", 0, 5, "the batch is not what Kafka's format says"),
+        (_record(b"\x80\x80\x80\x01"), 0, 1, "the batch is not what Kafka's format says"),
+        (_record(b"\x80" * 8 + b"\x40") * 2, 0, 2, "the batch is not what Kafka's format says"),
         (b"", 0, 2_000_000_000, "the batch has more than 1,048,576 records"),
     ],
 )

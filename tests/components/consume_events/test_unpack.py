@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from kafka.record.default_records import DefaultRecordBatch, DefaultRecordBatchB
 
 from components.consume_events.inflate import UnreadableError
 from components.consume_events.offsets import Span
-from components.consume_events.unpack import Pack, Piece, piece, unpacked
+from components.consume_events.unpack import Pack, Piece, _begins, _numbers, piece, unpacked
 
 GZIP = 1
 # Lengths come in runs, as those of views do, and change where a number of variable length takes one byte more.
@@ -66,3 +67,19 @@ def test_what_cannot_be_inflated_is_refused() -> None:
     spoilt = DefaultRecordBatch(bytes(raw))
     with pytest.raises(UnreadableError, match="cannot be inflated"):
         piece(0, Span(0, 1), Pack(spoilt, 0, len(raw)))
+
+
+def test_a_number_without_end_is_refused_at_once() -> None:
+    """Nothing is made of what lies behind its 64 bits: of 64 MiB of it that would take days."""
+    text = b"\xff" * (1 << 20)
+    with pytest.raises(ValueError, match="more than 64 bits"):
+        _begins(text, 1)
+    with pytest.raises(ValueError, match="more than 64 bits"):
+        _numbers(np.frombuffer(text, np.uint8), np.zeros(1, np.int64))
+
+
+def test_long_numbers_are_read() -> None:
+    """Nine bytes hold 63 bits, with the sign in the lowest."""
+    text = np.frombuffer(b"\x80" * 8 + b"\x40" + b"\xff" * 8 + b"\x3f", np.uint8)
+    found, behind = _numbers(text, np.array([0, 9], np.int64))
+    assert (found.tolist(), behind.tolist()) == ([2**61, -(2**61)], [9, 18])

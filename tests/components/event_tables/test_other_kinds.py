@@ -27,6 +27,9 @@ SHOP = Event(
     other="other",
 )
 
+# Of a time before 1970, from which hours are counted.
+PLAY = Event("play", time("at", zone="UTC"), own_id("play_id"), [Field("image_id")], since=1960)
+
 
 def world_of(
     directory: Path,
@@ -110,3 +113,20 @@ def test_a_topic_of_several_kinds_is_told_apart_by_its_records(tmp_path: Path) -
     assert {row["event_time"] for row in events} == {datetime(2026, 3, 28, 22, 1, tzinfo=UTC)}
     assert [row["event_count"] for row in rows("kitchen.look_windows_5min")] == [5]
     assert [row["event_count"] for row in rows("kitchen.buy_windows_5min")] == [1]
+
+
+@pytest.mark.usefixtures("catalog_env")
+def test_hours_before_1970_hold_each_event_once_and_are_counted(tmp_path: Path) -> None:
+    """Half past eleven of its last evening is an hour of its own: of the next one no event is found there."""
+    world = world_of(tmp_path, [PLAY], {"plays": "play"}, [], ["play"])
+    first, second = (
+        {"event_type": "play", "play_id": f"p{number}", "image_id": "i", "at": "1969-12-31T23:30:00"}
+        for number in (1, 2)
+    )
+    write(tmp_path, "plays", first)
+    run(world, T0 + HOUR)
+    write(tmp_path, "plays", first, second)
+    run(world, T0 + 2 * HOUR)
+    assert sorted(row["event_id"] for row in rows("kitchen.events")) == ["p1", "p2"]
+    windows = [(row["window_start"], row["event_count"]) for row in rows("kitchen.play_windows_5min")]
+    assert windows == [(datetime(1969, 12, 31, 23, 30, tzinfo=UTC), 2)]

@@ -18,8 +18,13 @@ from tests.stockpot.report.pages import read, words
 ENTRY = Entry("demo", "A demo", None, "", "", label="flagged", table="shop.rows")
 
 
-def ran(home: Path, day: int, views: list[int], rules: dict[str, str], **more: Any) -> str:
-    """The words of the report of a run of that day which has loaded a row for each number of views."""
+def ran(
+    home: Path, day: int, views: list[int], rules: dict[str, str], countries: str | None = None, **more: Any
+) -> str:
+    """The words of the report of a run of that day which has loaded a row for each number of views.
+
+    `countries` has a letter for the country of each row, where rows have one.
+    """
     at = f"2026-01-{day:02d}T03:00:00Z"
     tasks = tuple(
         TaskRecord(name, name, "container", state=State.SUCCEEDED, rows_out=len(views), rows_rejected=rejected, **told)
@@ -34,7 +39,8 @@ def ran(home: Path, day: int, views: list[int], rules: dict[str, str], **more: A
     steps = run_directory(home, run.id) / "steps"
     for name in ("make", "load"):
         (steps / name / "outputs").mkdir(parents=True)
-    rows = pa.table({"views": views, "flagged": [count > 1 for count in views]})
+    further = {} if countries is None else {"country": list(countries)}
+    rows = pa.table({"views": views, "flagged": [count > 1 for count in views], **further})
     write_dataset(steps / "make" / "outputs" / "rows", rows.schema, rows.to_batches())
     words_of_load = ["load", "--rows", str(steps / "make" / "outputs" / "rows")]
     (steps / "load" / "command.json").write_text(json.dumps(words_of_load))
@@ -74,6 +80,15 @@ def test_what_has_not_changed_is_said_in_a_line(tmp_path: Path) -> None:
     assert "No column has moved by 0.1 standard deviations (sd) or more." in page
     assert "Every rule of the data contracts came out as before." in page
     assert "Rows 2 2 \N{EN DASH}" in page
+
+
+def test_a_category_that_was_exchanged_has_moved(tmp_path: Path) -> None:
+    """What only one of the runs has, has a share of 0 in the other, if that has the column."""
+    for day, countries in ((1, "AAAAAAAAAB"), (2, "AAAAAAAAAC")):
+        page = ran(tmp_path, day, [1] * 10, {}, countries)
+    assert "country = B 0.1 0 -0.47 sd country = C 0 0.1 +0.47 sd" in page
+    assert "No column has moved" not in page
+    assert "country" not in ran(tmp_path, 3, [1] * 10, {})
 
 
 def test_a_run_that_failed_is_nothing_to_compare_with(tmp_path: Path) -> None:

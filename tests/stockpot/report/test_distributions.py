@@ -134,6 +134,22 @@ def test_names_of_people_are_not_drawn(tmp_path):
     assert [[chart.title for chart in each.categories] for each in (drawn, people)] == [["name"], []]
 
 
+def test_personal_and_secret_numbers_are_not_drawn(tmp_path):
+    """Few of them would each be a bar that says the number; and the least and the most are always said."""
+    people = {
+        "phone": [491700000001, 491700000002] * 2,
+        "card_number": [4111111111111111] * 4,
+        "latitude": [52.5200066, 48.1371079] * 2,
+        "login_token": [123456, 654321] * 2,
+        "email_confirmed": [True, False] * 2,
+    }
+    shown = {"n_tokens": [3, 4] * 2, "has_comment": [True, False] * 2}
+    found = _of(tmp_path, "", ("phone", "n_tokens"), **people, **shown, paid=[1, 2] * 2)
+    assert [(chart.title, chart.groups) for chart in found.bars] == [("paid", ["n_tokens 3", "n_tokens 4"])]
+    assert [share.label for share in found.shares] == ["has_comment"]
+    assert [chart.title for chart in _of(tmp_path / "alone", **people, **shown).bars] == ["n_tokens"]
+
+
 def test_what_is_no_number_is_left_out(tmp_path):
     """Nulls, NaN and infinities are in no bin; a column of nothing else has no chart."""
     nan, infinity = float("nan"), float("inf")

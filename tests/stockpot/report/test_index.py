@@ -113,7 +113,7 @@ def test_the_label_and_columns_of_a_report_are_kept(tmp_path: Path) -> None:
     assert (kept.title, kept.rows, kept.rejected, kept.label, kept.label_share) == ("A demo", None, 2, "flagged", 0.5)
     half = (0.5, 0.5)
     moments = {"views": (2.0, 1.0), "kind = x": half, "kind = y": half, "flagged": half, "good": (1.0, 0.0)}
-    assert kept.moments == moments
+    assert (kept.moments, kept.categories) == (moments, ["kind"])
 
 
 OTHERS = (
@@ -121,6 +121,7 @@ OTHERS = (
     '{"moments": {"a": ["1", 2]}}', '{"moments": {"a": [null, NaN]}}', '{"moments": {}, "rows": "many"}',
     '{"moments": {}, "label": 3, "label_share": true}', '{"moments": {}, "title": ["A"]}',
     '{"moments": {}, "rules": ["x"]}', '{"moments": {}, "rules": {"a": ["met"]}}',
+    '{"moments": {}, "categories": "kind"}', '{"moments": {}, "categories": [1]}',
     f'{{"moments": {{}}, "rows": 1{"0" * 400}}}',
 )  # fmt: skip
 

@@ -1,16 +1,19 @@
 """Pages and lines of runs that are short, or were given secrets."""
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stockpot.local.records import Run, State, TaskRecord, run_directory
+from stockpot.report import gathering
 from stockpot.report.gathering import gather, outcomes
 from stockpot.report.page import render
 from stockpot.report.summary import run_summary
 from stockpot.report.timeline import draw
+from tests.stockpot.report.pages import words
 
 BEGAN = "2026-01-15T00:00:00+00:00"
 
@@ -39,3 +42,23 @@ def test_parameters_are_shown_without_secrets(tmp_path: Path) -> None:
         assert secret not in told
         assert secret not in page
     assert '"n": 3' in told
+
+
+def test_many_large_pages_are_named_and_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop may leave hundreds: those that fit are shown, of the others it is said where they lie."""
+    monkeypatch.setattr(gathering, "_ALL_PAGES", 2_000)
+    monkeypatch.setattr(gathering, "_LARGEST_PAGE", 1_200)
+    sizes = {"a": 900, "b": 900, "c": 900, "d": 1_200, "e": 150, "f": 0}
+    steps = tuple(
+        TaskRecord(name, name, "container", state=State.SUCCEEDED, artifacts={"page": f"{name}/page"}) for name in sizes
+    )
+    run = Run("demo-1", "demo", "", "demo", "", "", BEGAN, {}, State.SUCCEEDED, exit_code=0, tasks=steps)
+    directory = run_directory(tmp_path, run.id)
+    for name, size in sizes.items():
+        (directory / name).mkdir(parents=True)
+        (directory / name / "page").write_text("<!DOCTYPE html>".ljust(size) if size else "no page")
+    report = gather(run, directory)
+    assert list(report.pages) == ["a", "b", "e"]
+    assert report.further_pages == {"c": "c/page", "d": "d/page"}
+    page = words(ET.fromstring(render(report).removeprefix("<!DOCTYPE html>\n")))  # noqa: S314 - our own page
+    assert "No room here for these pages, which lie below the run's directory: c c/page d d/page" in page
