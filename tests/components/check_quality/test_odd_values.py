@@ -1,11 +1,13 @@
 """Rules over infinities, NaN, and odd instants and numbers: none is met because a value wrapped round."""
 
 import math
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from tests.components.check_quality.conftest import Judged
+from tests.components.check_quality.test_wide import baseline
 from tests.harness.odd.numbers import INFINITY
 
 AT = pa.timestamp("us", "UTC")
@@ -30,8 +32,42 @@ CASES = {
     "a gap of all time": (pa.array([-INFINITY, INFINITY], AT), {"gaps": {"x": {"max_hours": 48}}}, False),
     "the same never twice": (pa.array([INFINITY, INFINITY], AT), {"unique": ["x"]}, False),
     "two that are beyond": (pa.array([INFINITY, INFINITY - 1], AT), {"unique": ["x"]}, True),
+    "NaN is no key": (pa.array([1.0, math.nan, math.nan]), {"unique": ["x"]}, True),
+    "one NaN among keys that repeat": (pa.array([1.0, math.nan, 1.0]), {"unique": ["x"]}, False),
+    "both zeros are one key": (pa.array([0.0, -0.0]), {"unique": ["x"]}, False),
+    "NaN is no distinct value": (
+        pa.array([math.nan, 1.0, math.nan]),
+        {"distinct": [{"columns": ["x"], "max": 1}]},
+        True,
+    ),
     "ids that doubles confuse": (pa.array([2**53, 2**53 + 1, None]), {"unique": ["x"]}, True),
 }
+
+
+TWO = pa.table({"x": pa.array([1.0, 2.0], pa.float32()), "y": [math.nan, 1.0], "k": ["a", "a"]})
+NANS = pa.table({"x": pa.array([math.nan] * 2, pa.float32()), "y": [0.0, 0.0]})
+CASES_OF_TWO = {
+    "a key of two": (NANS, {"unique": ["x", "y"]}),
+    "a root": (TWO, {"trees": [{"key": "x", "parent": "y"}]}),
+    "no reference": (TWO, {"references": [{"columns": ["y"], "to": ["x"]}]}),
+    "a comparison": (TWO, {"compare": ["x > y"]}),
+    "a distinct pair": (NANS, {"distinct": [{"columns": ["x", "y"], "max": 0}]}),
+}
+
+
+@pytest.mark.parametrize("name", CASES_OF_TWO)
+def test_a_nan_counts_as_null_in_each_rule(judged: Judged, name: str) -> None:
+    """It is no key, no parent and nothing that is missing elsewhere."""
+    rows, contract = CASES_OF_TWO[name]
+    (finding,) = judged(rows, **contract).values()
+    assert finding.success, finding.observed
+
+
+def test_a_nan_before_is_no_key_that_is_gone(judged: Judged, tmp_path: Path) -> None:
+    """Of the last commit too."""
+    old = baseline(tmp_path / "baseline", 2, previous=pa.table({"x": [1.0, math.nan]}))
+    (finding,) = judged(pa.table({"x": [1.0]}), baseline=old, change={"key": ["x"], "max_gone": 0}).values()
+    assert (finding.success, finding.observed) == (True, "1 row after 2 of snapshot 7; 0 of 1 key gone")
 
 
 @pytest.mark.parametrize(("values", "contract", "met"), CASES.values(), ids=CASES)
