@@ -35,9 +35,23 @@ CASES = {
     "NaN is no key": (pa.array([1.0, math.nan, math.nan]), {"unique": ["x"]}, True),
     "one NaN among keys that repeat": (pa.array([1.0, math.nan, 1.0]), {"unique": ["x"]}, False),
     "both zeros are one key": (pa.array([0.0, -0.0]), {"unique": ["x"]}, False),
+    "NaN between numbers, of which Parquet tells the least and the greatest": (
+        pa.array([0.4, 1.0, math.nan]),
+        {"distinct": [{"columns": ["x"], "max": 2}]},
+        True,
+    ),
     "NaN is no distinct value": (
         pa.array([math.nan, 1.0, math.nan]),
         {"distinct": [{"columns": ["x"], "max": 1}]},
+        True,
+    ),
+    "never, by its name": (
+        pa.array([INFINITY, 0], AT),
+        {
+            "expectations": [
+                {"type": "expect_column_unique_value_count_to_be_between", "kwargs": {"column": "x", "min_value": 2}}
+            ]
+        },
         True,
     ),
     "ids that doubles confuse": (pa.array([2**53, 2**53 + 1, None]), {"unique": ["x"]}, True),
@@ -68,6 +82,17 @@ def test_a_nan_before_is_no_key_that_is_gone(judged: Judged, tmp_path: Path) -> 
     old = baseline(tmp_path / "baseline", 2, previous=pa.table({"x": [1.0, math.nan]}))
     (finding,) = judged(pa.table({"x": [1.0]}), baseline=old, change={"key": ["x"], "max_gone": 0}).values()
     assert (finding.success, finding.observed) == (True, "1 row after 2 of snapshot 7; 0 of 1 key gone")
+
+
+@pytest.mark.parametrize("value", [INFINITY, -INFINITY])
+def test_an_infinite_instant_lies_between_no_bounds(judged: Judged, value: int) -> None:
+    """DuckDB counts no microseconds to it, which is not the same as that there is none."""
+    bounds = {"min_value": "0001-01-01T00:00:00Z", "max_value": "9999-12-31T00:00:00Z"}
+    rules = [
+        {"type": f"expect_column_{name}_to_be_between", "kwargs": {"column": "x", **bounds}} for name in ("max", "min")
+    ]
+    found = judged(pa.table({"x": pa.array([value, 0], AT)}), expectations=rules, as_list=True)
+    assert [finding.success for finding in found] == [value < 0, value > 0]
 
 
 @pytest.mark.parametrize(("values", "contract", "met"), CASES.values(), ids=CASES)
