@@ -1,8 +1,10 @@
 """Values that break a rule, as a person may see them: short, and instants as instants."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pandas as pd
 
 from components.check_quality.contract import INSTANT, Rule
 from components.shell.counts import counted
@@ -25,11 +27,20 @@ def _instant(value: float) -> str:
         return f"{counted(int(value), 'microsecond')} after 1970"
 
 
+def _moment(value: datetime) -> str:
+    """The instant; one without a zone as if it were in UTC."""
+    try:
+        return format_instant(value if value.tzinfo else value.replace(tzinfo=UTC))
+    except NotImplementedError:
+        # What pandas says of those that Python cannot count.
+        return "an instant outside the years 1 to 9999"
+
+
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={_text(one)}" for name, one in value.items())
-    if isinstance(value, datetime):
-        return format_instant(value)
+    if isinstance(value, datetime) and not pd.isna(value):
+        return _moment(value)
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return short(str(value))

@@ -26,5 +26,8 @@ load_when_used("scipy.stats")
 import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults
+from great_expectations.expectations.metrics.column_aggregate_metrics.column_distinct_values import (
+    _coerce_scalar_to_datetime as coerce_to_datetime,
+)
 
-__all__ = ["DataContextConfig", "InMemoryStoreBackendDefaults", "gx", "gxe"]
+__all__ = ["DataContextConfig", "InMemoryStoreBackendDefaults", "coerce_to_datetime", "gx", "gxe"]

@@ -58,6 +58,11 @@ def family(kind: pa.DataType) -> str:
     return next((name for name, checks in tests.items() if any(check(kind) for check in checks)), "other")
 
 
+def is_float(kind: pa.DataType) -> bool:
+    """Whether a value of the Arrow type may be NaN."""
+    return is_float(kind.value_type) if pa.types.is_dictionary(kind) else bool(pa.types.is_floating(kind))
+
+
 def agreed_schema(directory: Path) -> pa.Schema:
     """The schema that all files of the dataset share.
 

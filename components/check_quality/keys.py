@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from components.check_quality.frames import chunks
+from components.check_quality.frames import chunks, is_float
 from components.iceberg.misfits import lies_in_years, ticks_of
 from components.shell.datasets import read_manifest
 
@@ -66,11 +67,23 @@ def _all_digests(directory: Path, columns: Sequence[str]) -> _Digests:
 
 
 def _digests(directory: Path, columns: Sequence[str]) -> Iterator[tuple[pa.Table, _Digests]]:
-    for table in chunks(directory, columns):
+    for chunk in chunks(directory, columns):
+        table = _known(chunk)
         digest = np.zeros(table.num_rows, np.uint64)
         for name in columns:
             digest = digest * _MIX + _digest(table[name].combine_chunks())
         yield table, digest
+
+
+def _known(table: pa.Table) -> pa.Table:
+    """The table with null in place of NaN."""
+    for place, field in enumerate(table.schema):
+        if is_float(field.type):
+            column = table[field.name].combine_chunks()
+            column = column.dictionary_decode() if pa.types.is_dictionary(field.type) else column
+            known = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+            table = table.set_column(place, field.name, known)
+    return table
 
 
 def _digest(array: pa.Array) -> _Digests:

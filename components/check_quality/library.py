@@ -5,7 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults, gx, gxe
+from components.check_quality.expectations import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    coerce_to_datetime,
+    gx,
+    gxe,
+)
 from components.check_quality.outcomes import EXAMPLES, Asked, Verdict
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
@@ -43,6 +49,11 @@ class Library:
 def expectation_class(name: str) -> Any:
     """The library's class of an expectation by its name."""
     return getattr(gxe, "".join(part.capitalize() for part in name.split("_")))
+
+
+def instant(value: Any) -> Any:
+    """What the library takes a value of a set for where the column holds instants: of a text that names one, that."""
+    return coerce_to_datetime(value, target_is_date_only=False)
 
 
 def _verdict(result: Any) -> Verdict:

@@ -2,32 +2,39 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from components.check_quality.contract import Rule
+from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, Rule
+from components.check_quality.frames import family, type_name
 from components.check_quality.judge import refused
 from components.check_quality.outcomes import EXAMPLES, Verdict
-from components.check_quality.sql import BEYOND, Session, literal
+from components.check_quality.sets import among, keys, unit
+from components.check_quality.sql import BEYOND, Session, ticks
 from components.shell.counts import counted
 from components.shell.identifiers import quoted
-from components.shell.instants import EPOCH
 from components.shell.schema import Expect
 
 _FIGURES = {
-    "column.max": "max({c})",
-    "column.min": "min({c})",
-    "column.mean": "avg({c})",
-    "column.median": "median({c})",
-    "column.standard_deviation": "stddev_samp({c})",
-    "column.sum": "sum({c})",
-    "column.distinct_values.count": "count(DISTINCT {c})",
-    "column.unique_proportion": "count(DISTINCT {c}) / nullif(count({c}), 0)",
+    "column.max": "max(c)",
+    "column.min": "min(c)",
+    "column.mean": "avg(c)",
+    "column.median": "median(c)",
+    "column.standard_deviation": "stddev_samp(c)",
+    "column.sum": "sum(c)",
+    "column.distinct_values.count": "count(DISTINCT c)",
+    "column.unique_proportion": "count(DISTINCT c) / count(c)",
 }
+# What values have to be for figures that not all have.
+_SUMS = {
+    **dict.fromkeys(("column.mean", "column.median", "column.quantile_values"), (NUMBER, BOOLEAN, INSTANT)),
+    **dict.fromkeys(("column.standard_deviation", "column.sum"), (NUMBER, BOOLEAN)),
+}
+_VALUES = ("column.max", "column.min", "column.mean", "column.median")
+_ENDS: Mapping[str, Callable[[float], int]] = {"lower": math.floor, "higher": math.ceil, "nearest": round}
 
 
 def plain_frame(table: pa.Table, offset: int) -> pd.DataFrame:
@@ -61,8 +68,6 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
         return refused(rule, BEYOND), ""
     except (TypeError, ValueError, LookupError, OverflowError, duckdb.BinderException) as error:
         return refused(rule, str(error)), ""
-    if any(isinstance(figure, float) and math.isnan(figure) for figure in figures.values()):
-        return refused(rule, "there is no such figure of numbers that are infinite"), ""
     if any(figure is None for figure in figures.values()):
         return None, "not judged on no known value"
     try:
@@ -85,6 +90,8 @@ def _class_of(rule: Expect) -> Any:
 
 
 def _observed(result: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
+    if any(isinstance(figure, float) and math.isnan(figure) for figure in figures.values()):
+        return "there is no such figure of these values"
     if (seen := _seen(result)) is not None:
         return _spelled(seen)
     counts = {name: figure for name, figure in figures.items() if name.endswith(".count")}
@@ -111,7 +118,7 @@ def _spelled(seen: Any) -> str:
 
 
 def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> dict[str, Any]:
-    """What the expectation asks to be measured, by the library's names; None for what cannot be."""
+    """What the expectation asks to be measured, by the library's names; None where no value is known."""
     if rule.type.startswith("expect_table_row_count"):
         return {"table.row_count": rows}
     field = schema.field(rule.kwargs["column"])
@@ -125,65 +132,93 @@ def _figures(rule: Expect, session: Session, schema: pa.Schema, rows: int) -> di
 
 def _of_values(rule: Expect, session: Session, field: pa.Field, source: str, known: int) -> dict[str, Any]:
     wanted: Sequence[str] = _class_of(rule).metric_dependencies
+    kind = family(field.type)
+    if odd := next((name for name in wanted if kind not in _SUMS.get(name, (kind,))), ""):
+        raise TypeError(f"there is no figure {odd} of {type_name(field.type)}")
     if rule.type == "expect_column_quantile_values_to_be_between":
         return {"column.quantile_values": _quantiles(rule, session, source, field, known)}
     if rule.type == "expect_column_most_common_value_to_be_in_set":
-        return {"column.most_common_value": _most_common(session, source)}
+        return {"column.most_common_value": _most_common(rule, session, source, field)}
     if "distinct_values.not_in_set" in str(wanted) or "missing_from_column" in str(wanted):
-        return {name: figure for name, figure in _sets(rule, session, source).items() if name in wanted}
-    figures = session.row(f"SELECT {', '.join(_FIGURES[name].format(c='c') for name in wanted)} FROM {source}")
-    return {name: _plain(value, field.type) for name, value in zip(wanted, figures, strict=True)}
+        return {name: figure for name, figure in _sets(rule, session, source, field).items() if name in wanted}
+    figures = session.row(f"SELECT {', '.join(_FIGURES[name] for name in wanted)} FROM {source}")
+    # Numbers of values are no values.
+    kinds = [field.type if name in _VALUES else pa.float64() for name in wanted]
+    return {name: _plain(value, kind) for name, value, kind in zip(wanted, figures, kinds, strict=True)}
 
 
 def _source(field: pa.Field) -> str:
-    """The known values as a table with one column `c`; instants as whole microseconds, decimals as doubles."""
+    """The known values as a table with one column `c`: instants as whole numbers, yes as 1, decimals as doubles."""
     column, kind = quoted(field.name), field.type
-    if pa.types.is_timestamp(kind):
-        value = f"epoch_us({column})"
-    elif pa.types.is_date(kind):
-        value = f"epoch_us({column}::TIMESTAMP)"
-    else:
-        value = f"{column}::DOUBLE" if pa.types.is_decimal(kind) else column
-    known = f"{column} IS NOT NULL" + (f" AND NOT isnan({column})" if pa.types.is_floating(kind) else "")
-    return f"(SELECT {value} AS c FROM rows WHERE {known})"
+    value = column
+    if family(kind) == INSTANT:
+        value = ticks(column, f"epoch_{unit(kind)}({column})")
+    elif family(kind) == BOOLEAN:
+        value = f"{column}::TINYINT"
+    elif pa.types.is_decimal(kind):
+        value = f"{column}::DOUBLE"
+    return f"(SELECT {value} AS c FROM rows WHERE {column} IS NOT NULL)"
 
 
 def _plain(value: Any, kind: pa.DataType) -> Any:
-    """A figure of instants as an instant again, with a zone where the column has one."""
+    """A figure as the library has it: of instants, an instant again; NaN where the known values have no such figure."""
     if value is None:
-        return None
-    if not (pa.types.is_timestamp(kind) or pa.types.is_date(kind)):
-        return float(value) if not isinstance(value, int | str | bool) else value
-    zoned = pa.types.is_timestamp(kind) and kind.tz is not None
-    instant: datetime = EPOCH + timedelta(microseconds=int(value))
-    return instant if zoned else instant.astimezone(UTC).replace(tzinfo=None)
+        return math.nan
+    if family(kind) != INSTANT or math.isnan(value):
+        return value
+    return pd.Timestamp(int(value), unit=unit(kind), tz="UTC" if getattr(kind, "tz", None) else None)
 
 
 def _quantiles(rule: Expect, session: Session, source: str, field: pa.Field, known: int) -> list[Any]:
-    """The values at the places nearest to the quantiles, as pandas takes them; the even place of two as near."""
-    how: Callable[[float], int] = {"lower": math.floor, "higher": math.ceil}.get(
-        rule.kwargs.get("allow_relative_error") or "nearest", round
-    )
-    places = [how(quantile * (known - 1)) for quantile in rule.kwargs["quantile_ranges"]["quantiles"]]
+    """The values at the places of the quantiles, as pandas takes them."""
+    quantiles: Sequence[float] = rule.kwargs["quantile_ranges"]["quantiles"]
+    if not all(0 <= quantile <= 1 for quantile in quantiles):
+        raise ValueError("a quantile lies between 0 and 1")
+    places = [quantile * (known - 1) for quantile in quantiles]
+    ends = sorted({end(place) for place in places for end in (math.floor, math.ceil)})
     # A share in the middle of a place's own, for whoever rounds which way.
-    shares = ", ".join(repr((place + 0.5) / known) for place in places)
+    shares = ", ".join(repr((end + 0.5) / known) for end in ends)
     (found,) = session.row(f"SELECT quantile_disc(c, [{shares}]) FROM {source}")
-    return [_plain(value, field.type) for value in found]
+    values = dict(zip(ends, found, strict=True))
+    how = rule.kwargs.get("allow_relative_error") or "nearest"
+    return [_plain(_at(place, values, how), field.type) for place in places]
 
 
-def _most_common(session: Session, source: str) -> list[Any]:
-    counted = f"(SELECT c, count(*) AS n FROM {source} GROUP BY c)"
-    found = session.rows(f"SELECT c FROM {counted} WHERE n = (SELECT max(n) FROM {counted}) ORDER BY c LIMIT 1000")
-    return [value for (value,) in found]
+def _at(place: float, values: Mapping[int, Any], how: str) -> Any:
+    """The value at a place that may lie between two; the nearest of two as near is that of the even place."""
+    low, high = values[math.floor(place)], values[math.ceil(place)]
+    if how in _ENDS:
+        return values[_ENDS[how](place)]
+    share = 0.5 if how == "midpoint" else place % 1
+    return low if low == high else low + (high - low) * share
 
 
-def _sets(rule: Expect, session: Session, source: str) -> dict[str, Any]:
-    values: Sequence[Any] = rule.kwargs["value_set"]
-    given = f"(SELECT unnest([{', '.join(literal(value) for value in values)}]) AS c)"
-    found: dict[str, Any] = {}
-    for name, one, other in (("not_in_set", source, given), ("missing_from_column", given, source)):
-        lost = f"(SELECT DISTINCT c FROM {one} EXCEPT SELECT c FROM {other})"
-        (found[f"column.distinct_values.{name}.count"],) = session.row(f"SELECT count(*) FROM {lost}")
-        sample = session.rows(f"SELECT c FROM {lost} ORDER BY c LIMIT {EXAMPLES}")
-        found[f"column.distinct_values.{name}"] = [value for (value,) in sample]
-    return found
+def _most_common(rule: Expect, session: Session, source: str, field: pa.Field) -> list[Any]:
+    """Some of the values that come most often: first those of the set, for one of them is enough where ties are okay.
+
+    The library takes no text for an instant here.
+    """
+    asked = {} if family(field.type) == INSTANT else keys(rule.kwargs["value_set"], field.type)
+    wanted, bound = among(asked)
+    query = f"""
+        WITH numbers AS MATERIALIZED (SELECT c, count(*) AS n FROM {source} GROUP BY c),
+        modes AS (SELECT c FROM numbers WHERE n = (SELECT max(n) FROM numbers))
+        SELECT c FROM (SELECT c, {wanted} AS wanted FROM modes) ORDER BY wanted DESC, c LIMIT {EXAMPLES}"""
+    found = session.rows(query, *bound)
+    return [_plain(value, field.type) for (value,) in found]
+
+
+def _sets(rule: Expect, session: Session, source: str, field: pa.Field) -> dict[str, Any]:
+    """How many distinct values are not in the set, and how many of the set are missing; some of each."""
+    asked = keys(rule.kwargs["value_set"], field.type)
+    wanted, bound = among(asked)
+    there = {value for (value,) in session.rows(f"SELECT DISTINCT c FROM {source} WHERE {wanted}", *bound)}
+    missing = [value for value, key in asked.items() if key is None or key not in there]
+    (distinct,) = session.row(f"SELECT count(DISTINCT c) FROM {source}")
+    others = session.rows(f"SELECT DISTINCT c FROM {source} WHERE NOT {wanted} ORDER BY c LIMIT {EXAMPLES}", *bound)
+    return {
+        "column.distinct_values.not_in_set.count": distinct - len(there),
+        "column.distinct_values.not_in_set": [_plain(value, field.type) for (value,) in others],
+        "column.distinct_values.missing_from_column.count": len(missing),
+        "column.distinct_values.missing_from_column": missing[:EXAMPLES],
+    }

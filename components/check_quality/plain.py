@@ -99,7 +99,7 @@ def _matching(known: "pd.Series[Any]", regex: Any = None, **others: Any) -> "pd.
         return None
     try:
         return ~known.astype(str).str.contains(regex)
-    except (ValueError, re.error):
+    except (ValueError, NotImplementedError, re.error):
         return None
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 
+from components.check_quality.frames import is_float
 from components.shell import datasets
 from components.shell.engine import translated
 from components.shell.identifiers import quoted
@@ -18,6 +19,7 @@ _THREADS = 2
 PLACE = "row number"
 _FILE_PLACE = "file_row_number"
 RESERVED = (PLACE, _FILE_PLACE)
+_FAR = f"{2**70}::HUGEINT"
 # What a person is told in place of DuckDB's own words, which quote values.
 BEYOND = "a value is beyond what can be computed with"
 
@@ -29,18 +31,21 @@ class Session:
         self._connection = connection
 
     def know(self, name: str, directory: Path) -> None:
-        """Have the dataset be a table of that name, with a column that counts its rows."""
+        """Have the dataset be a table of that name, with a column that counts its rows; a NaN is null there."""
+        floats = [quoted(field.name) for field in datasets.schema(directory) if is_float(field.type)]
+        known = ", ".join(f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END AS {column}" for column in floats)
+        columns = f"* EXCLUDE {_FILE_PLACE}" + (f" REPLACE ({known})" if known else "")
         parts, before = [], 0
         for file in datasets.read_manifest(directory).files:
             path = str(directory / file.name).replace("'", "''")
             place = f"{_FILE_PLACE} + {before} AS {quoted(PLACE)}"
-            parts.append(f"SELECT * EXCLUDE {_FILE_PLACE}, {place} FROM read_parquet('{path}', {_FILE_PLACE}=true)")
+            parts.append(f"SELECT {columns}, {place} FROM read_parquet('{path}', {_FILE_PLACE}=true)")
             before += file.rows
         self._connection.execute(f"CREATE VIEW {quoted(name)} AS {' UNION ALL '.join(parts)}")
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """The few rows of a query."""
-        found: list[tuple[Any, ...]] = self._connection.execute(query).fetchall()
+    def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The few rows of a query, with these values in place of its question marks."""
+        found: list[tuple[Any, ...]] = self._connection.execute(query, list(values)).fetchall()
         return found
 
     def row(self, query: str) -> tuple[Any, ...]:
@@ -61,6 +66,8 @@ def session(directory: Path) -> Iterator[Session]:
         connection = duckdb.connect(config=settings | {"preserve_insertion_order": False})
         try:
             connection.execute("SET TimeZone = 'UTC'")
+            # Parquet's statistics know of no NaN, and by them DuckDB would take `isnan` to hold nowhere.
+            connection.execute("SET disabled_optimizers = 'statistics_propagation'")
             found = Session(connection)
             found.know("rows", directory)
             yield found
@@ -78,6 +85,7 @@ def known(names: Sequence[str], table: str = "") -> str:
     return " AND ".join(f"{listed([name], table)} IS NOT NULL" for name in names)
 
 
-def literal(value: object) -> str:
-    """A number or text as SQL has it."""
-    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else repr(value)
+def ticks(column: str, count: str) -> str:
+    """The whole number that counts an instant or day; of what is infinite, one that lies far beyond all others."""
+    far = f"CASE WHEN {column}::VARCHAR LIKE '-%' THEN -{_FAR} ELSE {_FAR} END"
+    return f"CASE WHEN isfinite({column}) THEN ({count})::HUGEINT ELSE {far} END"

@@ -9,14 +9,13 @@ import pyarrow as pa
 
 from components.check_quality.frames import family, type_name
 from components.check_quality.outcomes import EXAMPLES
-from components.check_quality.sql import PLACE, Session, known, listed
+from components.check_quality.sql import PLACE, Session, known, listed, ticks
 from components.shell import datasets, schema
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
 from components.shell.counts import counted, worded
 from components.shell.identifiers import quoted
 
 _DAY = "DATE '1970-01-01'"
-_FAR = f"{2**70}::HUGEINT"
 _MICROSECONDS = {"days": 86_400 * 10**6, "hours": 3_600 * 10**6, "minutes": 60 * 10**6, "seconds": 10**6}
 
 
@@ -73,7 +72,7 @@ def _vectors(rule: schema.Vectors, scene: Scene) -> Tally:
 
 
 def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
-    ticks, step = _ticks(rule, scene.schema.field(rule.column).type)
+    tick, step = _tick(rule, scene.schema.field(rule.column).type)
     # Under names of ours, for a column of the rows may be called `tick`.
     keys = [f"key_{place}" for place, _ in enumerate(rule.per)]
     named = "".join(f"{quoted(name)} AS {key}, " for name, key in zip(rule.per, keys, strict=True))
@@ -83,7 +82,7 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     broken += "" if rule.starts is None else f" OR before IS NULL AND tick != {rule.starts}"
     query = f"""
         WITH read AS (
-          SELECT {named}{quoted(rule.column)} AS value, {ticks} AS tick FROM rows WHERE {known([rule.column])}),
+          SELECT {named}{quoted(rule.column)} AS value, {tick} AS tick FROM rows WHERE {known([rule.column])}),
         pairs AS (
           SELECT *, lag(tick) OVER w AS before, lag(value) OVER w AS last FROM read
           WINDOW w AS ({per} ORDER BY tick))
@@ -95,16 +94,14 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     return Tally(breaks, counted(breaks, "gap") if breaks else "no gap", examples)
 
 
-def _ticks(rule: schema.Continuous, kind: pa.DataType) -> tuple[str, int]:
-    """The column as a whole number, and how many of them make a step; what is infinite lies far beyond all others."""
+def _tick(rule: schema.Continuous, kind: pa.DataType) -> tuple[str, int]:
+    """The column as a whole number, and how many of them make a step."""
     column = quoted(rule.column)
-    days, instants = pa.types.is_date(kind), pa.types.is_timestamp(kind)
-    if not (days or instants):
-        return f"{column}::HUGEINT", rule.number
-    ticks = f"({column}::DATE - {_DAY})" if days else f"epoch_us({column})"
-    far = f"CASE WHEN {column}::VARCHAR LIKE '-%' THEN -{_FAR} ELSE {_FAR} END"
-    step = rule.number if days else rule.number * _MICROSECONDS[rule.unit]
-    return f"CASE WHEN isfinite({column}) THEN {ticks}::HUGEINT ELSE {far} END", step
+    if pa.types.is_date(kind):
+        return ticks(column, f"{column}::DATE - {_DAY}"), rule.number
+    if pa.types.is_timestamp(kind):
+        return ticks(column, f"epoch_us({column})"), rule.number * _MICROSECONDS[rule.unit]
+    return f"{column}::HUGEINT", rule.number
 
 
 def _compare(rule: schema.Compare, scene: Scene) -> Tally:
@@ -113,9 +110,7 @@ def _compare(rule: schema.Compare, scene: Scene) -> Tally:
     if rule.tolerance:
         whole = all(pa.types.is_integer(scene.schema.field(name).type) for name in (left, right))
         kept = _about(rule, whole=whole)
-    floats = [name for name in (left, right) if pa.types.is_floating(scene.schema.field(name).type)]
-    numbers = "".join(f" AND NOT isnan({quoted(name)})" for name in floats)
-    return _per_row(scene, f"{known([left, right])}{numbers} AND NOT ({kept})", [left, right])
+    return _per_row(scene, f"{known([left, right])} AND NOT ({kept})", [left, right])
 
 
 def _about(rule: schema.Compare, *, whole: bool) -> str:
@@ -257,9 +252,7 @@ def _gone(key: Sequence[str], scene: Scene, baseline: Baseline) -> tuple[int, in
 
 
 def _drift(rule: schema.Drift, scene: Scene) -> Tally:
-    column = quoted(rule.column)
-    numbers = f"{column}::DOUBLE"
-    (mean,) = scene.session.row(f"SELECT avg({numbers}) FILTER (WHERE NOT isnan({numbers})) FROM rows")
+    (mean,) = scene.session.row(f"SELECT avg({quoted(rule.column)}::DOUBLE) FROM rows")
     before = scene.baseline.means.get(rule.column) if scene.baseline else None
     if mean is None or before is None:
         return Tally(None, "not judged, for one of the two has no known value")

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components.check_quality.frames import is_float
 from components.shell import datasets
 
 MOST = 1_000
@@ -88,9 +88,5 @@ def _required(path: str) -> frozenset[str]:
         one.path
         for one in flat
         # In the path of a part of a value there is a dot.
-        if one.max_definition_level == 0 and "." not in one.path and not _has_nan(arrow.field(one.path).type)
+        if one.max_definition_level == 0 and "." not in one.path and not is_float(arrow.field(one.path).type)
     )
-
-
-def _has_nan(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(kind) or (pa.types.is_dictionary(kind) and pa.types.is_floating(kind.value_type)))

@@ -84,6 +84,8 @@ ELSEWHERE = {
     "expect_table_row_count_to_equal_other_table": "Change",
     "unexpected_rows_expectation": "Compare",
 }
+# How a quantile between two values is found, by pandas' names.
+_INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 _NAMING = ("column", "column_A", "column_B")
 
 
@@ -143,6 +145,10 @@ class Expect(Rule):
         if _holds_null(json.loads(written)):
             raise self.wrong(f"{self.type} has an argument with a null, which KFP cannot hand on", "None")
         self._check_regexes()
+        how = self.kwargs.get("allow_relative_error", False)
+        if how is not False and how not in _INTERPOLATIONS:
+            what = f"{self.type} has no allow_relative_error {how!r}{near(how, _INTERPOLATIONS)}"
+            raise self.wrong(what, "allow_relative_error")
         mostly = self.kwargs.get("mostly", 1)
         if not is_number(mostly) or not 0 <= mostly <= 1:
             raise self.wrong(f"mostly of {self.type} must be a fraction from 0 to 1, not {mostly!r}", "mostly")

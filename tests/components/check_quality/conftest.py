@@ -30,3 +30,20 @@ def judged(tmp_path: Path) -> Judged:
         return {finding.name: finding for finding in findings}
 
     return run
+
+
+@pytest.fixture(scope="session")
+def whole() -> Callable[[pa.Table], Any]:
+    """A function that hands the library itself a table as one frame; what it gives validates expectations."""
+    from components.check_quality.expectations import (  # noqa: PLC0415 - it takes seconds to load
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        gx,
+    )
+
+    plain = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
+    context = gx.get_context(mode="ephemeral", project_config=plain)
+    context.variables.progress_bars = {"globally": False}
+    asset = context.data_sources.add_pandas("whole").add_dataframe_asset("rows")
+    frames = asset.add_batch_definition_whole_dataframe("frame")
+    return lambda table: frames.get_batch({"dataframe": table.to_pandas(date_as_object=False)})

@@ -1,16 +1,16 @@
 """Expectations by their own names: the same verdict as the library gives on the whole, whatever the chunks."""
 
 import inspect
+import math
 from datetime import UTC, date, datetime
 from typing import Any
 
-import great_expectations as gx
 import great_expectations.expectations as gxe
 import pyarrow as pa
 import pytest
 
 from components.check_quality.__main__ import line
-from components.check_quality.expectations import DataContextConfig, InMemoryStoreBackendDefaults
+from components.check_quality.library import expectation_class
 from components.shell.schema import Expect
 from components.shell.schema.expectations import ELSEWHERE, KNOWN
 
@@ -73,6 +73,25 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
     ("distinct_values_to_contain_set", {"column": "n", "value_set": [1, 3]}, True),
     ("distinct_values_to_contain_set", {"column": "id", "value_set": ["it's"]}, False),
     ("distinct_values_to_equal_set", {"column": "n", "value_set": [5, 4, 3, 1]}, True),
+    ("distinct_values_to_be_in_set", {"column": "n", "value_set": ["1", "3", "4", "5"]}, False),
+    ("distinct_values_to_equal_set", {"column": "n", "value_set": ["5", "4", "3", "1"]}, False),
+    ("distinct_values_to_be_in_set", {"column": "id", "value_set": ["0108775015", "108775016", "01ü", "", 1]}, True),
+    ("distinct_values_to_contain_set", {"column": "id", "value_set": ["", 1]}, False),
+    ("distinct_values_to_contain_set", {"column": "n", "value_set": [True]}, True),
+    ("distinct_values_to_contain_set", {"column": "n", "value_set": [1, 1.5]}, False),
+    ("distinct_values_to_contain_set", {"column": "n", "value_set": [10**300]}, False),
+    ("distinct_values_to_equal_set", {"column": "x", "value_set": [0.5, -1, 2.5, 1e300]}, True),
+    ("distinct_values_to_equal_set", {"column": "sold", "value_set": [0, 1]}, True),
+    ("distinct_values_to_contain_set", {"column": "sold", "value_set": ["True"]}, False),
+    ("distinct_values_to_contain_set", {"column": "at", "value_set": ["2024-02-29T01:00:00+01:00"]}, True),
+    ("distinct_values_to_contain_set", {"column": "at", "value_set": ["2024-02-29T00:00:00"]}, False),
+    ("distinct_values_to_contain_set", {"column": "day", "value_set": ["2024-03-01", "9999-12-31"]}, True),
+    ("distinct_values_to_be_in_set", {"column": "day", "value_set": ["2024-03-01"]}, False),
+    ("distinct_values_to_contain_set", {"column": "day", "value_set": ["once", 1709251200000000]}, False),
+    ("most_common_value_to_be_in_set", {"column": "sold", "value_set": [1]}, True),
+    ("most_common_value_to_be_in_set", {"column": "n", "value_set": ["1", 1.5]}, False),
+    ("unique_value_count_to_be_between", {"column": "at", "min_value": 5, "max_value": 5}, True),
+    ("proportion_of_unique_values_to_be_between", {"column": "day", "min_value": 1}, True),
     (
         "quantile_values_to_be_between",
         {
@@ -83,6 +102,26 @@ CASES: list[tuple[str, dict[str, Any], bool]] = [
         True,
     ),
 ]  # fmt: skip
+# Of the places 1.25 and 2.5 among the numbers from 0 to 5.
+CASES += [
+    (
+        "quantile_values_to_be_between",
+        {
+            "column": "m",
+            "quantile_ranges": {"quantiles": [0.25, 0.5], "value_ranges": [[one, one], [two, two]]},
+            "allow_relative_error": how,
+        },
+        True,
+    )
+    for how, one, two in [
+        ("linear", 1.25, 2.5),
+        ("midpoint", 1.5, 2.5),
+        ("lower", 1, 2),
+        ("higher", 2, 3),
+        ("nearest", 1, 2),
+        (False, 1, 2),
+    ]
+]
 OTHERS: list[tuple[str, dict[str, Any], bool]] = [
     ("expect_multicolumn_sum_to_equal", {"column_list": ["n", "m"], "sum_total": 6, "mostly": 0.3}, False),
     ("expect_multicolumn_values_to_be_equal", {"column_list": ["m", "m"]}, True),
@@ -119,25 +158,14 @@ def snake(name: str) -> str:
     return given or "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-@pytest.fixture(scope="module")
-def whole() -> Any:
-    """The rows as one frame, as the library itself would be given them."""
-    plain = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
-    context = gx.get_context(mode="ephemeral", project_config=plain)
-    context.variables.progress_bars = {"globally": False}
-    asset = context.data_sources.add_pandas("whole").add_dataframe_asset("rows")
-    frame = ROWS.to_pandas(date_as_object=False)
-    return asset.add_batch_definition_whole_dataframe("frame").get_batch({"dataframe": frame})
-
-
 def test_verdicts_are_the_librarys_own(judged: Any, whole: Any) -> None:
     """All at once, streamed in chunks or by figures of DuckDB, against the library on one frame; and KFP's floats."""
     expectations = [{"type": name, "kwargs": after_kfp(kwargs)} for name, kwargs, _ in ALL]
     kept = [dict(one, severity="warning") for one in expectations]
     found = judged(ROWS, expectations=kept, as_list=True)
+    batch = whole(ROWS)
     for finding, (name, kwargs, holds) in zip(found, ALL, strict=True):
-        expectation = getattr(gxe, "".join(part.capitalize() for part in name.split("_")))
-        result = whole.validate(expectation(**kwargs))
+        result = batch.validate(expectation_class(name)(**kwargs))
         assert "could not be judged" not in finding.observed, (name, finding.observed)
         assert (finding.success, finding.rule.kind, finding.expectation) == (holds, name, name), (name, kwargs, finding)
         assert bool(result.success) == holds, (name, kwargs, result)
@@ -184,6 +212,20 @@ def test_a_column_of_another_kind_is_no_crash(judged: Any) -> None:
         assert "could not be judged" in finding.observed, finding
 
 
+def test_a_text_that_is_a_number_for_numpy_is_none(judged: Any) -> None:
+    """Texts have an order, but the library takes no quantile or median of them."""
+    ranges = {"quantiles": [0], "value_ranges": [[1, 1]]}
+    odd = [
+        {"type": f"{COLUMN}quantile_values_to_be_between", "kwargs": {"column": "x", "quantile_ranges": ranges}},
+        {"type": f"{COLUMN}median_to_be_between", "kwargs": {"column": "x", "min_value": "1", "max_value": "2"}},
+    ]
+    found = judged(pa.table({"x": ["1", "2"]}), expectations=odd, as_list=True)
+    assert [finding.observed for finding in found] == [
+        "could not be judged: there is no figure column.quantile_values of string",
+        "could not be judged: there is no figure column.median of string",
+    ]
+
+
 def test_what_the_library_does_not_take_is_told_in_one_line(judged: Any) -> None:
     """Arguments of a wrong kind, and a part of one that is missing, are no crash; the other rules are judged."""
     between = {"column": "id", "max_value": "b"}
@@ -206,6 +248,50 @@ def test_infinite_numbers_have_no_deviation_and_are_no_reason_to_pass(judged: An
     assert not any(finding.success for finding in judged(rows, expectations=rules, as_list=True))
 
 
+def test_one_value_has_no_deviation_and_is_no_reason_to_pass(judged: Any) -> None:
+    """A value is known, so there is something to judge, and a figure that does not exist lies between no bounds."""
+    rule = {"type": f"{COLUMN}stdev_to_be_between", "kwargs": {"column": "x", "min_value": 0.1}}
+    (finding,) = judged(pa.table({"x": [1.0]}), expectations=[rule], as_list=True)
+    assert (finding.success, finding.observed) == (False, "there is no such figure of these values")
+    (finding,) = judged(pa.table({"x": pa.array([None, math.nan])}), expectations=[rule], as_list=True)
+    assert (finding.success, finding.observed) == (True, "not judged on no known value")
+
+
+@pytest.mark.parametrize(("wanted", "ties", "met"), [("v999", True, True), ("v999", False, False), ("w", True, False)])
+def test_of_many_values_that_tie_any_may_be_the_one_of_the_set(judged: Any, wanted: str, ties: bool, met: bool) -> None:
+    """However many there are, and with none of the set among those that come first."""
+    rows = pa.table({"x": [f"v{place}" for place in range(1200)]})
+    kwargs = {"column": "x", "value_set": [wanted], "ties_okay": ties}
+    rule = {"type": f"{COLUMN}most_common_value_to_be_in_set", "kwargs": kwargs}
+    (finding,) = judged(rows, expectations=[rule], as_list=True)
+    assert finding.success is met
+
+
+def test_instants_of_no_zone_are_shown_as_instants(judged: Any) -> None:
+    """Of rows, and of what DuckDB has found."""
+    rows = pa.table({"at": pa.array([0, None, 0], pa.timestamp("us"))})
+    rules = [
+        {"type": f"{COLUMN}{name}", "kwargs": {"column": "at", "value_set": ["2025-12-31"]}}
+        for name in ("values_to_be_in_set", "distinct_values_to_be_in_set")
+    ]
+    nulls = {"type": f"{COLUMN}values_to_not_be_null", "kwargs": {"column": "at"}}
+    rows_broken, distinct, null = judged(rows, expectations=[*rules, nulls], as_list=True)
+    assert rows_broken.examples == ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z")
+    assert distinct.examples == ("1970-01-01T00:00:00Z",)
+    assert (null.success, null.places) == (False, (1,))
+
+
+def test_an_instant_that_python_cannot_count_is_no_crash(judged: Any) -> None:
+    """It breaks what it breaks, or cannot be judged."""
+    rows = pa.table({"at": pa.array([2**63 - 1], pa.timestamp("us", "UTC"))})
+    rules = [
+        {"type": f"{COLUMN}values_to_match_regex", "kwargs": {"column": "at", "regex": "^2"}},
+        {"type": f"{COLUMN}values_to_be_in_set", "kwargs": {"column": "at", "value_set": ["2025-12-31"]}},
+        {"type": f"{COLUMN}most_common_value_to_be_in_set", "kwargs": {"column": "at", "value_set": ["2025-12-31"]}},
+    ]
+    assert not any(finding.success for finding in judged(rows, expectations=rules, as_list=True))
+
+
 def test_whole_numbers_stay_whole_beside_a_null(judged: Any) -> None:
     """As doubles, 2**53 and 2**53 + 1 would be the same, and 1 would be written as 1.0."""
     large = 2**53
@@ -223,14 +309,10 @@ def test_whole_numbers_stay_whole_beside_a_null(judged: Any) -> None:
 def test_a_text_that_was_observed_is_an_example_and_no_part_of_the_line(judged: Any) -> None:
     """The line goes into logs, receipts and messages; examples stay in the report."""
     rows = pa.table({"who": ["a@canary.example", "a@canary.example", "b"]})
-    ranges = {"quantiles": [0.5], "value_ranges": [["x", "y"]]}
-    rules = [
-        {"type": f"{COLUMN}most_common_value_to_be_in_set", "kwargs": {"column": "who", "value_set": ["x"]}},
-        {"type": f"{COLUMN}quantile_values_to_be_between", "kwargs": {"column": "who", "quantile_ranges": ranges}},
-    ]
-    for finding in judged(rows, expectations=rules, as_list=True):
-        assert (finding.success, finding.examples) == (False, ("a@canary.example",))
-        assert line(finding).endswith("found a text of 16 characters")
+    rule = {"type": f"{COLUMN}most_common_value_to_be_in_set", "kwargs": {"column": "who", "value_set": ["x"]}}
+    (finding,) = judged(rows, expectations=[rule], as_list=True)
+    assert (finding.success, finding.examples) == (False, ("a@canary.example",))
+    assert line(finding).endswith("found a text of 16 characters")
 
 
 def test_an_expectation_is_the_same_value_twice() -> None:

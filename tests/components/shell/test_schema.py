@@ -177,6 +177,18 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         "regex_list",
         "must be a list, not '^0'",
     ),
+    "interpolation of quantiles": (
+        lambda: Expect(
+            "expect_column_quantile_values_to_be_between",
+            {
+                "column": "sales",
+                "quantile_ranges": {"quantiles": [0.5], "value_ranges": [[0, 1]]},
+                "allow_relative_error": "liner",
+            },
+        ),
+        '"allow_relative_error"',
+        "has no allow_relative_error 'liner'; did you mean 'linear'?",
+    ),
     "column of an expectation": (
         lambda: Contract(COLUMNS, Expect(MATCH, {"column": "articl_id", "regex": "^0"})),
         "articl_id",
