@@ -36,10 +36,14 @@ _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access 
 _SKEWED = ("RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "HTTP status 507")
 # Catalogs of other programs list views too; those that pyiceberg made before it knew views have no such column.
+_IS_TABLE = "catalog_name = %s AND coalesce(to_jsonb(found) ->> 'iceberg_type', 'TABLE') = 'TABLE'"
+_LOCATIONS = (
+    "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables AS found"  # noqa: S608 - a constant
+    f" WHERE {_IS_TABLE} ORDER BY 1"
+)
 _LOCATION = (
-    "SELECT metadata_location FROM iceberg_tables AS found"
-    " WHERE catalog_name = %s AND table_namespace = %s AND table_name = %s"
-    " AND coalesce(to_jsonb(found) ->> 'iceberg_type', 'TABLE') = 'TABLE'"
+    "SELECT metadata_location FROM iceberg_tables AS found"  # noqa: S608 - a constant
+    f" WHERE {_IS_TABLE} AND table_namespace = %s AND table_name = %s"
 )
 
 
@@ -111,6 +115,13 @@ def metadata_location(name: str) -> str:
         cursor.execute(_LOCATION, (CATALOG, namespace, table))
         found = cursor.fetchone()
     return str(found[0] or "") if found else ""
+
+
+def metadata_locations() -> dict[str, str]:
+    """Where the metadata of each table of the catalog lies, by the table's name; raises as `metadata_location`."""
+    with session(runs_url()) as connection, connection.cursor() as cursor:
+        cursor.execute(_LOCATIONS, (CATALOG,))
+        return {str(name): str(location or "") for name, location in cursor.fetchall()}
 
 
 def has_relation(cursor: "Cursor", name: str) -> bool:

@@ -17,7 +17,7 @@ from pyiceberg.table import Table
 from components.connect.endpoints import runs_url
 from components.connect.postgres import session, set_locally
 from components.iceberg.catalog import load_table, read_table, store_error
-from components.iceberg.overwrite import overwrite
+from components.iceberg.overwrite import swap
 from components.iceberg.receipts import Receipt, carry
 from components.iceberg.staging import SWEPT, Staging
 from components.iceberg.tables import TableDefinition, differences
@@ -88,12 +88,7 @@ def require_fit(table: Table, definition: TableDefinition) -> None:
 def replace_files(table: Table, load: Receipt, old: Sequence[DataFile], new: Sequence[DataFile]) -> Receipt:
     """The receipt of a new snapshot that no longer has the files `old`, has `new`, and carries what `load` says."""
     with table.transaction() as transaction:
-        with overwrite(table, transaction, load.properties()) as snapshot:
-            for file in old:
-                snapshot.delete_data_file(file)
-            for file in new:
-                snapshot.append_data_file(file)
-        receipt = replace(load, snapshot_id=snapshot.snapshot_id)
+        receipt = replace(load, snapshot_id=swap(table, transaction, load.properties(), old, new))
         if properties := carry(table, receipt):
             transaction.set_properties(properties)
     return receipt
@@ -107,6 +102,8 @@ class Work(Generic[T]):
     the table, and raises pyiceberg's CommitFailedException or ValidationException where somebody else was faster.
     `swept` names the last sweep of the table that was known before the first file of the work was written: a later one
     may have taken files that no snapshot named yet, if the writer slept that long. None where that cannot be.
+    `take_back` removes what was stored for the work. It is called where this commit has certainly not happened: never
+    once an answer was lost, for others may then have replaced what a snapshot still names. The next sweep takes strays.
     """
 
     table: str
@@ -114,6 +111,7 @@ class Work(Generic[T]):
     done: Callable[[Table], T | None]
     attempt: Callable[[Table], T]
     swept: str | None = None
+    take_back: Callable[[], None] = lambda: None
 
 
 def commit(catalog: "SqlCatalog", work: Work[T]) -> T:
@@ -128,10 +126,19 @@ def commit(catalog: "SqlCatalog", work: Work[T]) -> T:
     """
     from sqlalchemy.exc import DBAPIError
 
+    try:
+        with taken_back(work.take_back):
+            return _committed(catalog, work)
+    except DBAPIError as error:
+        return _resolve(work, error)
+
+
+def _committed(catalog: "SqlCatalog", work: Work[T]) -> T:
     name = work.table
     for attempt in range(1, _ATTEMPTS + 1):
         table = load_table(catalog, name)
         if done := work.done(table):
+            work.take_back()
             return done
         _refuse_swept(work, table)
         try:
@@ -139,14 +146,12 @@ def commit(catalog: "SqlCatalog", work: Work[T]) -> T:
         except (CommitFailedException, ValidationException) as error:
             log.info("somebody else has just committed to %s: %s", name, error)
             time.sleep(random.uniform(0.02, 0.1) * min(attempt, 10))  # noqa: S311 - no secret, only a spread
-        except DBAPIError as error:
-            return _resolve(work, error)
     raise TransientError(f"others kept committing to {name} during {_ATTEMPTS} tries", "try again")
 
 
 @contextmanager
 def discarded(staging: Staging) -> Iterator[None]:
-    """Discard what is staged where a try of a commit inside fails: others were faster, or the store failed.
+    """Discard what is staged where a try of a commit inside fails: others were faster, or store or rows are not right.
 
     The store is spoken to only before the catalog's compare-and-swap, so nothing has been committed then.
 
@@ -155,7 +160,7 @@ def discarded(staging: Staging) -> Iterator[None]:
     """
     try:
         yield
-    except (CommitFailedException, ValidationException):
+    except (CommitFailedException, ValidationException, StepError):
         staging.discard()
         raise
     except OSError as error:
@@ -165,14 +170,12 @@ def discarded(staging: Staging) -> Iterator[None]:
 
 @contextmanager
 def taken_back(take_back: Callable[[], None]) -> Iterator[None]:
-    """Call `take_back` where the commit inside fails, so that what was stored for it goes; the error goes on.
+    """Call `take_back` where a step's error ends what is inside, so that what was stored for it goes; it goes on.
 
-    Where the outcome is unknown nothing is taken back: the files may be part of the table.
+    The whole of `commit` never lies inside: it takes back what may be (`Work`), and its errors do not say what that is.
     """
     try:
         yield
-    except OutcomeUnknownError:
-        raise
     except StepError:
         take_back()
         raise

@@ -1,8 +1,8 @@
 """Snapshots that replace files, and whose manifests stay few."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from pyiceberg.manifest import ManifestContent, ManifestFile
+from pyiceberg.manifest import DataFile, ManifestContent, ManifestFile
 from pyiceberg.table import Table, TableProperties, Transaction
 from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
@@ -49,3 +49,19 @@ def overwrite(table: Table, transaction: Transaction, properties: Mapping[str, s
         io=table.io,
         snapshot_properties=dict(properties),
     )
+
+
+def swap(
+    table: Table,
+    transaction: Transaction,
+    properties: Mapping[str, str],
+    old: Iterable[DataFile],
+    new: Iterable[DataFile],
+) -> int:
+    """The id of a snapshot of the transaction, with these properties, that has the files `new` in place of `old`."""
+    with overwrite(table, transaction, properties) as snapshot:
+        for file in old:
+            snapshot.delete_data_file(file)
+        for file in new:
+            snapshot.append_data_file(file)
+    return snapshot.snapshot_id

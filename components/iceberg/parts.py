@@ -119,12 +119,9 @@ def renew(
             done=lambda table: done_before(table, staged),
             attempt=lambda table: _attempt(table, staged, files),
             swept=staging.swept,
+            take_back=staging.discard,
         )
-        with commits.taken_back(staging.discard):
-            found = commits.commit(catalog, work)
-        if found.already:
-            staging.discard()
-    return found
+        return commits.commit(catalog, work)
 
 
 def done_before(table: Table, renewal: Renewal) -> Outcome | None:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 
 from components.iceberg import commits
-from components.iceberg.catalog import open_catalog
 from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.cuts import presumed_cuts
 from components.iceberg.lateness import reopenable
@@ -18,13 +18,17 @@ from components.load_iceberg.conform import interval_of
 from components.load_iceberg.renewing import NO_ROWS, Before, Renewed, Touched, holding, renewed
 from components.load_iceberg.replacing import kept_batches, replaced
 
+if TYPE_CHECKING:
+    from pyiceberg.catalog.sql import SqlCatalog
+
 
 @dataclass(frozen=True)
 class Staged:
-    """A load's rows: the interval's in files, those before it that late facts touch, and what that is."""
+    """A load's rows: the interval's in files of a staging, those before it that late facts touch, and what that is."""
 
     files: Sequence[DataFile]
     touched: Touched
+    staging: Staging
     before: Before = NO_ROWS
 
 
@@ -46,11 +50,10 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
 
 
-def commit(definition: TableDefinition, load: Receipt, staged: Staged, swept: str | None = None) -> Outcome:
+def commit(catalog: "SqlCatalog", definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:
     """Replace the interval's rows by the staged ones, in one snapshot that carries the receipt; done already is done.
 
-    What late facts touch before the interval changes in the same snapshot. `swept` is what the staging of the files
-    says of it.
+    What late facts touch before the interval changes in the same snapshot.
 
     Raises:
         ConfigurationError, ContractError, SupersededError: as in `done_before` and `renewed`.
@@ -61,9 +64,10 @@ def commit(definition: TableDefinition, load: Receipt, staged: Staged, swept: st
         load.run_key,
         done=lambda table: done_before(table, definition, load),
         attempt=lambda table: _attempt(table, definition, load, staged),
-        swept=swept,
+        swept=staged.staging.swept,
+        take_back=staged.staging.discard,
     )
-    return commits.commit(open_catalog(), work)
+    return commits.commit(catalog, work)
 
 
 def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: Staged) -> Outcome:

@@ -1,6 +1,6 @@
-"""What a state and the open versions of a table differ in, and the versions that follow from it.
+"""What new rows and those of a table differ in, and the versions that follow from a state and the open versions.
 
-All of it is about one bucket of keys at a time. Rows are named by their place, so that columns of any type go along.
+The latter is about one bucket of keys at a time. Rows are named by their place, so that columns of any type go along.
 """
 
 from collections.abc import Sequence
@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.iceberg.versions import IS_DELETED, KNOWN_AT, VALID_FROM, VALID_TO, VERSION
-from components.load_iceberg.renewing import distinct
 from components.shell.errors import ContractError
 
-NEW, OLD = "place in the state", "place among the open versions"
+NEW, OLD = "place among the new", "place among the old"
 INSTANT = pa.timestamp("us", "UTC")
 _NONE = pa.array([], pa.int64())
 
@@ -63,7 +62,7 @@ def difference(state: pa.Table, held: pa.Table, refused: pa.Table, rules: Rules,
     key = list(rules.key)
     for rows, where in ((state, "the rows"), (held, "the open versions of the table")):
         _refuse_repeated(rows, key, where)
-    both = _placed(state, key, NEW).join(_placed(held, key, OLD), key, join_type="full outer")
+    both = placed(state, key, NEW).join(placed(held, key, OLD), key, join_type="full outer")
     fresh = both.filter(pc.is_null(both[OLD]))[NEW]
     away = both.filter(pc.is_null(both[NEW])).join(refused, key, join_type="left anti")[OLD]
     gone = away.filter(pc.invert(held[IS_DELETED].take(away)))
@@ -91,7 +90,17 @@ def places(count: int, first: int = 0) -> pa.Array:
     return pc.add(pc.cumulative_sum(ones), first - 1) if count else _NONE
 
 
-def _placed(rows: pa.Table, key: list[str], name: str) -> pa.Table:
+def distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Where the two differ; a null is like a null, and NaN like NaN, each like nothing else."""
+    nulls = pc.xor(pc.is_null(one), pc.is_null(other))
+    differ = pc.fill_null(pc.not_equal(one, other), False)
+    if pa.types.is_floating(one.type):
+        differ = pc.and_not(differ, pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False))
+    return pc.or_(nulls, differ)
+
+
+def placed(rows: pa.Table, key: list[str], name: str) -> pa.Table:
+    """The keys of the rows and, under that name, their places: only such join, for values may be of any type."""
     return rows.select(key).append_column(name, places(rows.num_rows))
 
 

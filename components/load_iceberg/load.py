@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from components.iceberg.catalog import read_table
+from components.iceberg.catalog import open_catalog, read_table
 from components.iceberg.commits import Outcome, require_fit, taken_back
 from components.iceberg.lateness import late_text
 from components.iceberg.receipts import Receipt
@@ -45,11 +45,9 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
             filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
             require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
-            staged = Staged(files, touched, Before(aside.earlier, aside.refused))
-            outcome = commit(definition, filled, staged, staging.swept)
-        if outcome.already:
-            staging.discard()
-    return outcome
+            staged = Staged(files, touched, staging, Before(aside.earlier, aside.refused))
+            catalog = open_catalog()
+        return commit(catalog, definition, filled, staged)
 
 
 def left(definition: TableDefinition, receipt: Receipt) -> Outcome:

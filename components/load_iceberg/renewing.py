@@ -19,6 +19,7 @@ from components.iceberg.planning import files_of
 from components.iceberg.scan import Scan, Selection
 from components.iceberg.tables import TableDefinition
 from components.load_iceberg.conform import check_instants
+from components.load_iceberg.differing import NEW, OLD, distinct, placed
 from components.shell import datasets
 from components.shell.errors import ConfigurationError
 
@@ -108,40 +109,27 @@ def _keys(old: pa.Table, refused: Sequence[pa.RecordBatch], definition: TableDef
 
 
 def _merged(old: pa.Table, new: pa.Table, refused: pa.Table, definition: TableDefinition) -> Renewed:
-    column, key, fresh = definition.interval_column, list(definition.key), list(definition.renewed)
-    names = [name for name in old.column_names if name not in fresh]
-    both = old.select(names).join(new.select([*key, *fresh]), key, join_type="inner")
-    come = new.join(old.select(key), key, join_type="left anti")
-    left = old.join(new.select(key), key, join_type="left anti")
-    stay = left.join(refused, key, join_type="left semi")
-    gone = left.join(refused, key, join_type="left anti")
-    instants = [*_changed(old, both, definition), come[column], gone[column]]
+    column, key = definition.interval_column, list(definition.key)
+    both = placed(old, key, OLD).join(placed(new, key, NEW), key, join_type="full outer")
+    met = both.filter(pc.and_(pc.is_valid(both[OLD]), pc.is_valid(both[NEW])))
+    before, made = old.take(met[OLD]), new.take(met[NEW])
+    come = new.take(both.filter(pc.is_null(both[OLD]))[NEW])
+    left = both.filter(pc.is_null(both[NEW])).select([*key, OLD])
+    stay = old.take(left.join(refused, key, join_type="left semi")[OLD])
+    gone = old.take(left.join(refused, key, join_type="left anti")[OLD])
+    differ = [before.filter(distinct(before[name], made[name])) for name in definition.renewed]
+    instants = [part[column] for part in (*differ, come, gone)]
     changed = pc.unique(pa.chunked_array([one for part in instants for one in part.chunks], old[column].type)).sort()
-    after = pa.concat_tables([_as(part, old.schema) for part in (both, come, stay)])
+    after = pa.concat_tables([_with(before, made, definition.renewed), come, stay])
     rows = after.filter(pc.is_in(after[column], value_set=changed))
     rows = rows.sort_by([(name, "ascending") for name in (column, *key)])
     return Renewed(changed, rows.combine_chunks().to_batches())
 
 
-def _changed(old: pa.Table, both: pa.Table, definition: TableDefinition) -> list[pa.ChunkedArray]:
-    """The instants of rows in which a column that a late fact may change has another value than in `old`."""
-    column, key, fresh = definition.interval_column, list(definition.key), definition.renewed
-    before = old.select([*key, *fresh]).rename_columns([*key, *(f"{name} before" for name in fresh)])
-    compared = both.select([*key, column, *fresh]).join(before, key, join_type="inner")
-    return [compared.filter(distinct(compared[name], compared[f"{name} before"]))[column] for name in fresh]
-
-
-def distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Where the two differ; a null is like a null, and NaN like NaN, each like nothing else."""
-    nulls = pc.xor(pc.is_null(one), pc.is_null(other))
-    differ = pc.fill_null(pc.not_equal(one, other), False)
-    if pa.types.is_floating(one.type):
-        differ = pc.and_not(differ, pc.fill_null(pc.and_(pc.is_nan(one), pc.is_nan(other)), False))
-    return pc.or_(nulls, differ)
-
-
-def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    return pa.Table.from_arrays([table[name] for name in schema.names], schema=schema)
+def _with(rows: pa.Table, other: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The rows with these columns of the other's."""
+    taken = [other[name] if name in columns else rows[name] for name in rows.column_names]
+    return pa.Table.from_arrays(taken, schema=rows.schema)
 
 
 def _whole(table: Table, batches: Sequence[pa.RecordBatch] | Iterator[pa.RecordBatch]) -> pa.Table:

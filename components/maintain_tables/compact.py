@@ -13,7 +13,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog, store_error
-from components.iceberg.overwrite import overwrite
+from components.iceberg.overwrite import swap
 from components.iceberg.planning import files_of
 from components.iceberg.receipts import PREFIX
 from components.iceberg.staging import discard
@@ -67,7 +67,7 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
     name = ".".join(table.name()[-2:])
     figures = {"partitions": 0, "files_before": 0, "files_after": 0}
     for bundle in bundles(groups(table, target), _AT_ONCE):
-        with Rewriting(table, target) as rewriting, commits.taken_back(rewriting.take_back):
+        with Rewriting(table, target) as rewriting:
             made = {group: rewriting.files(group) for group in bundle}
             kept = commits.commit(catalog, _work(name, rewriting, made))
         for group in bundle:
@@ -86,6 +86,7 @@ def _work(name: str, rewriting: Rewriting, made: Mapping[Group, Sequence[DataFil
         done=lambda table: _done(table, rewriting.key, made),
         attempt=lambda table: _attempt(table, rewriting.key, made),
         swept=rewriting.swept,
+        take_back=rewriting.take_back,
     )
 
 
@@ -105,15 +106,9 @@ def _attempt(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -
     if not ready:
         return ready
     try:
-        with (
-            table.transaction() as transaction,
-            overwrite(table, transaction, {_KEY: key}) as snapshot,
-        ):
-            for group in ready:
-                for task in group.tasks:
-                    snapshot.delete_data_file(task.file)
-                for file in made[group]:
-                    snapshot.append_data_file(file)
+        with table.transaction() as transaction:
+            old = [task.file for group in ready for task in group.tasks]
+            swap(table, transaction, {_KEY: key}, old, [file for group in ready for file in made[group]])
     except OSError as error:
         # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
         raise store_error(error) from error

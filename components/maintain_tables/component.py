@@ -124,7 +124,10 @@ def erase_rows(
     summary: dsl.Output[dsl.Artifact],
     scheduled: str = "",
 ):
-    """Remove the rows whose keys the source no longer has from all tables, or from none.
+    """Remove the rows whose keys the source no longer has.
+
+    All tables are looked at before the first is changed. Each then loses its rows in one commit: of a run that fails in
+    between, the next one does the rest.
 
     Args:
         raw: The tables of the source that have the keys, as `extract_postgres` wrote them.
@@ -138,7 +141,9 @@ def erase_rows(
         summary: Rows and keys by table, and until when older snapshots may hold them, as JSON.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
-    Exit codes: 10 where more than `most_gone` of a table would go, or any and a table of the source has no rows; 11 for
-    a table without the column, 14 when the outcome of a commit cannot be known, 75 when store or catalog do not answer.
+    Exit codes: 10 where more than `most_gone` of a table would go, or any and a table of the source has no rows, or
+    rows that stay would not be what they were; 11 for a table without the column, or one with rows to erase that is
+    only read here or cannot be read right; 14 when the outcome of a commit cannot be known, 75 when store or catalog
+    do not answer.
     """
     return container("maintain_tables.erase", locals())

@@ -3,7 +3,6 @@
 What the tables were before stays in their older snapshots until these expire; how long that is at most, is told.
 """
 
-import logging
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,16 +13,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
-from pyiceberg.expressions import In, Reference
-from pyiceberg.expressions.literals import literal
 from pyiceberg.table import Table
 
 from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
-from components.iceberg.catalog import load_table, open_catalog, store_error, table_exists
+from components.iceberg.catalog import load_table, open_catalog, table_exists
+from components.iceberg.overwrite import swap
 from components.iceberg.receipts import PREFIX
 from components.iceberg.scan import Selection, scan, snapshot_of
+from components.iceberg.staging import Staging
+from components.maintain_tables.leaving import Leaving
 from components.maintain_tables.tables import require_writable
 from components.shell import datasets, step
 from components.shell.counts import counted
@@ -31,8 +31,6 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import taken_at
 from components.shell.instants import format_instant, refuse_future, run_instant
 from components.shell.summary import Summary
-
-log = logging.getLogger("maintain_tables")
 
 DELETED = "deleted_at"
 """A row of the source with an instant there, not after the run's own, is gone like one that is not there."""
@@ -68,15 +66,14 @@ def main(
     summary: Path,
     scheduled: str = "",
 ) -> None:
-    """Remove the rows whose keys the source no longer has from all tables, or from none."""
+    """Remove the rows whose keys the source no longer has; all tables are looked at before the first is changed."""
     if not 0 <= most_gone <= 1:
         raise ConfigurationError(f"most_gone is {most_gone:g}", "give a share from 0 to 1")
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, taken = open_catalog(), taken_at(raw)
     asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
-    # All tables are looked at before the first is changed.
-    found = [(one, gone(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked]
+    found = [(one, _looked(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked]
     for one, what in found:
         _refuse_many(one, what, most_gone)
         _refuse_empty(one, what, raw)
@@ -119,6 +116,14 @@ def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
     return pa.chunked_array(parts, pa.string()).unique()
 
 
+def _looked(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
+    """What is gone of the table, which may be changed here if it has any such row."""
+    found = gone(table, column, keys, taken)
+    if found.rows:
+        require_writable(table)
+    return found
+
+
 def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
     """The keys in the table's column that are none of these; a row without a key, such as a guest's, is nobody's.
 
@@ -146,7 +151,11 @@ def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.R
 def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
     """Remove all rows with these keys, in one commit; what others commit meanwhile is looked at as well.
 
+    Of files that have such rows the others are written again, and proven to be what they were.
+
     Raises:
+        ConfigurationError: such a file cannot be read right, or the table is of a version that is only read.
+        ContractError: the rows that stay would not be what they were.
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
     key = uuid.uuid4().hex
@@ -168,13 +177,13 @@ def _done(table: Table, key: str) -> bool | None:
 
 def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
     require_writable(table)
-    which = In(term=Reference(column), values=set(map(literal, keys)))
-    try:
-        with table.transaction() as transaction:
-            transaction.delete(which, snapshot_properties={_KEY: key})
-    except OSError as error:
-        # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
-        raise store_error(error) from error
+    leaving = Leaving(table, column, keys)
+    with Staging(table, key) as staging, commits.discarded(staging):
+        new = staging.write(leaving.staying())
+        leaving.prove(new)
+        if old := [task.file for task in leaving.tasks]:
+            with table.transaction() as transaction:
+                swap(table, transaction, {_KEY: key}, old, new)
     return True
 
 

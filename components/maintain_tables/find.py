@@ -11,6 +11,7 @@ from components.connect.postgres import clock
 from components.iceberg.catalog import open_catalog
 from components.maintain_tables.orphans import Stored
 from components.maintain_tables.orphans import orphans as orphans_of
+from components.maintain_tables.references import Folders
 from components.maintain_tables.tables import each
 from components.shell import step
 from components.shell.counts import counted
@@ -39,7 +40,8 @@ def main(*, as_of: str, tables: list[Any], older_hours: int, orphans: Path, summ
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, before = open_catalog(), at - timedelta(hours=older_hours)
-    cared = each(catalog, tables, lambda table: orphans_of(catalog, table, before))
+    folders = Folders(catalog)
+    cared = each(catalog, tables, lambda table: orphans_of(folders, table, before))
     found: dict[str, list[Stored]] = cared.found
     rows = [
         {"table": name, "path": one.path, "bytes": one.size, "written": one.written}

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pyarrow.fs import FileSelector, FileSystem
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.io.pyarrow import PyArrowFileIO
 from pyiceberg.table import Table
 
-from components.maintain_tables.references import STAGED, neighbours, plain, references, staged
+from components.maintain_tables.references import STAGED, Folders, plain, references, staged
 from components.shell.errors import ConfigurationError
 
 # How long a run that was interrupted may be gone on with: so long, what it has staged stays.
@@ -25,23 +24,22 @@ class Stored:
     written: datetime
 
 
-def orphans(catalog: SqlCatalog, table: Table, before: datetime) -> list[Stored]:
+def orphans(folders: Folders, table: Table, before: datetime) -> list[Stored]:
     """The files under the table's folder that were written before the instant and that nothing names, by path.
 
     The folder is listed first and the references are read after that, so that a file which a writer commits meanwhile
     is seen as needed. Files that are listed as staged stay for `RESUMED` after they were.
     """
     listed = _listed(table)
-    tables = neighbours(catalog, table)
-    needed = references(tables)
+    needed = references(folders.neighbours(table))
     waiting = [one.path for one in listed if STAGED in one.path and one.written >= before - RESUMED]
     needed |= {*waiting, *staged(table, [f"{_scheme(table)}{path}" for path in waiting])}
     return [one for one in listed if one.written < before and one.path not in needed]
 
 
-def still_orphans(catalog: SqlCatalog, table: Table, paths: Sequence[str]) -> list[str]:
+def still_orphans(folders: Folders, table: Table, paths: Sequence[str]) -> list[str]:
     """Those of the paths that still nothing names."""
-    needed = references(neighbours(catalog, table))
+    needed = references(folders.neighbours(table))
     return [path for path in paths if path not in needed]
 
 

@@ -1,10 +1,11 @@
-"""Figures of every column, nested ones too, which a compaction must leave as they are.
+"""Figures of every column, nested ones too, which who writes rows again must leave as they are.
 
 They are taken from the files themselves by pyarrow's own reader, batch by batch, without any reader of tables between.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -53,13 +54,40 @@ class Figure:
 Figures: TypeAlias = dict[int, Figure]
 
 
-def figures_of(table: Table, source: Any, file: DataFile | None = None) -> Figures:
+@dataclass(frozen=True)
+class Staying:
+    """Which rows of a file stay: those with none of the `keys` in a column of the table, and not deleted beside it.
+
+    `deleted` are the places of deleted rows in the file, the first of which is 0.
+    """
+
+    column: NestedField
+    keys: frozenset[Any]
+    deleted: pa.Array
+
+    def mask(self, values: pa.Array, first: int) -> pa.BooleanArray:
+        """Whether each row stays, given its value in the column; `first` is the place of the first of them."""
+        leave = pc.is_in(_comparable(values, self._kind), value_set=self._leaving)
+        places = pa.array(range(first, first + len(values)), pa.int64())
+        return pc.invert(pc.or_(leave, pc.is_in(places, value_set=self.deleted)))
+
+    @cached_property
+    def _kind(self) -> pa.DataType:
+        return schema_to_pyarrow(self.column.field_type)
+
+    @cached_property
+    def _leaving(self) -> pa.Array:
+        return _comparable(pa.array(list(self.keys), self._kind), self._kind)
+
+
+def figures_of(table: Table, source: Any, file: DataFile | None = None, staying: Staying | None = None) -> Figures:
     """The figures of a Parquet file by field id, as the table should have it.
 
     Args:
         table: The table, whose columns are looked at.
         source: The file's content, as pyarrow takes it.
         file: What the manifest says of it, for values that stand nowhere else; None for a file that holds all columns.
+        staying: Which of its rows count; None for all.
     """
     # Instants as Hive and old Spark write them (INT96) go beyond what fits into nanoseconds.
     reader = pq.ParquetFile(source, coerce_int96_timestamp_unit="us", pre_buffer=False, buffer_size=_READ_BYTES)
@@ -67,10 +95,23 @@ def figures_of(table: Table, source: Any, file: DataFile | None = None) -> Figur
     mine = pyarrow_to_schema(reader.schema_arrow, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004 - a version of the format
     constants = _constants(table, file) if file else {}
     found: Figures = {}
+    first = 0
     for batch in reader.iter_batches(_BATCH_ROWS):
         column = pa.StructArray.from_arrays(batch.columns, fields=list(batch.schema))
+        if staying is not None:
+            column = column.filter(staying.mask(_values(staying.column, mine, batch, constants), first))
+        first += batch.num_rows
         _add(found, _struct(table.schema().as_struct(), mine.as_struct(), column, constants))
     return found
+
+
+def _values(field: NestedField, mine: Schema, batch: pa.RecordBatch, constants: Mapping[int, Any]) -> pa.Array:
+    """A column of the table in rows of a file, which has one value where the file lacks it, or none."""
+    ids = [one.field_id for one in mine.fields]
+    if field.field_id in ids:
+        return batch.column(ids.index(field.field_id))
+    value = constants.get(field.field_id, field.initial_default)
+    return pa.array([value] * batch.num_rows, schema_to_pyarrow(field.field_type))
 
 
 def together(parts: Iterable[Figures]) -> Figures:

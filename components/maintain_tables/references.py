@@ -6,8 +6,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
-from components.iceberg.catalog import load_table, metadata_location
-from components.maintain_tables.tables import names_of
+from components.iceberg.catalog import load_table, metadata_locations
 
 # Lists of files that are staged and wait for their commit, as event_tables writes them.
 STAGED = "/metadata/staged-"
@@ -18,27 +17,34 @@ def plain(path: str) -> str:
     return path.partition("://")[2] or path
 
 
-def neighbours(catalog: SqlCatalog, table: Table) -> list[Table]:
-    """The table as it is now, and all others whose folder is, holds or lies in the same one.
+class Folders:
+    """Where the tables of a catalog lie; each is opened once for that, and again when its metadata has changed."""
 
-    That is so after a table was renamed and another has got its name. A table that cannot be read keeps those from
-    their care whose folder may be its own too, and no others.
+    def __init__(self, catalog: SqlCatalog) -> None:
+        self._catalog = catalog
+        self._known: dict[tuple[str, str], str] = {}
 
-    Raises:
-        StepError: as `load_table` does, for such a table.
-    """
-    place, found = _folder(table), []
-    for name in names_of(catalog, ()):
-        try:
-            one = load_table(catalog, name)
-        except Exception:
-            # Where its metadata lies tells the folder of a table that cannot be read.
-            if _overlap(place, f"{plain(metadata_location(name)).rpartition('/metadata/')[0]}/"):
-                raise
-            continue
-        if _overlap(place, _folder(one)):
-            found.append(one)
-    return found
+    def neighbours(self, table: Table) -> list[Table]:
+        """The table as it is now, and all others whose folder is, holds or lies in the same one.
+
+        That is so after a table was renamed and another has got its name. A table that cannot be read keeps those from
+        their care whose folder may be its own too, and no others.
+
+        Raises:
+            StepError: as `load_table` does, for such a table.
+        """
+        place = _folder(table)
+        near = [name for name, at in metadata_locations().items() if _overlap(place, self._of(name, at))]
+        return [load_table(self._catalog, name) for name in near]
+
+    def _of(self, name: str, metadata: str) -> str:
+        if (name, metadata) not in self._known:
+            try:
+                self._known[name, metadata] = _folder(load_table(self._catalog, name))
+            except Exception:  # noqa: BLE001 - whatever is wrong with another table
+                # Where its metadata lies tells the folder of a table that cannot be read.
+                return f"{plain(metadata).rpartition('/metadata/')[0]}/"
+        return self._known[name, metadata]
 
 
 def references(tables: Iterable[Table]) -> set[str]:

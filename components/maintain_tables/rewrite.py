@@ -131,11 +131,13 @@ class Rewriting:
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     waiting: list[pa.RecordBatch] = []
+    size = 0
     for batch in batches:
         waiting.append(batch)
-        if sum(one.nbytes for one in waiting) >= _ROW_GROUP_BYTES:
+        size += batch.nbytes
+        if size >= _ROW_GROUP_BYTES:
             yield pa.Table.from_batches(waiting, schema)
-            waiting = []
+            waiting, size = [], 0
     if waiting:
         yield pa.Table.from_batches(waiting, schema)
 

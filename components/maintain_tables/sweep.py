@@ -13,6 +13,7 @@ from components.iceberg import commits
 from components.iceberg.catalog import open_catalog
 from components.iceberg.staging import SWEPT
 from components.maintain_tables.orphans import remove, still_orphans
+from components.maintain_tables.references import Folders
 from components.maintain_tables.tables import Cared, each, require_writable, settle
 from components.shell import datasets, step
 from components.shell.counts import counted
@@ -29,7 +30,8 @@ def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_ru
     catalog = open_catalog()
     cared = Cared({}, {})
     if listed:
-        cared = each(catalog, sorted(listed), lambda table: _swept(catalog, table, listed, dry_run=dry_run))
+        folders = Folders(catalog)
+        cared = each(catalog, sorted(listed), lambda table: _swept(catalog, folders, table, listed, dry_run=dry_run))
     for name, figures in cared.found.items():
         print(f"{name}: {counted(figures['files'], 'file')} {'to be removed' if dry_run else 'removed'}")
     rows = sum(len(files) for files in listed.values())
@@ -48,13 +50,15 @@ def _listed(orphans: Path) -> dict[str, list[Any]]:
     return found
 
 
-def _swept(catalog: SqlCatalog, table: Table, listed: Mapping[str, Sequence[Any]], *, dry_run: bool) -> dict[str, int]:
+def _swept(
+    catalog: SqlCatalog, folders: Folders, table: Table, listed: Mapping[str, Sequence[Any]], *, dry_run: bool
+) -> dict[str, int]:
     name = ".".join(table.name()[-2:])
     rows = {row["path"]: row["bytes"] for row in listed[name]}
     require_writable(table)
     if not dry_run:
         announce(catalog, name)
-    paths = still_orphans(catalog, table, list(rows))
+    paths = still_orphans(folders, table, list(rows))
     if not dry_run:
         remove(table, paths)
     return {"files": len(paths), "bytes": sum(rows[path] for path in paths), "needed_again": len(rows) - len(paths)}

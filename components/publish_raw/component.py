@@ -15,6 +15,10 @@ def publish_raw(raw: dsl.Input[dsl.Dataset], run_key: str, bucket: str, summary:
         bucket: The data lake's bucket; it must exist.
         summary: Objects and bytes per table, as JSON.
 
-    Exit codes: 11 for a missing bucket or wrong keys, 75 when the store does not answer.
+    A table's `latest.parquet` is left alone where it is seen to show a later snapshot. Only a run that hangs between
+    that look and its own write replaces a later one; the next run mends it.
+
+    Exit codes: 11 for a missing bucket or wrong keys, 75 when the store does not answer, or another run of the same key
+    has put other files in the meantime.
     """
     return container("publish_raw", locals())

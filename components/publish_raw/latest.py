@@ -1,4 +1,8 @@
-"""The latest state of a table as one object, never replaced by an older one where that can be told."""
+"""The latest state of a table as one object, not replaced by an older one where that can be told.
+
+What is there is looked at right before it is replaced. A run that hangs between the two still replaces a newer state:
+not every store knows conditional writes, least of all for copies. The next run mends it.
+"""
 
 import hashlib
 import tempfile
@@ -6,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.publish_raw.objects import Bucket
+from components.publish_raw.objects import Bucket, digest
 from components.shell.datasets import Manifest
 
 # The most that a store copies in one call.
@@ -43,13 +47,9 @@ def publish_latest(lake: Bucket, directory: Path, prefix: str, manifest: Manifes
     One of `same` (it does already), `kept newer` (an older run came late), `copied` (within the store) or `put`.
     """
     key = f"{prefix}/latest.parquet"
-    content = _content(manifest)
-    there = lake.tags(key)
-    if there is not None and origin.older_than(there):
-        return "kept newer"
-    if there is not None and there.get("content") == content and there.get("snapshot") == origin.tags["snapshot"]:
-        return "same"
-    tags = {"content": content, **origin.tags}
+    tags = {"content": _content(manifest), **origin.tags}
+    if kept := _kept(lake, key, tags, origin):
+        return kept
     if len(manifest.files) == 1 and manifest.files[0].bytes <= _COPYABLE:
         lake.copy(
             f"{prefix}/{origin.run_key}/{manifest.files[0].name}", key, {"sha256": manifest.files[0].sha256, **tags}
@@ -57,8 +57,21 @@ def publish_latest(lake: Bucket, directory: Path, prefix: str, manifest: Manifes
         return "copied"
     with tempfile.TemporaryDirectory(prefix="latest-") as scratch:
         merged = merge([directory / file.name for file in manifest.files], Path(scratch) / "latest.parquet")
-        lake.put(key, merged, tags=tags)
+        sha256 = digest(merged)
+        # Others may have come while the parts were merged, which takes minutes where they are large.
+        if kept := _kept(lake, key, tags, origin):
+            return kept
+        lake.put(key, merged, sha256, tags)
     return "put"
+
+
+def _kept(lake: Bucket, key: str, tags: Mapping[str, str], origin: Origin) -> str:
+    """Why the object stays as it is: `kept newer` or `same`; empty where it is to be replaced."""
+    there = lake.tags(key)
+    if there is not None and origin.older_than(there):
+        return "kept newer"
+    same = there is not None and all(there.get(name) == tags[name] for name in ("content", "snapshot"))
+    return "same" if same else ""
 
 
 def merge(parts: "list[Path]", target: Path) -> Path:

@@ -1,7 +1,9 @@
 """Raw tables, put into the data lake so that a reader never meets half of one.
 
 Under `raw/{table}/{run_key}/` the manifest is taken away first and put back last, so the files can be trusted while it
-is there. `raw/{table}/latest.parquet` is one object, and a store replaces an object whole.
+is there. Of two runs of one key at the same time, with other rows, each looks at the end whether all is its own, and is
+tried again where it is not; who must be sure in between compares the files with the manifest's sha-256.
+`raw/{table}/latest.parquet` is one object, and a store replaces an object whole.
 """
 
 import json
@@ -16,7 +18,7 @@ from components.connect.store import require_bucket
 from components.publish_raw.latest import Origin, publish_latest
 from components.publish_raw.objects import Bucket
 from components.shell.datasets import MANIFEST, Manifest, read_manifest
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.progress import report
 from components.shell.summary import Summary
 
@@ -42,7 +44,7 @@ def publish(client: "Minio", bucket: str, directory: Path, run_key: str) -> Summ
     Raises:
         ConfigurationError: the bucket is missing, the keys are wrong, or the run's key is no part of a path.
         ContractError: the raw tables are incomplete.
-        TransientError: the store does not answer.
+        TransientError: the store does not answer, or another run of the same key was at it too.
     """
     if not _RUN_KEY.fullmatch(run_key):
         raise ConfigurationError(
@@ -90,13 +92,26 @@ def read_raw(directory: Path, run_key: str) -> Raw:
 
 
 def publish_run(lake: Bucket, directory: Path, prefix: str, manifest: Manifest) -> int:
-    """Put the table's files and its manifest, and remove what an earlier try left; return how many objects were put."""
-    if lake.has(f"{prefix}/{MANIFEST}", directory / MANIFEST) and all(
-        lake.has(f"{prefix}/{file.name}", directory / file.name, file.sha256) for file in manifest.files
-    ):
+    """Put the table's files and its manifest, and remove what an earlier try left; return how many objects were put.
+
+    Raises:
+        TransientError: a twin put others in between. A manifest that does not fit the files is not left.
+    """
+    if _is_there(lake, directory, prefix, manifest):
         return 0
     lake.remove(f"{prefix}/{MANIFEST}")
     put = sum(lake.put(f"{prefix}/{file.name}", directory / file.name, file.sha256) for file in manifest.files)
     for name in lake.names(f"{prefix}/") - {f"{prefix}/{file.name}" for file in manifest.files}:
         lake.remove(name)
-    return put + lake.put(f"{prefix}/{MANIFEST}", directory / MANIFEST)
+    put += lake.put(f"{prefix}/{MANIFEST}", directory / MANIFEST)
+    if not _is_there(lake, directory, prefix, manifest):
+        if lake.has(f"{prefix}/{MANIFEST}", directory / MANIFEST):
+            lake.remove(f"{prefix}/{MANIFEST}")
+        raise TransientError(f"another run put other files under {prefix} at the same time", "try again")
+    return put
+
+
+def _is_there(lake: Bucket, directory: Path, prefix: str, manifest: Manifest) -> bool:
+    return lake.has(f"{prefix}/{MANIFEST}", directory / MANIFEST) and all(
+        lake.has(f"{prefix}/{file.name}", directory / file.name, file.sha256) for file in manifest.files
+    )

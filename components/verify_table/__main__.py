@@ -11,7 +11,7 @@ from components.shell.missing import FILL
 from components.shell.names import CATALOG
 from components.shell.summary import Summary
 from components.verify_table.grid import grid
-from components.verify_table.sample import count_rows, first_rows
+from components.verify_table.sample import count_rows, first_rows, plain_rows
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -33,7 +33,7 @@ def main(*, table: str, limit: int, summary: Path) -> None:
     print(f"Snapshot: {snapshot.snapshot_id if snapshot else 'none'}")
     print(f"Total rows: {rows}")
     print(f"Sample data (first {counted(sample.num_rows, 'row')}):")
-    print(grid(sample.column_names, sample.to_pylist()))
+    print(grid(sample.column_names, plain_rows(sample)))
     details = {"table": table, "snapshot_id": str(snapshot.snapshot_id) if snapshot else ""}
     Summary(rows_in=rows, rows_out=sample.num_rows, details=details).write(summary)
 

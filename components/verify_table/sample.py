@@ -1,7 +1,8 @@
 """The first rows of a table in a fixed order, read without reading the rest."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
 import pyarrow as pa
 from pyiceberg.conversions import from_bytes
@@ -10,8 +11,7 @@ from pyiceberg.types import NestedField, PrimitiveType, TimestamptzType
 
 from components.iceberg.planning import files_of
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from components.shell.instants import LAST, held
 
 
 def first_rows(table: Table, limit: int) -> pa.Table:
@@ -24,12 +24,30 @@ def first_rows(table: Table, limit: int) -> pa.Table:
     bound = _enough_below(table, key, limit) if key else None
     if key is None or bound is None:
         return _any_rows(_scan(table, Selection()), limit)
-    found = _scan(table, Selection(time_column=key.name, end=bound + timedelta(microseconds=1)))
+    # No instant follows the last; rows of later years, which others write, are beyond any range.
+    below = Selection(time_column=key.name, end=bound + timedelta(microseconds=1)) if bound < LAST else Selection()
+    found = _scan(table, below)
     order = [(key.name, "ascending"), *((name, "ascending") for name in _sortable(found.schema) if name != key.name)]
     best = found.schema.empty_table()
     for batch in found.batches():
         best = pa.concat_tables([best, pa.Table.from_batches([batch])]).sort_by(order).slice(0, limit).combine_chunks()
     return best
+
+
+def plain_rows(rows: pa.Table) -> list[dict[str, Any]]:
+    """The rows in Python's types; instants and days of years before 1 or after 9999, which it has not, as text."""
+    columns = [[_plain(value) for value in column] for column in rows.columns]
+    return [dict(zip(rows.column_names, values, strict=True)) for values in zip(*columns, strict=True)]
+
+
+def _plain(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py()
+    except OverflowError:
+        if pa.types.is_nested(value.type):
+            return "holds an instant beyond year 9999 or before 1"
+        naive = value.cast(pa.timestamp(value.type.unit)) if pa.types.is_timestamp(value.type) else value
+        return naive.cast(pa.string()).as_py()
 
 
 def count_rows(table: Table) -> int:
@@ -75,7 +93,7 @@ def _enough_below(table: Table, key: NestedField, limit: int) -> datetime | None
     bounds.sort()
     seen = accumulate(rows for _, rows in bounds)
     enough = next((upper for (upper, _), rows in zip(bounds, seen, strict=True) if rows >= limit), bounds[-1][0])
-    return _EPOCH + timedelta(microseconds=enough)
+    return held(enough)
 
 
 def _sortable(schema: pa.Schema) -> list[str]:

@@ -27,6 +27,7 @@ from components.iceberg.receipts import Receipt, receipts
 from components.maintain_tables.compact import groups
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans
+from components.maintain_tables.references import Folders
 from components.read_iceberg.read import Request, read
 from tests.components.load_iceberg.scene import DAY, DEFINITION, NAME, PIPELINE, T0, job, table_now
 from tests.harness.memory import own_peak
@@ -109,7 +110,7 @@ def care(directory: Path) -> dict[str, Any]:
     more = job(last, last + HOUR, 3)
     found["loaded"] = more.load(more.write(directory / "more")).receipt.rows
     found["to be compacted"] = sum(len(group.tasks) for group in groups(table_now(), 1 << 27))
-    found["orphans"] = len(orphans(catalog, table_now(), datetime.now(UTC) + DAY))
+    found["orphans"] = len(orphans(Folders(catalog), table_now(), datetime.now(UTC) + DAY))
     found["expired"] = expire(catalog, table_now(), datetime.now(UTC) + DAY)
     found["rows"] = sum(task.file.record_count for task in files_of(table_now()))
     return found

@@ -6,6 +6,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove, still_orphans
+from components.maintain_tables.references import Folders
 from components.maintain_tables.sweep import announce
 
 _TARGET = 1 << 27
@@ -22,6 +23,6 @@ def care(name: str, *, forget: bool) -> None:
     if forget:
         expire(catalog, load_table(catalog, name), datetime.now(UTC) - _KEPT)
         table = load_table(catalog, name)
-        listed = [one.path for one in orphans(catalog, table, datetime.now(UTC) - _KEPT)]
+        listed = [one.path for one in orphans(Folders(catalog), table, datetime.now(UTC) - _KEPT)]
         announce(catalog, name)
-        remove(table, still_orphans(catalog, load_table(catalog, name), listed))
+        remove(table, still_orphans(Folders(catalog), load_table(catalog, name), listed))

@@ -195,6 +195,8 @@ class Table:
             raise self._wrong(what + near(unknown, known), unknown)
         if twice := next((name for name in known if named.count(name) > 1), None):
             raise self._wrong(f"late names column '{twice}' twice", twice)
+        if nested := next((one for one in self.fields if one.name in named and "<" in one.type), None):
+            raise self._wrong(f"late names '{nested}', and lists and structs cannot be compared", nested.name)
         if optional := next((one for one in self.fields if one.name in late.key and not one.required), None):
             raise self._wrong(f"late's key has '{optional}', which may be null: then it names no row", optional.name)
 

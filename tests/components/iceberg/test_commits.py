@@ -1,5 +1,6 @@
 """How often a commit is tried, what is found out of one whose answer was lost, and what it hands on."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -17,7 +18,13 @@ from components.begin_run.migrate import migrate
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog
 from components.iceberg.commits import Outcome, Work
-from components.shell.errors import OutcomeUnknownError, StepError, TransientError
+from components.shell.errors import (
+    ConfigurationError,
+    OutcomeUnknownError,
+    StepError,
+    SupersededError,
+    TransientError,
+)
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, NAME, T0, Job
 
 RECEIPT = Job(EPOCH, T0, ()).receipt
@@ -90,10 +97,56 @@ def test_an_outcome_is_handed_on(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "receipt").read_text()) == expired.summary
 
 
-def test_what_was_stored_for_a_commit_that_fails_is_taken_back() -> None:
-    """Not where its outcome is unknown: the files may be part of the table."""
+def _taken_back(done: Callable[[Table], Any], attempt: Callable[[Table], Any]) -> list[str]:
+    """What is taken back of a commit, however it ends."""
     taken: list[str] = []
-    for kind in (TransientError, OutcomeUnknownError):
-        with pytest.raises(StepError), commits.taken_back(lambda kind=kind: taken.append(kind.__name__)):
-            raise kind("lost", "try again")
-    assert taken == ["TransientError"]
+    work = Work(NAME, "k", done, attempt, take_back=lambda: taken.append("files"))
+    with contextlib.suppress(StepError):
+        commits.commit(open_catalog(), work)
+    return taken
+
+
+def _answering(*answers: Any) -> Callable[[Table], Any]:
+    """Looks at a table that find these, one after the other; an error is raised."""
+    left = iter(answers)
+
+    def look(_table: Table) -> Any:
+        found = next(left)
+        if isinstance(found, StepError):
+            raise found
+        return found
+
+    return look
+
+
+@pytest.mark.parametrize(
+    ("looks", "error"),
+    [
+        (["done by a twin"], None),
+        ([SupersededError("overtaken")], None),
+        ([None, "done by a twin"], CommitFailedException("faster")),
+        ([None, SupersededError("overtaken")], CommitFailedException("faster")),
+        ([None], TransientError("the store does not answer")),
+    ],
+    ids=str,
+)
+def test_what_was_stored_is_taken_back_where_nothing_was_committed(looks: list[Any], error: Exception | None) -> None:
+    """A twin or a newer run was faster, or the store failed: nobody needs the files."""
+    assert _taken_back(_answering(*looks), failing(error or AssertionError("tried"), [])) == ["files"]
+
+
+@pytest.mark.parametrize(
+    "found", ["mine", None, SupersededError("overtaken"), ConfigurationError("another schema by now")], ids=str
+)
+def test_nothing_is_taken_back_once_an_answer_was_lost(found: Any) -> None:
+    """Whatever the table says by then: a snapshot that others have replaced may still name the files."""
+    looks = _answering(None, *[found] * len(commits._LOOKS))
+    assert _taken_back(looks, failing(LOST, [])) == []
+
+
+def test_what_was_stored_for_a_step_that_fails_is_taken_back() -> None:
+    """The error goes on."""
+    taken: list[str] = []
+    with pytest.raises(TransientError), commits.taken_back(lambda: taken.append("files")):
+        raise TransientError("lost", "try again")
+    assert taken == ["files"]

@@ -86,6 +86,23 @@ MALFORMED = {
         {"interval_column": "t", "late": {"key": ["x", "p"], "columns": ["p"]}},
         "late names column 'p' twice",
     ),
+    "late changes a list": (
+        {
+            "columns": [*GOOD["columns"], "l list<int>"],
+            "interval_column": "t",
+            "late": {"key": ["x"], "columns": ["l"]},
+        },
+        "late names 'l list<int>', and lists and structs cannot be compared",
+    ),
+    "late by a struct": (
+        {
+            "columns": ["s struct<a int>!", "t timestamptz!", "n int"],
+            "partition": {},
+            "interval_column": "t",
+            "late": {"key": ["s"], "columns": ["n"]},
+        },
+        "late names 's struct<a int>!', and lists and structs cannot be compared",
+    ),
     "late by a null": (
         {"interval_column": "t", "late": {"key": ["p"], "columns": ["x"]}},
         "late's key has 'p decimal(9,2)', which may be null",

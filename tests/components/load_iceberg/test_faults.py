@@ -138,21 +138,47 @@ def test_a_lost_commit_is_found_out(wire, rows):
     assert violations([*FIRST.rows, *SECOND.rows]) == []
 
 
-def test_a_lost_commit_that_was_overtaken_is_superseded(wire, rows, tmp_path, monkeypatch):
-    """A newer run came in while the answer was looked for: that is known, and is not an unknown outcome."""
-    newer = job(T0, T0 + 2 * DAY)
+def meanwhile(monkeypatch, action):
+    """Have `action` happen before what became of a commit is looked for, once."""
     original = committing._look
 
     def late(work):
         monkeypatch.setattr(committing, "_look", original)
-        newer.load(newer.write(tmp_path / "newer"))
+        action()
         return original(work)
 
-    wire("lose commit")
     monkeypatch.setattr(committing, "_look", late)
+
+
+def test_a_lost_commit_that_was_overtaken_is_superseded(wire, rows, tmp_path, monkeypatch):
+    """A newer run came in while the answer was looked for: that is known, and is not an unknown outcome."""
+    newer = job(T0, T0 + 2 * DAY)
+    wire("lose commit")
+    meanwhile(monkeypatch, lambda: newer.load(newer.write(tmp_path / "newer")))
     with pytest.raises(SupersededError, match="overtaken"):
         SECOND.load(rows)
     assert violations([*FIRST.rows, *newer.rows]) == []
+
+
+def test_a_lost_answer_that_was_overtaken_leaves_its_snapshot_whole(wire, rows, tmp_path, monkeypatch):
+    """The server has committed, and another definition came in before that was looked for: no snapshot loses a file."""
+    newer = job(T0, T0 + DAY, version="2")
+    lossy = wire("lose answer")
+    meanwhile(monkeypatch, lambda: newer.load(newer.write(tmp_path / "newer")))
+    with pytest.raises(SupersededError, match="overtaken"):
+        SECOND.load(rows)
+    assert (lossy.lost, len(table_now().snapshots())) == (1, 3)
+    assert violations([*FIRST.rows, *newer.rows]) == []
+
+
+def test_a_lost_answer_that_was_rolled_back_leaves_its_snapshot_whole(wire, rows, monkeypatch):
+    """The table is set back before the commit was looked for: it is to be tried again, and can be rolled forward."""
+    before, lossy = table_now().current_snapshot().snapshot_id, wire("lose answer")
+    meanwhile(monkeypatch, lambda: table_now().manage_snapshots().rollback_to_snapshot(before).commit())
+    with pytest.raises(TransientError, match="nothing was committed"):
+        SECOND.load(rows)
+    assert (lossy.lost, len(table_now().snapshots())) == (1, 2)
+    assert violations(FIRST.rows) == []
 
 
 @pytest.fixture

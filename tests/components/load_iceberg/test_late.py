@@ -12,9 +12,10 @@ from components.begin_run.migrate import migrate
 from components.iceberg.commits import Outcome
 from components.iceberg.lateness import look_back, waiting
 from components.iceberg.receipts import late, presumed, receipts
+from components.iceberg.scan import Scan, Selection
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load, rejected
-from components.load_iceberg.renewing import read_touched
+from components.load_iceberg.renewing import Touched, read_touched
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
 from tests.components.load_iceberg.scene import (
@@ -164,6 +165,41 @@ def test_a_row_that_does_not_fit_when_it_is_made_anew_stays_as_it_is(catalog_env
     rows = table_now(definition.name).scan().to_arrow().to_pylist()
     found = {row["image_id"]: (row["score"], row["label"]) for row in rows}
     assert found == {"odd": (1.0, 0), "even": (1.0, 1), "due": (1.0, 0)}
+
+
+def test_lists_and_structs_of_a_renewed_row_stay_as_they_are(catalog_env, tmp_path: Path) -> None:
+    """A row of them changes, a null list stays null, one comes and one goes; none of that stops the load."""
+    document = TABLE | {"columns": [*TABLE["columns"], "aspects list<struct<name string, n int>>", "at struct<x int>"]}
+    definition = parse_definition(document | {"name": "moderation.nested", "late": LATE})
+    migrate([definition])
+    kinds = pa.list_(pa.struct([("name", pa.string()), ("n", pa.int32())])), pa.struct([("x", pa.int32())])
+    schema = SCHEMA.append(pa.field("aspects", kinds[0])).append(pa.field("at", kinds[1]))
+
+    def made(job: Job, rows: list[tuple[object, ...]], touched: Touched | None = None) -> Outcome:
+        place = tmp_path / job.receipt.run_key
+        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+        write_dataset(place, schema, table.to_batches())
+        return load(definition, job.receipt, place, touched)
+
+    first, some, due = Job(EPOCH, T0, ()), [{"name": "a", "n": None}, None], _row("due", T0 + HOUR, 0.5)
+    made(first, [(*CHANGED, None, None), (*KEPT, some, {"x": 1}), (*GONE, [], None)])
+    again, late_row = (*CHANGED[:3], 1.0), _row("late", NOON, None)
+    at = Loads(tmp_path).touched({CHANGED[1]: True, KEPT[1]: True, GONE[1]: True})
+    new = [(*again, [], {"x": 9}), (*KEPT, [], None), (*late_row, some, {"x": None}), (*due, None, None)]
+    made(_next(), new, read_touched(at, first.receipt.run_key))
+    found = {row.pop("image_id"): row for row in table_now(definition.name).scan().to_arrow().to_pylist()}
+    assert set(found) == {"changed", "kept", "late", "due"}
+    assert (found["changed"]["score"], found["changed"]["at"]) == (1.0, None)
+    assert (found["kept"]["aspects"], found["kept"]["at"]) == (some, {"x": 1})
+    assert (found["late"]["aspects"], found["late"]["at"]) == (some, {"x": None})
+    assert _nulls(definition.name, "aspects") == 2
+
+
+def _nulls(name: str, column: str) -> int:
+    """Nulls of a column, as the table's files hold them: pyiceberg reads null lists of structs as empty ones."""
+    table = table_now(name)
+    batches = Scan(table, Selection((column,)), list(table.scan().plan_files()), table.schema()).batches()
+    return sum(batch.column(column).null_count for batch in batches)
 
 
 def test_files_of_others_are_read_by_the_tables_rules(loads: Loads) -> None:

@@ -17,6 +17,7 @@ from components.iceberg.receipts import carried
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
 from components.maintain_tables.orphans import orphans
+from components.maintain_tables.references import Folders
 from components.shell.datasets import MANIFEST, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, SupersededError, TransientError
 from tests.components.load_iceberg.scene import (
@@ -363,4 +364,4 @@ def test_who_fails_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch, erro
     assert kept
     assert violations([*kept, *part.rows]) == []
     assert len(tries) == 2
-    assert orphans(open_catalog(), table_now(), datetime.now(UTC) + DAY) == []
+    assert orphans(Folders(open_catalog()), table_now(), datetime.now(UTC) + DAY) == []

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +11,32 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from components.begin_run.migrate import migrate
 from components.iceberg.catalog import open_catalog
+from components.iceberg.scan import Scan, Selection
+from components.iceberg.tables import parse_definition
+from components.load_iceberg.load import load
 from components.maintain_tables.erase import main
 from components.maintain_tables.expire import expire
+from components.maintain_tables.leaving import Leaving
+from components.maintain_tables.orphans import orphans
+from components.maintain_tables.references import Folders
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError
-from tests.components.load_iceberg.scene import DAY, NAME, T0, Job, job, rows_of, table_now, violations
+from tests.components.load_iceberg.scene import (
+    DAY,
+    EPOCH,
+    NAME,
+    SCHEMA,
+    T0,
+    TABLE,
+    Job,
+    job,
+    rows_of,
+    table_now,
+    violations,
+)
+from tests.harness.odd.spark import SPARK
 
 HOUR = timedelta(hours=1)
 ASKED = {"table": NAME, "column": "image_id", "of": {"uploads": "image"}}
@@ -89,6 +110,63 @@ def test_who_comes_after_the_extract_stays(loaded: list[Job], tmp_path: Path) ->
     assert violations([row for row in [*rows, *known.rows] if row[0] != keys[0]]) == []
     before = source(tmp_path / "before", [], taken=datetime(2000, 1, 1, tzinfo=UTC))
     assert erased(before)["details"]["tables"][NAME] == {"rows": 0, "of": 0, "keys": 0}
+
+
+def _held(name: str, *columns: str) -> dict[Any, Any]:
+    """The last of the columns by the first, as the table's files hold them."""
+    table = table_now(name)
+    tasks = list(table.scan().plan_files())
+    batches = Scan(table, Selection(columns), tasks, table.schema()).batches()
+    return {row[columns[0]]: row[columns[-1]] for batch in batches for row in batch.to_pylist()}
+
+
+def test_a_row_beside_one_that_goes_stays_as_it_was(catalog_env: dict[str, str], tmp_path: Path) -> None:
+    """A list of structs that is null is not made an empty one, though the row's file is written again."""
+    name, kind = "moderation.nested", pa.list_(pa.struct([("name", pa.string())]))
+    definition = parse_definition(
+        TABLE | {"name": name, "columns": [*TABLE["columns"], "aspects list<struct<name string>>"]}
+    )
+    migrate([definition])
+    kept = {"null": None, "empty": [], "some": [{"name": None}, None]}
+    rows = [(key, T0 - HOUR, 0, 1.0, value) for key, value in [*kept.items(), ("gone", None)]]
+    schema = SCHEMA.append(pa.field("aspects", kind))
+    table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+    datasets.write_dataset(tmp_path / "rows", schema, table.to_batches())
+    load(definition, Job(EPOCH, T0, ()).receipt, tmp_path / "rows")
+    erased(source(tmp_path, list(kept)), {**ASKED, "table": name}, most_gone=0.5)
+    assert _held(name, "image_id", "aspects") == kept
+
+
+def test_a_table_that_is_only_read_here_keeps_all_from_being_changed(loaded: list[Job], tmp_path: Path) -> None:
+    """One of format version 3 with rows to erase ends the run before any other has lost a row."""
+    keys, newer = sorted({row[0] for each in loaded for row in each.rows}), "moderation.newer"
+    next(one for one in SPARK if one.name == "spark_version_3").make(open_catalog(), newer)
+    raw, location = source(tmp_path, keys[1:]), table_now().metadata_location
+    both = ASKED, {"table": newer, "column": "name", "of": ASKED["of"]}
+    for dry_run in (True, False):
+        with pytest.raises(ConfigurationError, match=f"{newer} has format version 3"):
+            erased(raw, *both, most_gone=1, dry_run=dry_run)
+    assert table_now().metadata_location == location
+    assert erased(source(tmp_path / "all", [*keys[1:], "one", "two"]), *both)["details"]["tables"][NAME]["keys"] == 1
+
+
+def test_rows_that_would_change_are_not_written(
+    loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is read wrong of a row that stays, nothing is erased and no file is left behind."""
+    rows = [row for each in loaded for row in each.rows]
+    keys, right = sorted({row[0] for row in rows}), Leaving.staying
+
+    def wrong(self: Leaving) -> Iterator[pa.RecordBatch]:
+        for batch in right(self):
+            at = batch.schema.get_field_index("score")
+            yield batch.set_column(at, batch.schema.field(at), pa.nulls(len(batch), pa.float64()))
+
+    monkeypatch.setattr(Leaving, "staying", wrong)
+    with pytest.raises(ContractError, match=f"rows of {NAME} would not stay as they are: column score: nulls"):
+        erased(source(tmp_path, keys[1:]))
+    assert violations(rows) == []
+    assert orphans(Folders(open_catalog()), table_now(), datetime.now(UTC) + DAY) == []
 
 
 def test_too_much_that_is_gone_erases_nothing(loaded: list[Job], tmp_path: Path) -> None:

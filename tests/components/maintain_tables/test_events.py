@@ -20,6 +20,7 @@ from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import RESUMED, orphans
+from components.maintain_tables.references import Folders
 from components.shell.datasets import write_dataset
 from pipelines.event_aggregation import DATASET
 from tests.components.event_tables import conftest as events
@@ -98,11 +99,11 @@ def care_for_all(world: World, scratch: Path) -> None:
     listed = [
         {"table": ".".join(table.name()[-2:]), "path": one.path, "bytes": one.size, "written": one.written}
         for table in tables(world)
-        for one in orphans(catalog, table, LATER + RESUMED)
+        for one in orphans(Folders(catalog), table, LATER + RESUMED)
     ]
     write_dataset(scratch / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(listed, schema=find.LISTED)])
     sweep.main(**sweeping(scratch, scratch / "orphans"))
-    assert [one.path for table in tables(world) for one in orphans(catalog, table, LATER + RESUMED)] == []
+    assert [one.path for table in tables(world) for one in orphans(Folders(catalog), table, LATER + RESUMED)] == []
 
 
 def kinds_by_file(table: Table) -> list[set[str]]:

@@ -1,13 +1,17 @@
 """Files that no snapshot names: found, listed, looked at again, and removed; never one that is needed."""
 
 import threading
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import DataFile
+from pyiceberg.table import Table
+from pyiceberg.table.update import SetLocationUpdate
 
 from components.begin_run.migrate import migrate
 from components.event_tables.manifests import files_of
@@ -19,7 +23,7 @@ from components.maintain_tables import find, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
-from components.maintain_tables.references import neighbours
+from components.maintain_tables.references import Folders
 from components.shell.datasets import files, write_dataset
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.instants import format_instant
@@ -53,7 +57,7 @@ def _stray() -> list[str]:
 
 def _listed(tmp_path: Path, before: datetime) -> list[str]:
     """The paths that finding wrote into its list, with the age that the step refuses."""
-    listed = orphans(open_catalog(), table_now(), before)
+    listed = orphans(Folders(open_catalog()), table_now(), before)
     rows = [{"table": NAME, "path": one.path, "bytes": one.size, "written": one.written} for one in listed]
     write_dataset(tmp_path / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(rows, schema=find.LISTED)])
     return [one.path for one in listed]
@@ -79,13 +83,13 @@ def test_strays_go_and_nothing_else(loaded: list[Job], tmp_path: Path) -> None:
     strays = _stray()
     assert _swept(tmp_path, LATER) == sorted(strays)
     assert violations(_rows(loaded)) == []
-    assert [one.path for one in orphans(open_catalog(), table_now(), LATER)] == []
+    assert [one.path for one in orphans(Folders(open_catalog()), table_now(), LATER)] == []
 
 
 def test_young_files_stay(loaded: list[Job]) -> None:
     """A file that is younger than the instant is nobody's business yet."""
     _stray()
-    assert orphans(open_catalog(), table_now(), LATER - 2 * DAY) == []
+    assert orphans(Folders(open_catalog()), table_now(), LATER - 2 * DAY) == []
 
 
 def test_what_expired_snapshots_needed_goes(loaded: list[Job], tmp_path: Path) -> None:
@@ -111,7 +115,41 @@ def test_a_table_within_another_s_folder_is_its_neighbour(loaded: list[Job]) -> 
     catalog, outer = open_catalog(), table_now()
     inner = catalog.create_table(f"{NAME}_inner", outer.schema(), location=f"{outer.location()}/inner")
     for one in outer, inner:
-        assert {table.name() for table in neighbours(catalog, one)} == {outer.name(), inner.name()}
+        assert {table.name() for table in Folders(catalog).neighbours(one)} == {outer.name(), inner.name()}
+
+
+def test_looking_for_strays_opens_each_table_a_few_times(
+    loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many the catalog has: once to care for it, once for its folder, and once for what it names."""
+    catalog = open_catalog()
+    names = [NAME, *(f"moderation.other_{number}" for number in range(6))]
+    for name in names[1:]:
+        catalog.create_table(name, table_now().schema())
+    opened: Counter[str] = Counter()
+    original = SqlCatalog.load_table
+
+    def load(self: SqlCatalog, name: str) -> Table:
+        opened[name] += 1
+        return original(self, name)
+
+    monkeypatch.setattr(SqlCatalog, "load_table", load)
+    find.main(
+        as_of=format_instant(T0), tables=[], older_hours=24, orphans=tmp_path / "orphans", summary=tmp_path / "found"
+    )
+    assert opened == Counter(dict.fromkeys(names, 3))
+
+
+def test_a_table_that_has_moved_is_a_neighbour_where_it_lies_now(loaded: list[Job]) -> None:
+    """Its folder is looked at again once its metadata has changed, and a new table is seen."""
+    catalog, outer = open_catalog(), table_now()
+    folders = Folders(catalog)
+    assert {table.name() for table in folders.neighbours(outer)} == {outer.name()}
+    inner = catalog.create_table(f"{NAME}_inner", outer.schema())
+    assert {table.name() for table in folders.neighbours(outer)} == {outer.name()}
+    with inner.transaction() as transaction:
+        transaction._apply((SetLocationUpdate(location=f"{outer.location()}/inner"),))
+    assert {table.name() for table in folders.neighbours(outer)} == {outer.name(), inner.name()}
 
 
 def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[str, str], tmp_path: Path) -> None:
@@ -125,9 +163,9 @@ def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[
     batch = pa.RecordBatch.from_pylist([{**row, "event_time": T0, "known_at": T0}], schema=schema)
     write_dataset(tmp_path / "events", schema, [batch])
     staged = staged_events(table, "key", T0, tmp_path / "events")
-    assert orphans(catalog, table, LATER) == []
+    assert orphans(Folders(catalog), table, LATER) == []
     assert len(files_of(table, staged.manifest)) == 1
-    assert len(orphans(catalog, table, LATER + 8 * DAY)) == 2
+    assert len(orphans(Folders(catalog), table, LATER + 8 * DAY)) == 2
 
 
 def test_a_writer_that_slept_through_a_sweep_writes_again(
@@ -162,7 +200,7 @@ def test_what_was_committed_after_it_was_listed_stays(loaded: list[Job], tmp_pat
     told = swept.details["tables"][NAME]
     assert (told["files"], told["needed_again"]) == (len(strays), len(found))
     assert (swept.rows_in, swept.rows_out) == (len(strays) + len(found), len(strays))
-    assert orphans(open_catalog(), table_now(), LATER) == []
+    assert orphans(Folders(open_catalog()), table_now(), LATER) == []
 
 
 def test_a_commit_without_a_look_loses_files_to_a_sweep(loaded: list[Job], tmp_path: Path) -> None:
@@ -210,10 +248,10 @@ def test_sweeps_while_writers_and_compactions_run(loaded: list[Job], tmp_path: P
 def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Path) -> None:
     """What is gone already does not stop the rest."""
     strays = _stray()
-    assert orphans(open_catalog(), table_now(), LATER)
+    assert orphans(Folders(open_catalog()), table_now(), LATER)
     remove(table_now(), strays[:1])
     remove(table_now(), strays)
-    assert orphans(open_catalog(), table_now(), LATER) == []
+    assert orphans(Folders(open_catalog()), table_now(), LATER) == []
 
 
 def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,8 @@ from minio import Minio
 
 from components.connect import store as shell_store
 from components.connect.endpoints import ObjectStore
+from components.publish_raw import latest
+from components.publish_raw.objects import Bucket
 from components.publish_raw.publish import publish
 from components.shell.datasets import MANIFEST, seal
 from components.shell.errors import ConfigurationError, ContractError, TransientError
@@ -107,6 +110,67 @@ def test_a_late_older_run_does_not_step_back(client: Minio, object_store: Runnin
     assert summary.details["tables"]["users"]["latest"] == "kept newer"
     assert content(client, object_store.bucket, "raw/users/latest.parquet") == [1, 2]
     assert content(client, object_store.bucket, "raw/users/k1/part-00000.parquet") == [1]
+
+
+def test_twins_of_one_key_leave_no_manifest_over_files_of_the_other(
+    client: Minio, object_store: Running, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run is done between this one's files and its manifest: this one is tried again, and then is whole."""
+    bucket, mine, other = object_store.bucket, raw(users=[[1, 2]]), raw(users=[[3]], snapshot=101, name="other")
+    original = Bucket.put
+
+    def put(self: Bucket, key: str, path: Path, *arguments: Any, **named: Any) -> bool:
+        if key.endswith(MANIFEST) and path.is_relative_to(mine):
+            monkeypatch.setattr(Bucket, "put", original)
+            publish(client, bucket, other, "k1")
+        return original(self, key, path, *arguments, **named)
+
+    monkeypatch.setattr(Bucket, "put", put)
+    with pytest.raises(TransientError, match="at the same time"):
+        publish(client, bucket, mine, "k1")
+    assert "raw/users/k1/_manifest.json" not in names(client, bucket)
+    publish(client, bucket, mine, "k1")
+    assert content(client, bucket, "raw/users/k1/part-00000.parquet") == [1, 2]
+    assert "raw/users/k1/_manifest.json" in names(client, bucket)
+    assert content(client, bucket, "raw/users/latest.parquet") == [3]
+
+
+def test_a_twin_that_is_overtaken_leaves_what_the_other_has_put(
+    client: Minio, object_store: Running, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other run is done after this one's manifest: its files and its manifest stay."""
+    bucket, mine, other = object_store.bucket, raw(users=[[1, 2]]), raw(users=[[3]], snapshot=101, name="other")
+    original = Bucket.put
+
+    def put(self: Bucket, key: str, path: Path, *arguments: Any, **named: Any) -> bool:
+        found = original(self, key, path, *arguments, **named)
+        if key.endswith(MANIFEST) and path.is_relative_to(mine):
+            monkeypatch.setattr(Bucket, "put", original)
+            publish(client, bucket, other, "k1")
+        return found
+
+    monkeypatch.setattr(Bucket, "put", put)
+    with pytest.raises(TransientError, match="at the same time"):
+        publish(client, bucket, mine, "k1")
+    assert publish(client, bucket, other, "k1").details["tables"]["users"]["put"] == 0
+
+
+def test_a_run_that_merges_for_long_does_not_step_back(
+    client: Minio, object_store: Running, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A newer run publishes its table while the parts of an older one are merged: it stays the latest."""
+    bucket, newer = object_store.bucket, raw(users=[[1], [2]], snapshot=200, name="newer")
+    original = latest.merge
+
+    def merge(parts: list[Path], target: Path) -> Path:
+        monkeypatch.setattr(latest, "merge", original)
+        publish(client, bucket, newer, "k2")
+        return original(parts, target)
+
+    monkeypatch.setattr(latest, "merge", merge)
+    summary = publish(client, bucket, raw(users=[[0], [0]], snapshot=199, name="older"), "k1")
+    assert summary.details["tables"]["users"]["latest"] == "kept newer"
+    assert content(client, bucket, "raw/users/latest.parquet") == [1, 2]
 
 
 @pytest.mark.parametrize("system", ["8", ""])

@@ -14,6 +14,7 @@ from components.iceberg.parts import base_of
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import RESUMED, orphans, remove
+from components.maintain_tables.references import Folders
 from components.shop_sessions.rows import COLUMNS
 from components.shop_sessions.settings import Settings
 from pipelines.events_and_funnels import DATASET
@@ -59,7 +60,7 @@ def care() -> None:
         compact(catalog, load_table(catalog, f"retail.{name}"), 64 << 20)
         expire(catalog, load_table(catalog, f"retail.{name}"), now - timedelta(days=30), MOST)
         table = load_table(catalog, f"retail.{name}")
-        remove(table, [one.path for one in orphans(catalog, table, now + timedelta(days=1) + RESUMED)])
+        remove(table, [one.path for one in orphans(Folders(catalog), table, now + timedelta(days=1) + RESUMED)])
 
 
 def happened(tick: int, every: int) -> list[Row]:

@@ -1,18 +1,26 @@
 """What the verification prints."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.load_iceberg.load import load
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.names import CATALOG
 from components.shell.summary import read_summary
 from components.verify_table import __main__ as command
 from components.verify_table.grid import grid
-from components.verify_table.sample import first_rows
+from components.verify_table.sample import first_rows, plain_rows
 from tests.components.load_iceberg.scene import DAY, DEFINITION, EPOCH, NAME, SCHEMA, T0, job, table_now
+from tests.harness.odd.making import put, with_ids
+from tests.harness.odd.numbers import FIRST, INFINITY, LAST
+
+FIRST_US, LAST_US = ((at - EPOCH) // timedelta(microseconds=1) for at in (FIRST, LAST))
 
 
 @pytest.fixture
@@ -83,6 +91,42 @@ def test_any_limit_gives_the_first_rows(filled, limit):
     """Across files too the sample is the beginning of the table."""
     sample = first_rows(table_now(), limit)
     assert [row["image_id"] for row in sample.to_pylist()] == [row[0] for row in filled[:limit]]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 9])
+@pytest.mark.parametrize("at", [LAST_US, LAST_US + 1, INFINITY, FIRST_US - 1, -INFINITY - 1])
+def test_years_that_others_write_are_shown(catalog_env, tmp_path, capsys, at, limit):
+    """The last instant of year 9999, and instants before year 1 and after 9999: rows come in order, and are spelled."""
+    # By buckets, for pyiceberg itself cannot spell such a day.
+    definition, early = replace(DEFINITION, partition={"uploaded_at": "bucket[2]"}), job(EPOCH, T0, count=2)
+    migrate([definition])
+    load(definition, early.receipt, early.write(tmp_path / "early"))
+    table = table_now()
+    instants = pa.array([at], pa.int64()).cast(SCHEMA.field("uploaded_at").type)
+    row = [pa.array(["odd"]), instants, pa.array([0], pa.int32()), pa.array([0.5])]
+    odd = pa.table(row, schema=SCHEMA).cast(with_ids(table))
+    key = table.schema().find_field("uploaded_at").field_id
+    put(table, odd, [0], upper={key: at.to_bytes(8, "little", signed=True)})
+    verify(tmp_path, limit=limit)
+    names = [row[0] for row in early.rows]
+    expected = [*names, "odd"] if at > 0 else ["odd", *names]
+    lines = capsys.readouterr().out.splitlines()
+    assert "Total rows: 3" in lines
+    shown = lines[lines.index(f"Sample data (first {counted(min(limit, 3), 'row')}):") + 3 :]
+    assert [line.split()[0] for line in shown] == expected[:limit]
+
+
+def test_a_list_of_such_years_does_not_end_the_step():
+    """What Python cannot hold is told in words, and other values of the column stay."""
+    kind = pa.list_(pa.timestamp("us", "UTC"))
+    lists = pa.array([[INFINITY], [0], None], pa.list_(pa.int64())).cast(kind)
+    days = pa.array([2_932_897, 0, None], pa.int32()).cast(pa.date32())
+    found = plain_rows(pa.table({"lists": lists, "days": days}))
+    assert found == [
+        {"lists": "holds an instant beyond year 9999 or before 1", "days": "10000-01-01"},
+        {"lists": [EPOCH], "days": EPOCH.date()},
+        {"lists": None, "days": None},
+    ]
 
 
 def test_wide_rows_show_telling_columns():

@@ -64,13 +64,20 @@ def stored(table: Table, rows: pa.Table, **options: Any) -> str:
     return place
 
 
-def put(table: Table, rows: pa.Table, partition: Sequence[Any] = (), nulls: Row | None = None, **options: Any) -> None:
+def put(
+    table: Table,
+    rows: pa.Table,
+    partition: Sequence[Any] = (),
+    nulls: Row | None = None,
+    upper: dict[int, bytes] | None = None,
+    **options: Any,
+) -> None:
     """Bring a file into the table as its writer describes it, without a look at its schema."""
     place = stored(table, rows, **options)
     file = DataFile.from_args(
         content=DataFileContent.DATA, file_path=place, file_format=FileFormat.PARQUET, partition=Record(*partition),
         file_size_in_bytes=len(table.io.new_input(place)), record_count=rows.num_rows,
-        spec_id=table.spec().spec_id, null_value_counts=nulls,
+        spec_id=table.spec().spec_id, null_value_counts=nulls, upper_bounds=upper,
     )  # fmt: skip
     with table.transaction() as transaction, transaction.update_snapshot().fast_append() as snapshot:
         snapshot.append_data_file(file)
