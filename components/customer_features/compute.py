@@ -102,7 +102,7 @@ def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
     total = rows.agg(
         lines=rows.total_transactions.sum(),
         money=rows.total_amount_spent.sum().cast("decimal(38, 9)"),
-        orders=rows.total_orders.sum(),
+        orders=rows.total_orders.sum().fill_null(0),
         events=rows.session_events.sum().fill_null(0),
         wishes=rows.wishlist_size.sum().fill_null(0),
     )

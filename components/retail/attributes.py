@@ -10,7 +10,9 @@ from components.retail.columns import key
 from components.shell.errors import ConfigurationError
 
 VERSIONS, FIRST_KNOWN, CURRENT = "versions", "first_known", "current"
-MUTABLE = ("club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price")
+MUTABLE = (
+    "club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price", "payment_status",
+)  # fmt: skip
 """Attributes without a history, of which a source holds only the present values."""
 _FRESH = timedelta(hours=36)
 _BOOKKEEPING = ("version", "known_at", "valid_from", "valid_to")
@@ -61,21 +63,19 @@ def _valid(versions: ir.Table, cut: datetime) -> ir.Table:
 
 
 @dataclass(frozen=True)
-class Customers:
-    """Customers as they may be used, where their mutable attributes come from, and those that came out null."""
+class Dated:
+    """Rows as they may be used, and those of their mutable attributes that came out null."""
 
     table: ir.Table
-    attributes_from: str
     nulled: tuple[str, ...] = ()
 
 
-def customers_at(customers: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Customers:
-    """The customers with their mutable attributes null where `as_of` is over 36 hours before the extraction.
+def dated(table: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Dated:
+    """The rows with their mutable attributes null where `as_of` is over 36 hours before the extraction.
 
     Those attributes have no history, and the present ones would be told to a past that did not know them.
     """
-    table = customers.mutate(customer_id=key(customers, "customer_id"))
     if extracted_at - as_of <= _FRESH or allow_current:
-        return Customers(table, CURRENT)
+        return Dated(table)
     nulled = tuple(name for name in MUTABLE if name in table.columns)
-    return Customers(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), "unknown", nulled)
+    return Dated(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), nulled)

@@ -126,7 +126,7 @@ def test_what_customers_are_today_is_not_told_of_long_ago(taken: int | None, all
     assert (found.of("a")["club_member_status"] is None) == (news is None)
     assert found.told is not None
     assert found.told.details["nulled_attributes"] == (
-        [] if news else ["club_member_status", "fashion_news_frequency", "active"]
+        [] if news else ["club_member_status", "fashion_news_frequency", "active", "payment_status"]
     )
 
 

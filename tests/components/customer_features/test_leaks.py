@@ -60,8 +60,8 @@ SHOP: Mapping[str, list[Row]] = {
 _USABLE, _SCORED, _RANKED = lines.usable_lines, scores.scored, scores._ranked
 
 
-def _of_today(customers: ir.Table, as_of: datetime, _taken: datetime, _allow: bool) -> attributes.Customers:
-    return attributes.customers_at(customers, as_of, as_of, allow_current=True)
+def _of_today(table: ir.Table, as_of: datetime, _taken: datetime, _allow: bool) -> attributes.Dated:
+    return attributes.dated(table, as_of, as_of, allow_current=True)
 
 
 def _by_the_future(bought_: ir.Table, settings: Settings) -> ir.Table:
@@ -106,24 +106,56 @@ def _everything(raw: ir.Table, _day: date, as_of: datetime, *rest: Any) -> lines
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "leak"),
+    ("module", "name", "leak", "taken_at"),
     [
-        (parts, "customers_at", _of_today),
-        (rows, "scored", _by_the_future),
-        (scores, "_ranked", _over_everybody),
-        (scores, "_ranked", _turned_round),
-        (ordered, "orders_of", _fanned_out),
-        (parts, "usable_lines", _everything),
+        (parts, "dated", _of_today, LATE),
+        (rows, "scored", _by_the_future, LATE),
+        (scores, "_ranked", _over_everybody, LATE),
+        (scores, "_ranked", _turned_round, LATE),
+        (ordered, "orders_of", _fanned_out, CUT.cut),
+        (parts, "usable_lines", _everything, LATE),
     ],
 )
 def test_a_planted_leak_is_found(
-    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any]
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any], taken_at: datetime
 ) -> None:
     """Today's attributes, quantiles of the future, ranks among those without purchase and the like all change rows."""
-    right = close(oracle.features(SHOP, CUT, Settings(), stale=True))
-    assert made(SHOP, CUT, taken_at=LATE).features == right
+    right = close(oracle.features(SHOP, CUT, Settings(), stale=taken_at == LATE))
+    assert made(SHOP, CUT, taken_at=taken_at).features == right
     monkeypatch.setattr(module, name, leak)
-    assert made(SHOP, CUT, taken_at=LATE).features != right
+    assert made(SHOP, CUT, taken_at=taken_at).features != right
+
+
+# What was pending at the cut and is paid now, and what was paid then and is refunded now.
+THEN = {**SHOP, "orders": [order(1, payment_status="pending"), order(2, "50")]}
+NOW = {**SHOP, "orders": [order(1), order(2, "50", payment_status="refunded")]}
+OF_ORDERS = ("total_orders", "total_items_bought", "avg_order_value", "avg_basket_size")
+
+
+def test_what_has_become_of_orders_is_not_told_of_a_past_cut() -> None:
+    """A cut that is filled long after has rows that know of no status, and says so; live it has those of the day."""
+    live = made(THEN, CUT, taken_at=CUT.as_of, telling=True)
+    assert [live.of("a")[name] for name in OF_ORDERS] == [1, 1, 50.0, 1.0]
+    later = [made(shop, CUT, taken_at=LATE, telling=True) for shop in (THEN, NOW)]
+    assert later[0].features == later[1].features
+    assert {row[name] for row in later[1].features for name in OF_ORDERS} == {None}
+    for found, nulled in ((live, False), *((each, True) for each in later)):
+        assert found.told is not None
+        assert ("payment_status" in found.told.details["nulled_attributes"]) == nulled
+        assert any("features of orders are null" in warning for warning in found.told.warnings) == nulled
+
+
+def test_what_has_become_of_orders_is_told_where_that_is_asked_for() -> None:
+    """With a warning; and where all orders count, nothing rests on it."""
+    allowed = made(NOW, CUT, Settings(allow_current_attributes=True), taken_at=LATE, telling=True)
+    assert [allowed.of("a")[name] for name in OF_ORDERS] == [1, 4, 100.0, 4.0]
+    assert allowed.told is not None
+    assert "which orders are paid is what the extract says, whenever that was" in allowed.told.warnings
+    every = [made(shop, CUT, Settings(paid_statuses=[]), taken_at=LATE, telling=True) for shop in (THEN, NOW)]
+    assert every[0].features == every[1].features
+    assert [every[1].of("a")[name] for name in OF_ORDERS] == [2, 5, 75.0, 2.5]
+    assert every[1].told is not None
+    assert "payment_status" not in every[1].told.details["nulled_attributes"]
 
 
 def test_quantiles_of_the_future_change_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
