@@ -1,8 +1,10 @@
 """What plain mistakes would make of a shop, and that each of them is found."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -10,13 +12,19 @@ import ibis.expr.types as ir
 import pytest
 
 from components.customer_features import ordered, parts, rows, scores
+from components.customer_features.compute import Outputs, compute
 from components.customer_features.settings import Settings
 from components.customer_features.spread import require_rising
+from components.extract_files.extract import Request, extract
 from components.retail import attributes, lines
 from components.retail.moment import Moment
+from components.shell import datasets
 from components.shell.errors import ContractError
+from components.shell.extracts import Places
+from components.shell.instants import local_midnight
+from pipelines.customer_features import SOURCE_TABLES
 from tests.components.customer_features import oracle
-from tests.components.customer_features.shops import Row, made
+from tests.components.customer_features.shops import VERSIONS, Row, made
 from tests.components.customer_features.test_rows import close
 from tests.components.retail.oracle import price
 
@@ -156,6 +164,41 @@ def test_what_has_become_of_orders_is_told_where_that_is_asked_for() -> None:
     assert [every[1].of("a")[name] for name in OF_ORDERS] == [2, 5, 75.0, 2.5]
     assert every[1].told is not None
     assert "payment_status" not in every[1].told.details["nulled_attributes"]
+
+
+# As people write them: days, where the shop's own tables have instants.
+FILES = {
+    "transactions": "t_dat,customer_id,article_id,price\n2026-01-14,a,01,10\n2026-01-15,a,01,10\n",
+    "customers": "customer_id,signup_date\na,2026-01-01\nb,2026-01-14\nc,2026-01-15\n",
+    "orders": "order_id,customer_id,order_date,total_amount,payment_status\n"
+    "1,a,2026-01-14,9,paid\n2,a,2026-01-15,9,paid\n",
+    "events": "event_id,customer_id,event_type,created_at\n1,a,view,2026-01-14\n2,a,view,2026-01-15\n",
+    "wishlist": "wishlist_id,customer_id,added_at\n1,a,2026-01-14\n2,a,2026-01-15\n",
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Stockholm", "America/New_York"])
+def test_days_in_files_count_from_the_next_day_on(tmp_path: Path, zone: str) -> None:
+    """A day that begins with the cut is the cut's future, in tables of instants too."""
+    (tmp_path / "in").mkdir()
+    written = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
+    for name, text in FILES.items():
+        path = tmp_path / "in" / f"{name}.csv"
+        path.write_text(text)
+        os.utime(path, (written, written))
+    extract(
+        Request(SOURCE_TABLES, "files", str(tmp_path / "in"), zone), Places(tmp_path / "raw", tmp_path / "rejected")
+    )
+    datasets.write_dataset(tmp_path / "versions", VERSIONS, [])
+    for day, customers, each in ((15, "ab", 1), (16, "abc", 2)):
+        cut = local_midnight(date(2026, 1, day), zone)
+        moment = Moment(cut, cut + timedelta(hours=4), zone)
+        places = Outputs(*(tmp_path / f"{name}{day}" for name in ("rows", "categories", "rejected")))
+        compute(tmp_path / "raw", tmp_path / "versions", moment, Settings(), places)
+        found = [row for batch in datasets.read_batches(places.rows) for row in batch.to_pylist()]
+        assert "".join(row["customer_id"] for row in found) == customers
+        counts = ("total_transactions", "total_orders", "wishlist_size", "session_events", "views")
+        assert [found[0][name] for name in counts] == [each] * 5
 
 
 def test_quantiles_of_the_future_change_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
