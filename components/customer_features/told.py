@@ -40,7 +40,7 @@ def told(backend: Backend, source: Source, made: Made, settings: Settings) -> To
         **_customers(backend, made),
         "of_nobody": nobodys,
         "orders_from": "orders" if "orders" in made.parts.usable else "baskets",
-        "categories_from": made.parts.categories.attributes_from if made.parts.categories else "",
+        "categories_from": made.parts.categories.attributes_from if made.parts.categories else {},
         "nulled_attributes": list(made.parts.nulled),
         "missing_tables": source.missing_tables,
         "missing_columns": dict(source.missing_columns),
