@@ -13,7 +13,7 @@ from stockpot.defaults import limits, uses_object_store
 
 ARTICLES = [
     "article_id string!", "text string!", "product_group_name string", "image_path string",
-    "created_at timestamptz", "first_seen_at timestamptz!",
+    "created_at timestamptz", "first_seen_at timestamptz!", "changed_at timestamptz!",
 ]  # fmt: skip
 MAX_DROP = 0.2
 
