@@ -87,6 +87,8 @@ BEFORE = [*SOURCE_COLUMNS, "content_hash string!", "commercial_hash string!", "f
           *VERSION_COLUMNS]  # fmt: skip
 PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "commercial_hash string!"]
 
+MADE_FROM = ("timezone", "retire_missing", "source", "source_path", "names", "source_tables")
+
 # What a version tells of an article; `last_updated` moves with every write.
 TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
 
@@ -96,7 +98,7 @@ DATASET = Dataset(
     title="Articles of a shop, and what they said before",
     table=TABLE,
     contract=CONTRACT,
-    mode=FullRefresh(made_from=("timezone", "retire_missing", "source", "source_path", "names"), inclusive=True),
+    mode=FullRefresh(made_from=MADE_FROM, inclusive=True),
     also=(VERSIONS,),
     schedule=Schedule(cron="0 3 * * *"),
     follows=("changed",),

@@ -13,7 +13,7 @@ from stockpot.defaults import limits, uses_object_store
 
 ARTICLES = [
     "article_id string!", "text string!", "product_group_name string", "image_path string",
-    "created_at timestamptz", "first_seen_at timestamptz!",
+    "created_at timestamptz", "first_seen_at timestamptz!", "changed_at timestamptz!",
 ]  # fmt: skip
 MAX_DROP = 0.2
 
@@ -74,8 +74,8 @@ VOCABULARY = Target(
 )
 
 MADE_FROM = (
-    "articles_snapshot", "text_model", "image_model", "image_root", "max_tokens", "max_features", "min_df",
-    "stop_words", "fit_until",
+    "articles_snapshot", "text_model", "text_output", "image_model", "image_output", "image_root", "model_cache",
+    "max_tokens", "max_features", "min_df", "stop_words", "refit_share", "fit_until",
 )  # fmt: skip
 
 PICTURES = (

@@ -66,7 +66,7 @@ COLUMNS = columns(
     "RFM_score int",
     "rfm_cell string",
     "rfm_segment string!",
-    "total_orders long!",
+    "total_orders long",
     "total_items_bought long",
     "avg_order_value double",
     "avg_basket_size double",

@@ -13,7 +13,7 @@ from components.article_versions.columns import REJECTED, STATE, VERSIONED
 from components.article_versions.described import described
 from components.article_versions.state import carried, numbered, rows, versioned
 from components.article_versions.usable import Cut, usable_articles
-from components.retail.accounts import reasons, require_same
+from components.retail.accounts import faulty, reasons, require_same
 from components.retail.judged import Judged
 from components.retail.lines import REMOVED
 from components.shell import datasets
@@ -111,7 +111,7 @@ def _written(backend: Engine, made: Made, outputs: Outputs) -> dict[str, int]:
 def _rejected(made: Made) -> ir.Table:
     """The articles and categories that make no sense, each with its reason."""
     both = [
-        table.filter(~table.reason.isin(REMOVED)).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
+        faulty(table, REMOVED).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
         for name, table in (("articles", made.judged.others), ("categories", made.tree.others))
     ]
     return ibis.union(*both).order_by(["source_table", "id", "reason", "row"])

@@ -1,11 +1,12 @@
 """Which category each article had at a cut."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis.expr.types as ir
 
 from components.customer_features.source import Source
-from components.retail.attributes import articles_at
+from components.retail.attributes import articles_at, attributes_from
 from components.retail.codes import Codes, codes_of
 from components.retail.moment import Moment
 from components.shell.engine import Backend, keep
@@ -13,11 +14,11 @@ from components.shell.engine import Backend, keep
 
 @dataclass(frozen=True)
 class Categories:
-    """The codes of categories, of each `article_id` the code of its `category`, and where that comes from."""
+    """The codes of categories, of each `article_id` the code of its `category`, and how many come from where."""
 
     codes: Codes
     of_articles: ir.Table
-    attributes_from: str
+    attributes_from: Mapping[str, int]
 
 
 def categories(
@@ -27,9 +28,11 @@ def categories(
     current = source.get("articles", column)
     if versions is None and current is None:
         return None
-    found, attributes_from = articles_at(versions, current, moment.cut)
-    told = found.select("article_id", category_id=found[column].cast("string"))
+    found = articles_at(versions, current, moment.cut)
+    told = found.select("article_id", "attributes_from", category_id=found[column].cast("string"))
     # A source may have an article twice.
-    each = keep(backend, "categories_of", told.group_by("article_id").agg(category_id=told.category_id.min()))
+    once = told.group_by("article_id", "attributes_from").agg(category_id=told.category_id.min())
+    each = keep(backend, "categories_of", once)
     codes = codes_of(backend, each, names=("category",))
-    return Categories(codes, keep(backend, "coded_categories_of", codes.coded(each)), attributes_from)
+    coded = codes.coded(each.drop("attributes_from"))
+    return Categories(codes, keep(backend, "coded_categories_of", coded), attributes_from(backend, each))

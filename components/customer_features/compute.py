@@ -14,7 +14,7 @@ from components.customer_features.schemas import CATEGORIES, FEATURES, REJECTED
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source, read
 from components.customer_features.told import Told, told
-from components.retail.accounts import require_same
+from components.retail.accounts import faulty, require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
@@ -88,7 +88,7 @@ def _written(backend: Backend, made: Made, outputs: Outputs) -> dict[str, int]:
 def _rejected(made: Made) -> ir.Table:
     """The rows that make no sense, each with its table and reason."""
     each = [
-        table.filter(~table.reason.isin(REMOVED)).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
+        faulty(table, REMOVED).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
         for name, table in made.parts.others.items()
     ]
     return (ibis.union(*each) if len(each) > 1 else each[0]).order_by(REJECTED.names)
@@ -102,7 +102,7 @@ def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
     total = rows.agg(
         lines=rows.total_transactions.sum(),
         money=rows.total_amount_spent.sum().cast("decimal(38, 9)"),
-        orders=rows.total_orders.sum(),
+        orders=rows.total_orders.sum().fill_null(0),
         events=rows.session_events.sum().fill_null(0),
         wishes=rows.wishlist_size.sum().fill_null(0),
     )

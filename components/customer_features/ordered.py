@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
+STATUS = "payment_status"
+"""The column of orders that says whether they are paid, which the source overwrites."""
+
 
 def paid(orders: ir.Table, statuses: Sequence[str]) -> ir.Table:
     """The orders with one of these statuses; all where none is named."""

@@ -12,7 +12,7 @@ from components.customer_features.categories import Categories, categories
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source
 from components.customer_features.usable import usable
-from components.retail.attributes import customers_at
+from components.retail.attributes import dated
 from components.retail.codes import Codes, codes_of
 from components.retail.lines import Lines, usable_lines
 from components.retail.moment import Moment
@@ -31,7 +31,7 @@ class Parts:
 
     `lines` are those of transactions, by code; other tables in `usable` have their ids. `others` has the rows of each
     table that do not count, with `id`, `reason` and the `row`. `unknown` are attributes of customers that nothing is
-    known of at the cut, `nulled` those among them that the source has as they are today.
+    known of at the cut; `nulled` are those of customers and orders that the source has, but as they are today.
     """
 
     codes: Codes
@@ -70,14 +70,14 @@ def parts(backend: Backend, source: Source, versions: ir.Table | None, moment: M
 
 
 def _as_of_the_cut(source: Source, moment: Moment, settings: Settings) -> tuple[dict[str, ir.Table], tuple[str, ...]]:
-    """The tables beside transactions, without what is known of customers today alone; and the names of that."""
+    """The tables beside transactions, without what is known of their rows today alone; and the names of that."""
     tables = {name: table for name in _BESIDE if (table := source.get(name)) is not None}
-    if "customers" not in tables:
-        return tables, ()
-    found = customers_at(
-        tables["customers"], moment.cut, source.taken_at or _NOBODY_KNOWS, settings.allow_current_attributes
-    )
-    return {**tables, "customers": found.table}, found.nulled
+    taken_at, allowed = source.taken_at or _NOBODY_KNOWS, settings.allow_current_attributes
+    # Where all orders count, nothing rests on what has become of them.
+    changing = ("customers", *(("orders",) if settings.paid_statuses else ()))
+    found = {name: dated(tables[name], moment.cut, taken_at, allowed) for name in changing if name in tables}
+    nulled = tuple(name for each in found.values() for name in each.nulled)
+    return tables | {name: each.table for name, each in found.items()}, nulled
 
 
 def _lacking(customers: ir.Table | None) -> frozenset[str]:

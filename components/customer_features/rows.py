@@ -75,17 +75,22 @@ def _named(found: Parts, tops: ir.Table) -> ir.Table | None:
     return found.categories.codes.decoded(tops, "category").rename(top_category="category_id")
 
 
-def _ordered(found: Parts, told: ir.Table, settings: Settings, source: Source) -> ir.Table:
-    """The features of orders that are paid; of baskets where the shop tells no orders."""
+def _ordered(found: Parts, told: ir.Table, settings: Settings, source: Source) -> ir.Table | None:
+    """The features of orders that are paid; of baskets where the shop tells no orders.
+
+    None where the source says of orders whether they are paid by now, and not whether they were at the cut.
+    """
     if (orders := found.usable.get("orders")) is None:
         return ordered.features(ordered.as_orders(bought.baskets(found.lines), told))
+    if ordered.STATUS in found.nulled:
+        return None
     paid = found.codes.coded(ordered.paid(orders, statuses_of(source, settings)), "customer")
     return ordered.features(ordered.orders_of(paid, found.usable.get("order_items")))
 
 
 def statuses_of(source: Source, settings: Settings) -> Sequence[str]:
     """Which orders count; all where no order says whether it is paid, for nothing says that one is not."""
-    return settings.paid_statuses if source.get("orders", "payment_status") is not None else ()
+    return settings.paid_statuses if source.get("orders", ordered.STATUS) is not None else ()
 
 
 def _wished(found: Parts) -> ir.Table | None:
@@ -112,11 +117,14 @@ def _features(found: Parts, joined: ir.Table, tables: list[ir.Table], moment: Mo
 
 
 def _counts(joined: ir.Table, found: Parts) -> dict[str, ir.Value]:
-    """What is 0 of those of whom there is nothing; null where the source has no such table at all."""
+    """What is 0 of those of whom there is nothing; null where the source does not tell it at all."""
+    has_orders = ordered.STATUS not in found.nulled
     has_items = "orders" not in found.usable or "order_items" in found.usable
     told = {
-        **dict.fromkeys((*COUNTED, "total_orders"), True),
-        "total_items_bought": has_items,
+        **dict.fromkeys(COUNTED, True),
+        "total_orders": has_orders,
+        "total_items_bought": has_orders and has_items,
+        **dict.fromkeys(("avg_order_value", "avg_basket_size"), False),
         "wishlist_size": "wishlist" in found.usable,
         **dict.fromkeys(EVENTS, "events" in found.usable),
         "category_count": found.categories is not None,

@@ -44,7 +44,7 @@ _SCORES = {
     "rfm_segment": "!string",
 }
 _ORDERED = {
-    "total_orders": "!int64",
+    "total_orders": "int64",
     "total_items_bought": "int64",
     "avg_order_value": "float64",
     "avg_basket_size": "float64",

@@ -1,10 +1,10 @@
 """What is told of the rows: how many rows of each table count, sums that the rows must hold, and what is odd."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.customer_features.ordered import paid
+from components.customer_features.ordered import STATUS, paid
 from components.customer_features.people import is_an_age
 from components.customer_features.rows import Made, statuses_of
 from components.customer_features.settings import Settings
@@ -40,7 +40,7 @@ def told(backend: Backend, source: Source, made: Made, settings: Settings) -> To
         **_customers(backend, made),
         "of_nobody": nobodys,
         "orders_from": "orders" if "orders" in made.parts.usable else "baskets",
-        "categories_from": made.parts.categories.attributes_from if made.parts.categories else "",
+        "categories_from": made.parts.categories.attributes_from if made.parts.categories else {},
         "nulled_attributes": list(made.parts.nulled),
         "missing_tables": source.missing_tables,
         "missing_columns": dict(source.missing_columns),
@@ -98,11 +98,17 @@ def _oddities(source: Source, made: Made, settings: Settings) -> tuple[str, ...]
     found = []
     if "customers" not in source.tables:
         found.append("the source has no customers: rows are of those alone who bought something")
-    if made.parts.nulled:
-        named = ", ".join(made.parts.nulled)
-        found.append(
-            f"{named} are null, for the extract tells what they are long after the cut; see allow_current_attributes"
-        )
-    elif settings.allow_current_attributes and "customers" in source.tables:
-        found.append("attributes of customers are those of the extract, whenever that was")
-    return tuple(found)
+    return (*found, *_of_today(source, made.parts.nulled, settings))
+
+
+def _of_today(source: Source, nulled: Sequence[str], settings: Settings) -> Iterator[str]:
+    """What is null because the source tells it as it is now, or what is told all the same."""
+    after = "long after the cut; see allow_current_attributes"
+    if named := ", ".join(name for name in nulled if name != STATUS):
+        yield f"{named} are null, for the extract tells what they are {after}"
+    if STATUS in nulled:
+        yield f"features of orders are null, for the extract tells which are paid {after}, or paid_statuses=[]"
+    if settings.allow_current_attributes and "customers" in source.tables:
+        yield "attributes of customers are those of the extract, whenever that was"
+    if settings.allow_current_attributes and statuses_of(source, settings):
+        yield "which orders are paid is what the extract says, whenever that was"

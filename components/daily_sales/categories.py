@@ -6,7 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.daily_sales.period import numbered
-from components.retail.attributes import CURRENT, VERSIONS
+from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS
 from components.retail.columns import INSTANT, column, day, instant, key
 
 _ALWAYS, _NEVER = -(1 << 30), 1 << 30
@@ -14,14 +14,13 @@ _ALWAYS, _NEVER = -(1 << 30), 1 << 30
 
 @dataclass(frozen=True)
 class Articles:
-    """The articles that are known, and where their attributes come from.
+    """The articles that are known.
 
     `spans` has `article_id`, `category_id`, and from when to when an article was in it: `since` and `until`, numbers of
-    days, half-open.
+    days, half-open; and the day from which that was `known`, null where it is what the source says now.
     """
 
     spans: ir.Table
-    attributes_from: str
 
 
 def articles(
@@ -30,12 +29,19 @@ def articles(
     """What is known of articles: their versions, and of those without any what the source says now."""
     of_versions = None if versions is None else _spans(_told(versions, category_column, timezone), days)
     if current is None:
-        return None if of_versions is None else Articles(of_versions, VERSIONS)
+        return None if of_versions is None else Articles(of_versions)
     now = current.mutate(version=ibis.literal(1), known_at=ibis.null(INSTANT))
-    of_now = _spans(_told(now, category_column, timezone), days)
+    of_now = _spans(_told(now, category_column, timezone), days).mutate(known=ibis.null("int64"))
     if of_versions is None:
-        return Articles(of_now, CURRENT)
-    return Articles(of_now.anti_join(of_versions, "article_id").union(of_versions), VERSIONS)
+        return Articles(of_now)
+    return Articles(of_now.anti_join(of_versions, "article_id").union(of_versions))
+
+
+def come_from(spans: ir.Table, first: int) -> ir.Table:
+    """Of each article where its categories from the day `first` on come from, the worst of them: `attributes_from`."""
+    begun = spans.filter(spans.since == _ALWAYS)
+    where = ibis.cases((begun.known.isnull(), CURRENT), (begun.known <= first, VERSIONS), else_=FIRST_KNOWN)
+    return begun.select(attributes_from=where)
 
 
 def created_on(articles: ir.Table, timezone: str) -> ir.Table:
@@ -63,9 +69,10 @@ def _spans(versions: ir.Table, days: ir.Table) -> ir.Table:
     beginnings = days.select("day", "day_at")
     dated = versions.asof_join(beginnings, on=versions.known_at <= beginnings.day_at)
     window = ibis.window(group_by=dated.article_id, order_by=[dated.version, dated.category_id])
-    since = (ibis.row_number().over(window) == 0).ifelse(_ALWAYS, dated.day.fill_null(_NEVER))
-    spans = dated.select("article_id", "category_id", "version", since=since)
+    known = dated.day.fill_null(_NEVER).cast("int64")
+    since = (ibis.row_number().over(window) == 0).ifelse(_ALWAYS, known)
+    spans = dated.select("article_id", "category_id", "version", since=since, known=known)
     window = ibis.window(group_by=spans.article_id, order_by=[spans.since, spans.version])
     until = spans.since.lead().over(window).fill_null(_NEVER)
-    spans = spans.select("article_id", "category_id", "since", until=until)
+    spans = spans.select("article_id", "category_id", "since", until=until, known=spans.known)
     return spans.filter(spans.since < spans.until)

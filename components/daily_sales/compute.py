@@ -72,7 +72,7 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
     details = {
         "from": str(day_of(made.first)),
         "to": str(day_of(period.last)),
-        "attributes_from": made.attributes_from,
+        "attributes_from": dict(made.attributes_from),
         "lines": lines,
         **sums,
         **written,

@@ -7,14 +7,15 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from components.daily_sales.categories import Articles, articles, created_on
+from components.daily_sales.categories import Articles, articles, come_from, created_on
 from components.daily_sales.days import days
 from components.daily_sales.period import Period, day_of, number, numbered
 from components.daily_sales.promotions import Promotions, promotions
 from components.daily_sales.series import spans
 from components.daily_sales.settings import ARTICLE, Settings
 from components.daily_sales.sold import bought, by_article, by_category, in_category, with_beginnings
-from components.retail.accounts import reasons
+from components.retail.accounts import faulty, reasons
+from components.retail.attributes import attributes_from
 from components.retail.codes import codes_of
 from components.retail.columns import day
 from components.retail.lines import REMOVED, Lines, usable_lines
@@ -54,7 +55,7 @@ class Made:
     articles: ir.Table
     categories: ir.Table | None
     promotions: Promotions | None
-    attributes_from: str
+    attributes_from: Mapping[str, int]
 
 
 def make(backend: Backend, sources: Sources, period: Period, settings: Settings) -> Made | None:
@@ -70,15 +71,15 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
     codes, found = _bought(backend, sources, lines, created)
     beginnings = None if created is None else created.inner_join(codes, "article_id").select("article", "day")
     within = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
-    until = number(period.cut_day), settings.retire_after_days
+    first, until = max(period.first, begins), (number(period.cut_day), settings.retire_after_days)
     # Held whole, for to judge all lines once more takes longer.
     left_out = keep(backend, "left_out", lines.rejected)
     return Made(
         days=calendar,
-        rejected=left_out.filter(~left_out.reason.isin(REMOVED)),
+        rejected=faulty(left_out, REMOVED),
         reasons=reasons(backend, left_out),
         lines=lines.usable,
-        first=max(period.first, begins),
+        first=first,
         bought=found,
         codes=codes,
         category_spans=within,
@@ -87,7 +88,7 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
         if settings.with_categories
         else None,
         promotions=_promotions(sources, calendar, period),
-        attributes_from="" if known is None else known.attributes_from,
+        attributes_from={} if within is None else attributes_from(backend, come_from(within, first)),
     )
 
 
@@ -132,7 +133,7 @@ def _bought(backend: Backend, sources: Sources, lines: Lines, created: ir.Table 
 
 
 def _coded(spans: ir.Table, codes: ir.Table) -> ir.Table:
-    return spans.inner_join(codes, "article_id").select("article", "category_id", "since", "until")
+    return spans.inner_join(codes, "article_id").select("article", "category_id", "since", "until", "known")
 
 
 def _articles(found: ir.Table, beginnings: ir.Table | None) -> ir.Table:

@@ -8,11 +8,12 @@
 | decimal(p,s) | a number with no more digits before and after the point | the same; a floating one is rounded |
 | boolean | true or false, 1 or 0, `1.0` too | a boolean, 1 or 0 |
 | date | 2020-09-20 | a date |
-| timestamptz | an instant, or a time of the zone that the extract states | a timestamp, with a zone or of that zone |
+| timestamptz | an instant, or a time or a day of the zone that the extract states | a timestamp, with a zone or of it |
 | time, uuid, binary, list | none | just that |
 
 What only stands for a type (`~decimal(20,9)`) has it where it is a text, rounded to its digits; else it stays what it
-is. An empty text is null, and so is a NaN where a number or a boolean is stated: that is how pandas writes nulls.
+is. A day where an instant is stated is its last microsecond: what happened on it is known when it is over. An empty
+text is null, and so is a NaN where a number or a boolean is stated: that is how pandas writes nulls.
 """
 
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from components.shell.instants import FIRST, LAST
 from components.shell.projection import Asked, digits, element
 
 _INSTANT = "timestamp('UTC', 6)"
+_LAST_OF_DAY = " 23:59:59.999999"
 _MOST_DIGITS = 38
 # What a long leaves of them behind the point.
 _BEHIND_LONG = 18
@@ -200,6 +202,16 @@ def _within(kind: str, *bounds: date) -> Callable[[ir.Value], ir.Value]:
     return made
 
 
+def _instant(given: ir.Value) -> ir.Value:
+    """The instant; of a day without a time its last microsecond, for what is known of a day is known when it is over.
+
+    At its beginning it would be known to a cut there, of which it is the future.
+    """
+    if given.type().is_string():
+        given = given.contains(":").ifelse(given, given.strip() + _LAST_OF_DAY)
+    return _within(_INSTANT, FIRST, LAST)(given)
+
+
 _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
     "boolean": _boolean,
     "int": _whole("int32"),
@@ -207,5 +219,5 @@ _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
     "float": _floating("float32"),
     "double": _floating("float64"),
     "date": _within("date", date.min, date.max),
-    "timestamptz": _within(_INSTANT, FIRST, LAST),
+    "timestamptz": _instant,
 }

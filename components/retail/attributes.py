@@ -7,21 +7,23 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import key
+from components.shell.engine import Backend, records
 from components.shell.errors import ConfigurationError
 
 VERSIONS, FIRST_KNOWN, CURRENT = "versions", "first_known", "current"
-MUTABLE = ("club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price")
+MUTABLE = (
+    "club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price", "payment_status",
+)  # fmt: skip
 """Attributes without a history, of which a source holds only the present values."""
 _FRESH = timedelta(hours=36)
 _BOOKKEEPING = ("version", "known_at", "valid_from", "valid_to")
 
 
-def articles_at(versions: ir.Table | None, current: ir.Table | None, cut: datetime) -> tuple[ir.Table, str]:
-    """The articles with their attributes at the cut, and where those come from.
+def articles_at(versions: ir.Table | None, current: ir.Table | None, cut: datetime) -> ir.Table:
+    """The articles with their attributes at the cut, and in the column `attributes_from` where those come from.
 
-    An article has its last version known at the cut, or its first where none was known yet; an article without any
-    version has what `current` says. Column `attributes_from` says which, per article; the text says what it is at best:
-    `versions`, or `current` where there are no versions at all.
+    An article has its last version known at the cut (`versions`), or its first where none was known yet
+    (`first_known`); an article without any version has what `current` says.
 
     Raises:
         ConfigurationError: there are neither versions nor current articles.
@@ -29,17 +31,27 @@ def articles_at(versions: ir.Table | None, current: ir.Table | None, cut: dateti
     if versions is None:
         if current is None:
             raise ConfigurationError("there are no articles", "extract articles, or run articles-content first")
-        return _as_current(current), CURRENT
+        return _as_current(current)
     known = _valid(versions, cut)
     if current is None:
-        return known, VERSIONS
+        return known
     lacking = _as_current(current).anti_join(known, "article_id")
     schema = known.schema()
     filled = [
         (lacking[name] if name in lacking.columns else ibis.null(kind)).cast(kind).name(name)
         for name, kind in schema.items()
     ]
-    return known.union(lacking.select(filled)), VERSIONS
+    return known.union(lacking.select(filled))
+
+
+def attributes_from(backend: Backend, rows: ir.Table) -> dict[str, int]:
+    """How many of the rows have their attributes from where, as their `attributes_from` says; the best first.
+
+    What lacks any has none of these, and is not counted.
+    """
+    each = rows.group_by("attributes_from").agg(rows=rows.count())
+    counts = {row["attributes_from"]: row["rows"] for row in records(backend, each)}
+    return {name: counts[name] for name in (VERSIONS, FIRST_KNOWN, CURRENT) if name in counts}
 
 
 def _as_current(articles: ir.Table) -> ir.Table:
@@ -61,21 +73,19 @@ def _valid(versions: ir.Table, cut: datetime) -> ir.Table:
 
 
 @dataclass(frozen=True)
-class Customers:
-    """Customers as they may be used, where their mutable attributes come from, and those that came out null."""
+class Dated:
+    """Rows as they may be used, and those of their mutable attributes that came out null."""
 
     table: ir.Table
-    attributes_from: str
     nulled: tuple[str, ...] = ()
 
 
-def customers_at(customers: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Customers:
-    """The customers with their mutable attributes null where `as_of` is over 36 hours before the extraction.
+def dated(table: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Dated:
+    """The rows with their mutable attributes null where `as_of` is over 36 hours before the extraction.
 
     Those attributes have no history, and the present ones would be told to a past that did not know them.
     """
-    table = customers.mutate(customer_id=key(customers, "customer_id"))
     if extracted_at - as_of <= _FRESH or allow_current:
-        return Customers(table, CURRENT)
+        return Dated(table)
     nulled = tuple(name for name in MUTABLE if name in table.columns)
-    return Customers(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), "unknown", nulled)
+    return Dated(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), nulled)

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 
 from components.iceberg.lateness import Past
-from components.retail.accounts import reasons, require_same
+from components.retail.accounts import faulty, reasons, require_same
 from components.retail.missing import missing
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
@@ -81,6 +81,7 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
         **found,
         "earlier": earlier,
         **written,
+        "attributes_from": dict(made.attributes_from),
         "reasons": {reason: rows for reason, rows in why.items() if reason not in GONE},
         **{reason: why.get(reason, 0) for reason in GONE},
         "sentiment_model": MODEL,
@@ -114,7 +115,7 @@ def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
 def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
     others = made.judged.others
-    rejected = others.filter(~others.reason.isin(GONE)).select(*REJECTED.names).order_by(REJECTED.names)
+    rejected = faulty(others, GONE).select(*REJECTED.names).order_by(REJECTED.names)
     return {
         "reviews": write(backend, made.rows, REVIEWS, outputs.rows).rows,
         "article_days": write(backend, made.stats, STATS, outputs.stats).rows,

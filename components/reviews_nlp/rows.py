@@ -1,6 +1,6 @@
 """The rows of both tables: which versions of reviews are new, what is told of them, and of articles by them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS, attributes_from
 from components.retail.columns import day
 from components.retail.judged import Judged
 from components.retail.time import cut_day
@@ -43,7 +44,8 @@ class Made:
 
     `new` are those of the interval as the source has them, `carried` the versions that the source has overwritten
     since. `late` are those of before the interval that the table lacks, `orphans` those new ones whose article nobody
-    knows; where there are no articles at all, there are none.
+    knows; where there are no articles at all, there are none. `attributes_from` says how many of the new ones have
+    their category from where.
     """
 
     rows: ir.Table
@@ -53,6 +55,7 @@ class Made:
     carried: ir.Table
     late: ir.Table
     orphans: ir.Table
+    attributes_from: Mapping[str, int]
 
 
 def make(backend: Engine, sources: Sources, interval: Interval, settings: Settings, scratch: Path) -> Made:
@@ -86,6 +89,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
         carried=carried,
         late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
         orphans=_orphans(new, sources),
+        attributes_from=attributes_from(backend, _categorised(new.select("article_id", "created_at"), sources)),
     )
 
 
@@ -132,17 +136,19 @@ def _mapped(backend: Engine, texts: ir.Table, work: Work, schema: pa.Schema, dir
 
 
 def _categorised(told: ir.Table, sources: Sources) -> ir.Table:
-    """The versions with the category that their article had when the review was written.
+    """The versions with the category that their article had when the review was written, and where that comes from.
 
     An article that was not known yet has that of its first version, one without versions what it has now.
     """
     if sources.articles is not None:
-        now = sources.articles.group_by("article_id").agg(category_now=sources.articles.category_id.min())
+        present = sources.articles.group_by("article_id").agg(category_now=sources.articles.category_id.min())
+        now = present.mutate(now_from=ibis.literal(CURRENT))
     else:
-        now = told.select("article_id", category_now=ibis.null("string")).distinct()
-    told = told.left_join(now, "article_id").select(*told.columns, "category_now")
+        nothing = {"category_now": ibis.null("string"), "now_from": ibis.null("string")}
+        now = told.select("article_id", **nothing).distinct()
+    told = told.left_join(now, "article_id").select(*told.columns, "category_now", "now_from")
     if sources.versions is None:
-        return told.mutate(category_id=told.category_now)
+        return told.mutate(category_id=told.category_now, attributes_from=told.now_from)
     versions = sources.versions
     first = versions.group_by("article_id").agg(
         first_category=versions.category_id.argmin(versions.version), is_known=versions.count()
@@ -151,12 +157,13 @@ def _categorised(told: ir.Table, sources: Sources) -> ir.Table:
     then = told.asof_join(dated, told.created_at >= dated.version_at, "article_id")
     then = then.select(*told.columns, "category_then", "version_at")
     joined = then.left_join(first, "article_id").select(*then.columns, "first_category", "is_known")
-    category = ibis.cases(
-        (joined.version_at.notnull(), joined.category_then),
-        (joined.is_known.notnull(), joined.first_category),
-        else_=joined.category_now,
+    was_known, is_known = joined.version_at.notnull(), joined.is_known.notnull()
+    return joined.mutate(
+        category_id=ibis.cases(
+            (was_known, joined.category_then), (is_known, joined.first_category), else_=joined.category_now
+        ),
+        attributes_from=ibis.cases((was_known, VERSIONS), (is_known, FIRST_KNOWN), else_=joined.now_from),
     )
-    return joined.mutate(category_id=category)
 
 
 def _history(earlier: ir.Table, carried: ir.Table, placed: ir.Table, interval: Interval) -> ir.Table:

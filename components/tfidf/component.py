@@ -22,7 +22,7 @@ def tfidf(
     """Weigh the words of articles' texts, by a vocabulary that stands while it knows about as much as a new one would.
 
     Args:
-        articles: The articles: `article_id`, `text`, `created_at` and `first_seen_at`.
+        articles: The articles: `article_id`, `text`, `created_at`, `first_seen_at`, and for `fit_until` `changed_at`.
         before: The vocabulary that the run before left.
         as_of: Instant of the run.
         rows: Of each article with a text the places of its words in the vocabulary, and their weights.
@@ -33,7 +33,8 @@ def tfidf(
         stop_words: Which words say nothing: `english`, or empty for none.
         refit_share: By which share of all words a new vocabulary must know more to take the old one's place; 0 for one
             that is new each time.
-        fit_until: For training: articles that came later do not make the vocabulary, ISO 8601; empty for all.
+        fit_until: For training: articles that came later do not make the vocabulary, ISO 8601; empty for all. The
+            others make it with the texts that they are given with, and those that have changed since are counted.
 
     Exit codes: 10 where there are no articles, 11 for a parameter that makes no sense, and where no word is left.
     """

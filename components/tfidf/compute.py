@@ -3,6 +3,7 @@
 The one difference: of words that come equally often, those first in the alphabet are taken, where it leaves that open.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
 from components.tfidf.words import ENGLISH
+
+log = logging.getLogger(__name__)
 
 _MEMORY = "1GB"
 # Letters and digits of all scripts, as \w of Python's `re`; the engine's knows ASCII alone.
@@ -115,11 +118,12 @@ def compute(articles: Path, before: Path, as_of: datetime, settings: Settings, o
         counts = keep(backend, "counts", _counts(texts, settings))
         fitted = _fitted(backend, texts, counts, backend.read_parquet(datasets.files(before)), (as_of, settings))
         made = weighed(texts, counts, fitted.table).mutate(computed_at=ibis.literal(as_of, _INSTANT))
+        since = {} if settings.fit_until is None else {"changed_since_fit": _changed(backend, texts, settings)}
         rows = write(backend, made.select(*ROWS.names).order_by("article_id"), ROWS, outputs.rows).rows
         terms = write(backend, fitted.table.order_by("index"), VOCABULARY, outputs.vocabulary).rows
     known = fitted.known / fitted.words if fitted.words else 0.0
     details: dict[str, Any] = {"terms": terms, "words": fitted.words, "known_share": round(known, 6)}
-    details |= {"refitted": fitted.is_new, "reasons": {"text_empty": read - rows} if read > rows else {}}
+    details |= {"refitted": fitted.is_new, **since, "reasons": {"text_empty": read - rows} if read > rows else {}}
     return Summary(read, rows, read - rows, details)
 
 
@@ -138,6 +142,18 @@ def _came(table: ir.Table) -> ir.Value:
 
 def _until(settings: Settings) -> ir.Value:
     return ibis.literal(settings.fit_until, _INSTANT)
+
+
+def _changed(backend: Engine, texts: ir.Table, settings: Settings) -> int:
+    """How many of the articles that make the vocabulary are other ones by now: their words may be of later."""
+    until = _until(settings)
+    found = count(backend, texts.filter((_came(texts) <= until) & (texts.changed_at > until)))
+    if found:
+        log.warning(
+            "%s changed after fit_until, and the vocabulary knows the words of now; give the articles_snapshot of then",
+            counted(found, "article has", "articles have"),
+        )
+    return found
 
 
 def _fitted(

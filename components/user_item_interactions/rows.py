@@ -7,7 +7,7 @@ from functools import partial
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.accounts import reasons
+from components.retail.accounts import faulty, reasons
 from components.retail.codes import Codes, codes_of
 from components.retail.lines import REMOVED, usable_lines
 from components.retail.moment import Moment
@@ -80,7 +80,7 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
         lines=lines,
         pairs=_pairs(backend, codes, lines, seen, moment, settings),
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
-        rejected=judged.rejected.filter(~judged.rejected.reason.isin(REMOVED)),
+        rejected=faulty(judged.rejected, REMOVED),
         reasons=reasons(backend, judged.rejected),
     )
 

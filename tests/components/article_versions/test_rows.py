@@ -88,7 +88,7 @@ def _at(shop: Shop, cut: datetime, names: Sequence[str]) -> list[dict[str, Any]]
     """The articles as the versions known at the cut have them."""
     shop.backend.result(lambda connection: connection.register("history", shop.versions))
     history = ibis.table(ibis.Schema.from_pyarrow(shop.versions.schema), "history")
-    valid, _ = articles_at(history, None, cut)
+    valid = articles_at(history, None, cut)
     kept = valid.filter((valid.attributes_from == "versions") & ~valid.is_deleted).order_by("article_id")
     return shop.rows(kept.select(names))
 

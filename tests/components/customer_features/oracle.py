@@ -34,7 +34,7 @@ SEGMENTS = (
 def features(
     shop: Shop, moment: Moment, settings: Settings, versions: Sequence[Row] | None = None, *, stale: bool = False
 ) -> list[Row]:
-    """The rows of the table of features; `stale` says that the extract is too late for attributes of customers."""
+    """The rows of the table of features; `stale` says that the extract is too late for what the source overwrites."""
     lines = lines_of(shop, moment)
     people = {row["customer_id"]: row for row in first(shop, "customers", moment)}
     kinds = categories_of(shop, moment, versions)
@@ -50,7 +50,7 @@ def features(
                 **_bought(bought, moment.day, settings),
                 **_categories(bought, kinds),
                 **scores.get(customer, NO_SCORES),
-                **_ordered(shop, customer, bought, moment, settings),
+                **_ordered(shop, customer, bought, moment, settings, stale=stale),
                 "wishlist_size": _of(shop, "wishlist", customer, moment, len),
                 **_browsed(shop, customer, moment, settings),
             }
@@ -301,11 +301,15 @@ def _with_scores(scores: Sequence[int], settings: Settings) -> Row:
     }
 
 
-def _ordered(shop: Shop, customer: str, lines: Sequence[Row], moment: Moment, settings: Settings) -> dict[str, Any]:
+def _ordered(
+    shop: Shop, customer: str, lines: Sequence[Row], moment: Moment, settings: Settings, *, stale: bool
+) -> dict[str, Any]:
     if "orders" not in shop:
         baskets = len({(line["day"], line["channel"]) for line in lines})
         pieces = sum(line["quantity"] for line in lines)
         return _averages(baskets, pieces, _spent(lines), baskets)
+    if stale and settings.paid_statuses:
+        return dict.fromkeys(("total_orders", "total_items_bought", "avg_order_value", "avg_basket_size"))
     orders = [
         row
         for row in first(shop, "orders", moment)

@@ -112,7 +112,16 @@ def test_articles_have_the_category_that_was_known_at_the_cut() -> None:
     found = made(shop, CUT, versions=versions, telling=True)
     assert (found.of("a")["top_category"], found.of("b")["top_category"]) == ("then", "now")
     assert found.told is not None
-    assert (found.told.details["categories_from"], found.of("b")["total_transactions"]) == ("versions", 1)
+    assert found.told.details["categories_from"] == {"versions": 1, "current": 1}
+    assert found.of("b")["total_transactions"] == 1
+
+
+def test_categories_that_were_known_later_are_told() -> None:
+    """Of a cut before articles-content has ever run: the first versions stand for what was then."""
+    version = {"article_id": "01", "category_id": "later", "version": 1, "known_at": LATE}
+    found = made({"transactions": [bought(date(2026, 1, 2), "a")]}, CUT, versions=[version], telling=True)
+    assert found.told is not None
+    assert (found.of("a")["top_category"], found.told.details["categories_from"]) == ("later", {"first_known": 1})
 
 
 @pytest.mark.parametrize(
@@ -126,7 +135,7 @@ def test_what_customers_are_today_is_not_told_of_long_ago(taken: int | None, all
     assert (found.of("a")["club_member_status"] is None) == (news is None)
     assert found.told is not None
     assert found.told.details["nulled_attributes"] == (
-        [] if news else ["club_member_status", "fashion_news_frequency", "active"]
+        [] if news else ["club_member_status", "fashion_news_frequency", "active", "payment_status"]
     )
 
 

@@ -1,8 +1,10 @@
 """What plain mistakes would make of a shop, and that each of them is found."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ibis
@@ -10,13 +12,19 @@ import ibis.expr.types as ir
 import pytest
 
 from components.customer_features import ordered, parts, rows, scores
+from components.customer_features.compute import Outputs, compute
 from components.customer_features.settings import Settings
 from components.customer_features.spread import require_rising
+from components.extract_files.extract import Request, extract
 from components.retail import attributes, lines
 from components.retail.moment import Moment
+from components.shell import datasets
 from components.shell.errors import ContractError
+from components.shell.extracts import Places
+from components.shell.instants import local_midnight
+from pipelines.customer_features import SOURCE_TABLES
 from tests.components.customer_features import oracle
-from tests.components.customer_features.shops import Row, made
+from tests.components.customer_features.shops import VERSIONS, Row, made
 from tests.components.customer_features.test_rows import close
 from tests.components.retail.oracle import price
 
@@ -60,8 +68,8 @@ SHOP: Mapping[str, list[Row]] = {
 _USABLE, _SCORED, _RANKED = lines.usable_lines, scores.scored, scores._ranked
 
 
-def _of_today(customers: ir.Table, as_of: datetime, _taken: datetime, _allow: bool) -> attributes.Customers:
-    return attributes.customers_at(customers, as_of, as_of, allow_current=True)
+def _of_today(table: ir.Table, as_of: datetime, _taken: datetime, _allow: bool) -> attributes.Dated:
+    return attributes.dated(table, as_of, as_of, allow_current=True)
 
 
 def _by_the_future(bought_: ir.Table, settings: Settings) -> ir.Table:
@@ -106,24 +114,91 @@ def _everything(raw: ir.Table, _day: date, as_of: datetime, *rest: Any) -> lines
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "leak"),
+    ("module", "name", "leak", "taken_at"),
     [
-        (parts, "customers_at", _of_today),
-        (rows, "scored", _by_the_future),
-        (scores, "_ranked", _over_everybody),
-        (scores, "_ranked", _turned_round),
-        (ordered, "orders_of", _fanned_out),
-        (parts, "usable_lines", _everything),
+        (parts, "dated", _of_today, LATE),
+        (rows, "scored", _by_the_future, LATE),
+        (scores, "_ranked", _over_everybody, LATE),
+        (scores, "_ranked", _turned_round, LATE),
+        (ordered, "orders_of", _fanned_out, CUT.cut),
+        (parts, "usable_lines", _everything, LATE),
     ],
 )
 def test_a_planted_leak_is_found(
-    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any]
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, leak: Callable[..., Any], taken_at: datetime
 ) -> None:
     """Today's attributes, quantiles of the future, ranks among those without purchase and the like all change rows."""
-    right = close(oracle.features(SHOP, CUT, Settings(), stale=True))
-    assert made(SHOP, CUT, taken_at=LATE).features == right
+    right = close(oracle.features(SHOP, CUT, Settings(), stale=taken_at == LATE))
+    assert made(SHOP, CUT, taken_at=taken_at).features == right
     monkeypatch.setattr(module, name, leak)
-    assert made(SHOP, CUT, taken_at=LATE).features != right
+    assert made(SHOP, CUT, taken_at=taken_at).features != right
+
+
+# What was pending at the cut and is paid now, and what was paid then and is refunded now.
+THEN = {**SHOP, "orders": [order(1, payment_status="pending"), order(2, "50")]}
+NOW = {**SHOP, "orders": [order(1), order(2, "50", payment_status="refunded")]}
+OF_ORDERS = ("total_orders", "total_items_bought", "avg_order_value", "avg_basket_size")
+
+
+def test_what_has_become_of_orders_is_not_told_of_a_past_cut() -> None:
+    """A cut that is filled long after has rows that know of no status, and says so; live it has those of the day."""
+    live = made(THEN, CUT, taken_at=CUT.as_of, telling=True)
+    assert [live.of("a")[name] for name in OF_ORDERS] == [1, 1, 50.0, 1.0]
+    later = [made(shop, CUT, taken_at=LATE, telling=True) for shop in (THEN, NOW)]
+    assert later[0].features == later[1].features
+    assert {row[name] for row in later[1].features for name in OF_ORDERS} == {None}
+    for found, nulled in ((live, False), *((each, True) for each in later)):
+        assert found.told is not None
+        assert ("payment_status" in found.told.details["nulled_attributes"]) == nulled
+        assert any("features of orders are null" in warning for warning in found.told.warnings) == nulled
+
+
+def test_what_has_become_of_orders_is_told_where_that_is_asked_for() -> None:
+    """With a warning; and where all orders count, nothing rests on it."""
+    allowed = made(NOW, CUT, Settings(allow_current_attributes=True), taken_at=LATE, telling=True)
+    assert [allowed.of("a")[name] for name in OF_ORDERS] == [1, 4, 100.0, 4.0]
+    assert allowed.told is not None
+    assert "which orders are paid is what the extract says, whenever that was" in allowed.told.warnings
+    every = [made(shop, CUT, Settings(paid_statuses=[]), taken_at=LATE, telling=True) for shop in (THEN, NOW)]
+    assert every[0].features == every[1].features
+    assert [every[1].of("a")[name] for name in OF_ORDERS] == [2, 5, 75.0, 2.5]
+    assert every[1].told is not None
+    assert "payment_status" not in every[1].told.details["nulled_attributes"]
+
+
+# As people write them: days, where the shop's own tables have instants.
+FILES = {
+    "transactions": "t_dat,customer_id,article_id,price\n2026-01-14,a,01,10\n2026-01-15,a,01,10\n",
+    "customers": "customer_id,signup_date\na,2026-01-01\nb,2026-01-14\nc,2026-01-15\n",
+    "orders": "order_id,customer_id,order_date,total_amount,payment_status\n"
+    "1,a,2026-01-14,9,paid\n2,a,2026-01-15,9,paid\n",
+    "events": "event_id,customer_id,event_type,created_at\n1,a,view,2026-01-14\n2,a,view,2026-01-15\n",
+    "wishlist": "wishlist_id,customer_id,added_at\n1,a,2026-01-14\n2,a,2026-01-15\n",
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Stockholm", "America/New_York"])
+def test_days_in_files_count_from_the_next_day_on(tmp_path: Path, zone: str) -> None:
+    """A day that begins with the cut is the cut's future, in tables of instants too."""
+    (tmp_path / "in").mkdir()
+    written = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
+    for name, text in FILES.items():
+        path = tmp_path / "in" / f"{name}.csv"
+        path.write_text(text)
+        os.utime(path, (written, written))
+    extract(
+        Request(SOURCE_TABLES, "files", str(tmp_path / "in"), zone), Places(tmp_path / "raw", tmp_path / "rejected")
+    )
+    datasets.write_dataset(tmp_path / "versions", VERSIONS, [])
+    for day, customers, each in ((15, "ab", 1), (16, "abc", 2)):
+        cut = local_midnight(date(2026, 1, day), zone)
+        moment = Moment(cut, cut + timedelta(hours=4), zone)
+        places = Outputs(*(tmp_path / f"{name}{day}" for name in ("rows", "categories", "rejected")))
+        compute(tmp_path / "raw", tmp_path / "versions", moment, Settings(), places)
+        found = [row for batch in datasets.read_batches(places.rows) for row in batch.to_pylist()]
+        assert "".join(row["customer_id"] for row in found) == customers
+        counts = ("total_transactions", "total_orders", "wishlist_size", "session_events", "views")
+        assert [found[0][name] for name in counts] == [each] * 5
 
 
 def test_quantiles_of_the_future_change_with_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,7 +77,8 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     assert told["reasons"] == {"article_unknown": 1, "price_null": 1}
     assert (told["not_yet_known"], told["repeated_key"]) == (1, 1)
     assert (told["days"], told["category_days"], told["weeks"], told["category_weeks"]) == (12, 8, 4, 2)
-    assert (told["from"], told["to"], told["attributes_from"]) == ("2026-01-05", "2026-01-13", "current")
+    assert (told["from"], told["to"]) == ("2026-01-05", "2026-01-13")
+    assert told["attributes_from"] == {"current": 2}
     rows = read(tmp_path / "rows")
     assert sum(row["daily_sales"] for row in rows) == told["pieces"] == 9
     assert sum(row["daily_revenue"] for row in rows) == told["money"] == 134
@@ -112,14 +113,26 @@ def test_an_article_moves_when_it_was_known_to(tmp_path: Path) -> None:
     rows = [row for row in read(tmp_path / "rows") if row["article_id"] == "01"]
     assert [row["category_id"] for row in rows] == [*"AAAAA", *"BBB"]
     assert {row["category_id"] for row in read(tmp_path / "categories")} == {"A"}
-    assert found.details["attributes_from"] == "versions"
+    assert found.details["attributes_from"] == {"versions": 1, "current": 1}
+
+
+@pytest.mark.parametrize(("known", "where"), [(5, "versions"), (6, "first_known"), (28, "first_known")])
+def test_categories_that_were_known_later_are_told(tmp_path: Path, known: int, where: str) -> None:
+    """From when the rows begin on, all days may be of a version that was known; else the first stands for some."""
+    of = {**article("01", "A"), "version": 1, "known_at": datetime(2026, 1, known, tzinfo=UTC)}
+    versions = written(tmp_path / "versions", VERSION, [of])
+    found = compute(Inputs(raw(tmp_path, SHOP), versions), WHOLE, Settings(), outputs(tmp_path))
+    assert found.details["attributes_from"] == {where: 1, "current": 1}
+    later = replace(WHOLE, start=datetime(2026, 1, 6, tzinfo=UTC))
+    found = compute(Inputs(raw(tmp_path, SHOP), versions), later, Settings(), outputs(tmp_path))
+    assert found.details["attributes_from"] == {"first_known" if known > 6 else "versions": 1, "current": 1}
 
 
 def test_no_versions_are_none(tmp_path: Path) -> None:
     """A table that is not there yet comes without rows."""
     versions = written(tmp_path / "versions", VERSION, [])
     found = compute(Inputs(raw(tmp_path, SHOP), versions), WHOLE, Settings(), outputs(tmp_path))
-    assert found.details["attributes_from"] == "current"
+    assert found.details["attributes_from"] == {"current": 2}
 
 
 def test_lines_that_come_too_late_are_counted(tmp_path: Path) -> None:
@@ -208,7 +221,7 @@ def test_categories_need_articles(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no articles to take categories from"):
         compute(Inputs(source), WHOLE, Settings(), outputs(tmp_path))
     found = compute(Inputs(source), WHOLE, Settings(levels=["article"]), outputs(tmp_path))
-    assert (found.details["category_days"], found.details["attributes_from"]) == (0, "")
+    assert (found.details["category_days"], found.details["attributes_from"]) == (0, {})
 
 
 @pytest.mark.parametrize(

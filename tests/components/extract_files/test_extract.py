@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ from components.shell import datasets
 from components.shell.datasets import MANIFEST
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import Places
+from components.shell.instants import local_midnight
 from tests.components.extract_files.conftest import CANARY, SALES, TABLES, extracted, lay, rows
 from tests.conftest import ObjectStore, endpoints
 
@@ -240,6 +242,27 @@ def test_values_that_do_not_fit_leave_with_a_reason(tmp_path: Path) -> None:
                "day": "date", "at": "timestamptz"}  # fmt: skip
     assert told == sorted((name, f"no {reasons[name]}") for name in [*odd, *infinite])
     assert {json.loads(row["row"])[row["column"]] for row in rejected} == {*odd.values(), *infinite.values()}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Stockholm", "America/Havana", "Asia/Beirut"])
+def test_a_day_for_an_instant_is_known_when_it_is_over(tmp_path: Path, zone: str) -> None:
+    """It counts at no cut up to its own day's beginning and at the next day's; a time is the instant that it is."""
+    # Some of them have 23 or 25 hours, and some begin an hour late or twice.
+    days = [date(2026, 1, 15), *(date(2026, month, day) for month in (3, 10, 11) for day in (1, 7, 8, 28, 29))]
+    source = lay(tmp_path / "in", t__csv="id,at\n" + "".join(f"{day},{day}\n" for day in days))
+    extracted(tmp_path, source, {"t": ["id", "at timestamptz"]}, timezone=zone)
+    found = {row["id"]: row["at"] for row in rows(tmp_path / "raw" / "t")}
+    for day in days:
+        begins, over = (local_midnight(day + timedelta(days=number), zone) for number in (0, 1))
+        assert begins < found[str(day)] < over
+        assert found[str(day)].astimezone(ZoneInfo(zone)).date() == day
+    timed = lay(tmp_path / "timed", t__csv="id,at\n1,2026-01-15 00:00:00\n2,2026-01-15T00:00+02:00\n3, 2026-01-15 \n")
+    extracted(tmp_path, timed, {"t": ["id", "at timestamptz"]})
+    assert [row["at"] for row in sorted(rows(tmp_path / "raw" / "t"), key=lambda row: row["id"])] == [
+        datetime(2026, 1, 15, tzinfo=UTC),
+        datetime(2026, 1, 14, 22, tzinfo=UTC),
+        datetime(2026, 1, 15, 23, 59, 59, 999999, tzinfo=UTC),
+    ]
 
 
 def test_parquet_keeps_its_types(tmp_path: Path) -> None:

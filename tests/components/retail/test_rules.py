@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from dateutil.relativedelta import relativedelta
 
-from components.retail.attributes import articles_at
+from components.retail.attributes import articles_at, attributes_from
 from components.retail.codes import codes_of
 from components.retail.columns import begins, instant, key, over
 from components.retail.judged import Rules, judged
@@ -49,13 +49,26 @@ def test_articles_without_versions_have_what_there_is_of_them_now(backend: Engin
     of = {"article_id": "01", "version": 1, "known_at": CUT - DAY, "colour": "red", "size": "s", "is_deleted": False}
     versions = table(backend, "versions", [of])
     current = table(backend, "current", [{"article_id": name, "colour": "blue", "price": 1.5} for name in ("01", "02")])
-    found, source = articles_at(versions, current, CUT)
+    found = articles_at(versions, current, CUT)
     told = {row["article_id"]: row for row in records(backend, found)}
-    assert source == "versions"
+    assert attributes_from(backend, found) == {"versions": 1, "current": 1}
     assert told == {
         "01": {"article_id": "01", "colour": "red", "size": "s", "is_deleted": False, "attributes_from": "versions"},
         "02": {"article_id": "02", "colour": "blue", "size": None, "is_deleted": False, "attributes_from": "current"},
     }
+
+
+def test_articles_that_nobody_knew_yet_are_told_from_those_that_were_known(backend: Engine) -> None:
+    """All versions may be of after the cut; then nothing is from them as they were, and the best comes first."""
+    of = {"version": 1, "colour": "red", "is_deleted": False}
+    at = {"late": CUT + DAY, "later": CUT + 2 * DAY, "known": CUT}
+    versions = [{**of, "article_id": name, "known_at": known} for name, known in at.items()]
+    late = articles_at(table(backend, "late_versions", versions[:2]), None, CUT)
+    assert attributes_from(backend, late) == {"first_known": 2}
+    both = articles_at(table(backend, "both_versions", versions), None, CUT)
+    assert list(attributes_from(backend, both).items()) == [("versions", 1), ("first_known", 2)]
+    nothing = both.mutate(attributes_from=ibis.null("string"))
+    assert attributes_from(backend, nothing) == {}
 
 
 def test_numbers_of_ids_are_in_the_order_of_the_ids(backend: Engine) -> None:

@@ -283,6 +283,15 @@ def test_categories_are_those_of_their_time(tmp_path: Path) -> None:
         "0": "old", "2": "old", "4": None, "6": "new", "7": "today", "8": None,
     }  # fmt: skip
     assert run.summary.details["warnings"] == ["1 review is of an unknown article"]
+    assert run.summary.details["attributes_from"] == {"versions": 3, "first_known": 1, "current": 1}
+
+
+def test_categories_of_today_are_told(tmp_path: Path) -> None:
+    """Where nobody has kept what articles said; and none where nothing tells categories."""
+    rows = [review(1), review(2), review(3, article_id="b")]
+    run = found(tmp_path / "now", rows, articles=[{"article_id": "a", "category_id": "today"}])
+    assert run.summary.details["attributes_from"] == {"current": 2}
+    assert found(tmp_path / "none", rows).summary.details["attributes_from"] == {}
 
 
 def test_what_came_too_late_is_told(tmp_path: Path) -> None:

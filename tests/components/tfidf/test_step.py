@@ -41,6 +41,7 @@ ARTICLES = pa.schema(
         pa.field("text", pa.string()),
         pa.field("created_at", pa.timestamp("us", "UTC")),
         pa.field("first_seen_at", pa.timestamp("us", "UTC")),
+        pa.field("changed_at", pa.timestamp("us", "UTC")),
     ]
 )
 
@@ -61,11 +62,18 @@ def done(
     given: Mapping[str, str],
     settings: Settings | None = None,
     before: Sequence[Mapping[str, Any]] = (),
+    *,
     late: Sequence[str] = (),
+    changed: Sequence[str] = (),
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], Summary]:
-    """Rows, vocabulary, and what the step says that it did; `late` articles came an hour after the run's instant."""
+    """Rows, vocabulary, and what the step says that it did.
+
+    `late` articles came an hour after the run's instant, and `changed` ones became what they are then.
+    """
+    then = {name: AS_OF + timedelta(hours=1 if name in late else -1) for name in given}
+    since = then | {name: AS_OF + timedelta(hours=1) for name in changed}
     rows = [
-        {"article_id": name, "text": text, "first_seen_at": AS_OF + timedelta(hours=1 if name in late else -1)}
+        {"article_id": name, "text": text, "first_seen_at": then[name], "changed_at": since[name]}
         for name, text in given.items()
     ]
     _written(directory / "articles", ARTICLES, rows)
@@ -152,6 +160,18 @@ def test_a_vocabulary_for_training_knows_nothing_of_later(tmp_path: Path) -> Non
     _, early, _ = done(tmp_path / "early", {name: text for name, text in given.items() if name not in late}, settings)
     assert vocabulary == early
     assert len(rows) == 120
+
+
+def test_articles_that_were_rewritten_after_training_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Their words of now are in the vocabulary, and a warning counts them; those that came later are not among them."""
+    given = texts(120) | {"000": "warm recall", "001": "wool recall"}
+    settings = Settings(fit_until=AS_OF)
+    _, vocabulary, summary = done(tmp_path / "a", given, settings, late=["100"], changed=["000", "001"])
+    assert "recall" in {row["term"] for row in vocabulary}
+    assert summary.details["changed_since_fit"] == 2
+    assert "2 articles have changed after fit_until" in caplog.text
+    assert done(tmp_path / "b", given, settings, late=["100"])[2].details["changed_since_fit"] == 0
+    assert "changed_since_fit" not in done(tmp_path / "c", given, changed=["000"])[2].details
 
 
 def test_what_gives_no_vocabulary_is_refused(tmp_path: Path) -> None:
