@@ -7,6 +7,7 @@ from components.iceberg.catalog import find_table, load_table
 from components.iceberg.tables import (
     TableDefinition,
     differences,
+    freed_columns,
     iceberg_schema,
     iceberg_spec,
     iceberg_type,
@@ -36,15 +37,16 @@ def reconcile_table(catalog: "Callable[[], SqlCatalog]", definition: TableDefini
     The `catalog` is asked for where something has to be changed.
 
     Raises:
-        ConfigurationError: the table exists and differs in more than nullable columns missing at its end.
+        ConfigurationError: the table exists and differs in more than nullable columns missing at its end, and columns
+            that may be null now.
     """
     found = find_table(definition.name)
     if found is None:
         return _create(catalog(), definition)
-    if not _lacking(found, definition) and not _wrong(found):
+    if not any(_growth(found, definition)) and not _wrong(found):
         return []
     table = load_table(catalog(), definition.name)
-    columns = _add_columns(table, definition)
+    columns = _grow(table, definition)
     return columns + _set_properties(table, definition.name)
 
 
@@ -58,25 +60,29 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
     return [*changes, f"created table {definition.name}"]
 
 
-def _lacking(table: "Table", definition: TableDefinition) -> Sequence[Column]:
-    """The columns that the table lacks, which can all be added."""
-    added = missing_columns(definition, table.schema())
-    found = differences(definition, table.schema(), table.spec(), added)
+def _growth(table: "Table", definition: TableDefinition) -> tuple[Sequence[Column], Sequence[Column]]:
+    """The columns that the table lacks, and those that it does not let be null; it can be given all that."""
+    added, freed = missing_columns(definition, table.schema()), freed_columns(definition, table.schema())
+    found = differences(definition, table.schema(), table.spec(), added, freed)
     if found:
         raise _irreconcilable(definition.name, found[0])
     if required := [column.name for column in added if column.required]:
         raise _irreconcilable(
             definition.name, f"column '{required[0]}' is new and may not be null, which no row in the table fulfils"
         )
-    return added
+    return added, freed
 
 
-def _add_columns(table: "Table", definition: TableDefinition) -> list[str]:
-    if added := _lacking(table, definition):
+def _grow(table: "Table", definition: TableDefinition) -> list[str]:
+    added, freed = _growth(table, definition)
+    if added or freed:
         with table.update_schema() as update:
             for column in added:
                 update.add_column(column.name, iceberg_type(column.type))
-    return [f"added column {column.name} to table {definition.name}" for column in added]
+            for column in freed:
+                update.make_column_optional(column.name)
+    told = [f"added column {column.name} to table {definition.name}" for column in added]
+    return told + [f"let column {column.name} of table {definition.name} be null" for column in freed]
 
 
 def _irreconcilable(name: str, difference: str) -> ConfigurationError:

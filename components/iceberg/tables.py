@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from pyiceberg.types import IcebergType
 
 __all__ = [
-    "CLAMP", "NULL", "REJECT", "Column", "TableDefinition", "columns_of", "differences", "iceberg_schema",
-    "iceberg_spec", "iceberg_type", "missing_columns", "parse_definition", "partition_of",
+    "CLAMP", "NULL", "REJECT", "Column", "TableDefinition", "columns_of", "differences", "freed_columns",
+    "iceberg_schema", "iceberg_spec", "iceberg_type", "missing_columns", "parse_definition", "partition_of",
 ]  # fmt: skip
 
 # Beside pyiceberg's own Table, which most who import this have too.
@@ -120,14 +121,25 @@ def missing_columns(definition: TableDefinition, schema: "Schema") -> tuple[Colu
     return definition.fields[len(schema.fields) :]
 
 
+def freed_columns(definition: TableDefinition, schema: "Schema") -> tuple[Column, ...]:
+    """Columns that may be null in the definition and not in the table: what schema evolution may make optional."""
+    kept = (replace(column, required=False) for column in columns_of(schema) if column.required)
+    return tuple(column for column in kept if column in definition.fields)
+
+
 def differences(
-    definition: TableDefinition, schema: "Schema", spec: "PartitionSpec", added: Sequence[Column] = ()
+    definition: TableDefinition,
+    schema: "Schema",
+    spec: "PartitionSpec",
+    added: Sequence[Column] = (),
+    freed: Sequence[Column] = (),
 ) -> list[str]:
     """What sets an existing table apart from its definition, each as half a sentence; empty where they agree.
 
-    `added` are columns that it is about to get.
+    `added` are columns that it is about to get, `freed` those that it is about to let be null.
     """
-    wanted, existing = definition.fields, (*columns_of(schema), *added)
+    free = {column.name: column for column in freed}
+    wanted, existing = definition.fields, (*(free.get(one.name, one) for one in columns_of(schema)), *added)
     found = [_difference(column, existing) for column in wanted if column not in existing]
     names = {column.name for column in wanted}
     found += [

@@ -80,6 +80,18 @@ def test_nullable_columns_are_added_at_the_end(catalog_env):
     assert differences(grown, table.schema(), table.spec()) == []
 
 
+def test_a_column_may_be_null_from_now_on(catalog_env):
+    """Once it is so, the table is what its definition says; a definition of before no longer fits."""
+    migrate([SMALL])
+    freed = replace(SMALL, columns=(Column("x", "string"), N, T, Column("p", "int")))
+    assert migrate([freed]) == ["added column p to table a.b", "let column x of table a.b be null"]
+    assert migrate([freed]) == []
+    table = load_table(open_catalog(), "a.b")
+    assert differences(freed, table.schema(), table.spec()) == []
+    with pytest.raises(ConfigurationError, match="'x string' in the table and 'x string!' in the definition"):
+        migrate([SMALL])
+
+
 X, N, T = SMALL.columns
 REFUSED = {
     "type": (
