@@ -25,14 +25,15 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
     """The rows that may share their key with another row, at most `most` of them, and whether that is all.
 
     Keys are compared by a 64-bit hash; whoever shares a hash is a candidate, so every repeated key is among them and
-    the rare false alarm is sorted out by comparing the keys themselves. The index counts the dataset's rows.
+    the rare false alarm is sorted out by comparing the keys themselves. A row without a part of its key is like no
+    other. The index counts the dataset's rows.
     """
     suspects = _repeated(_all_digests(directory, columns))
     found: list[pa.Table] = []
     where: list[_Places] = []
     taken = offset = 0
     for table, digest in _digests(directory, columns) if len(suspects) else ():
-        (places,) = np.nonzero(np.isin(digest, suspects))
+        (places,) = np.nonzero(np.isin(digest, suspects) & _are_known(table))
         places = places[: most + 1 - taken]
         if len(places):
             found.append(table.take(pa.array(places)))
@@ -45,6 +46,14 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
         return pd.DataFrame(columns=list(columns)), True
     frame = _sayable(pa.concat_tables(found)).to_pandas(types_mapper=pd.ArrowDtype)
     return frame.set_axis(np.concatenate(where), axis="index").iloc[:most], taken <= most
+
+
+def _are_known(table: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether each row has all of its key."""
+    known = np.ones(table.num_rows, np.bool_)
+    for column in table.columns:
+        known &= np.asarray(pc.is_valid(column))
+    return known
 
 
 def _sayable(table: pa.Table) -> pa.Table:

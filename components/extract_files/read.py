@@ -52,7 +52,10 @@ def schemas_of(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo]) -> list[
 
 
 def _is_untyped(field: pa.Field) -> bool:
-    return bool(pa.types.is_null(field.type))
+    kind = field.type
+    while pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_null(kind))
 
 
 def batches(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -38,9 +38,10 @@ _EXECUTABLE = 0o111
 
 @dataclass(frozen=True)
 class Parts:
-    """What a pure step's result depends on; all but the image's name as hashes.
+    """What a pure step's result depends on; all but the names of the image and of what computes as hashes.
 
-    `code` holds every file that the step's command may import or read, by its path in the project.
+    `code` holds every file that the step's command may import or read, by its path in the project. `engine` is what
+    STOCKPOT_COMPUTE names, nothing where it names none.
     """
 
     image: str
@@ -49,6 +50,7 @@ class Parts:
     code: Mapping[str, str]
     parameters: str
     inputs: Mapping[str, str]
+    engine: str = ""
 
     @property
     def key(self) -> str:
@@ -63,6 +65,8 @@ class Parts:
             "Python or the machine's platform changed": self.machine != before.machine,
             f"code changed: {_some(_changed(self.code, before.code))}": self.code != before.code,
             "parameters changed": self.parameters != before.parameters,
+            f"what computes changed from {before.engine or 'DuckDB'} to {self.engine or 'DuckDB'}": self.engine
+            != before.engine,
         }
         changed = [f"input {name} changed" for name in self.inputs if self.inputs[name] != before.inputs.get(name)]
         return [words for words, true in said.items() if true] + changed
@@ -108,8 +112,7 @@ def fixed_parts(
         UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
     """
     words, environment = _command(task, container, inputs, run)
-    if compute := setting(COMPUTE).value(settings):
-        environment[COMPUTE] = compute
+    engine = setting(COMPUTE).value(settings)
     component = task.component
     outputs = [sorted(component.output_parameters.items()), sorted(component.output_artifacts)]
     parameters = hashlib.sha256(json.dumps([words, environment, outputs]).encode()).hexdigest()
@@ -121,7 +124,7 @@ def fixed_parts(
         if not found:
             raise UncacheableError(f"image {container.image} is not on this machine")
         told = f"{container.image} ({found})"
-        return Parts(told, "", "", {}, parameters, {})
+        return Parts(told, "", "", {}, parameters, {}, engine)
     step = project.step(container.image)
     return Parts(
         image=container.image,
@@ -130,6 +133,7 @@ def fixed_parts(
         code=code_of(project.code, behind_installer(words), environment, project.packages(step)),
         parameters=parameters,
         inputs={},
+        engine=engine,
     )
 
 

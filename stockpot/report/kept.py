@@ -144,18 +144,25 @@ def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
 
     It is the difference of the means over the standard deviation (of both runs, as the root of the mean variance):
     below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Columns with one single value in
-    both runs are left out.
+    both runs are left out; but where all rows of one run have one value and all of the other another, the share of both
+    in the middle tells the deviation.
     """
-    found = []
+    found, values = [], _values_begin(before, now)
     for name in in_common(before, now):
         (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
-        if pooled := math.sqrt((spread_before**2 + spread**2) / 2):
+        pooled = math.sqrt((spread_before**2 + spread**2) / 2)
+        if pooled := pooled or (_of_share((mean_before + mean) / 2)[1] if name.startswith(values) else 0.0):
             found.append((abs(mean - mean_before) / pooled, name))
     return found
 
 
 def in_common(before: Kept, now: Kept) -> set[str]:
     """The columns that both runs have; of those of few texts each value, though only one of the runs has it."""
-    begins = tuple(f"{title}{_IS}" for title in {*before.categories} & {*now.categories})
     either = before.moments.keys() | now.moments.keys()
-    return {name for name in either if name.startswith(begins)} | (before.moments.keys() & now.moments.keys())
+    values = {name for name in either if name.startswith(_values_begin(before, now))}
+    return values | (before.moments.keys() & now.moments.keys())
+
+
+def _values_begin(before: Kept, now: Kept) -> tuple[str, ...]:
+    """How the names begin of values of columns of few texts that both runs have."""
+    return tuple(f"{title}{_IS}" for title in {*before.categories} & {*now.categories})

@@ -253,6 +253,16 @@ def test_too_many_repeated_keys_are_counted_from_below(tmp_path: Path):
     assert (len(frame), complete) == (50, True)
 
 
+@pytest.mark.parametrize("without", [[None] * 6, [float("nan"), None, float("nan")]])
+def test_rows_without_a_key_take_no_room_from_those_that_share_one(tmp_path: Path, without: list[float | None]):
+    """They are like no other, so however many come first, a repeated key is found."""
+    count = len(without)
+    table = pa.table({"x": pa.array([*without, 7.0, 7.0], pa.float64()), "y": [1] * (count + 2)})
+    datasets.write_dataset(tmp_path / "rows", table.schema, table.to_batches())
+    frame, complete = keys.candidates(tmp_path / "rows", ["y", "x"], most=2)
+    assert (frame.index.tolist(), complete) == ([count, count + 1], True)
+
+
 @settings(
     max_examples=15,
     derandomize=True,

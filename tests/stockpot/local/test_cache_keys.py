@@ -33,6 +33,23 @@ def test_what_computes_is_part_of_the_key(runs: Runs, monkeypatch: pytest.Monkey
         assert (engine, record(runs(computed), "write").cached) == (engine, cached)
 
 
+@dsl.pipeline(name="chained")
+def chained():
+    """A step behind another one."""
+    made = probes.write(text="a").outputs["out"]
+    probes.join(left=made, right=made)
+
+
+def test_a_plan_names_what_computes_for_steps_behind_others_too(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They run whatever those before them give."""
+    runs(chained)
+    monkeypatch.setenv("STOCKPOT_COMPUTE", "local[2]")
+    tasks = plan_pipeline(from_component(chained).pipeline, {}, home=runs.home, project=runs.project).tasks
+    assert [(task.action, task.reason) for task in tasks] == [
+        ("run", "what computes changed from DuckDB to local[2]")
+    ] * 2
+
+
 def _write(out: dsl.Output[dsl.Artifact]):
     """Write a text."""
     arguments = ["write", "--text", "a", "--out", out.path]

@@ -91,6 +91,13 @@ def test_a_category_that_was_exchanged_has_moved(tmp_path: Path) -> None:
     assert "country" not in ran(tmp_path, 3, [1] * 10, {})
 
 
+def test_a_category_that_was_exchanged_whole_has_moved(tmp_path: Path) -> None:
+    """Though no row of either run differs from the others of its run."""
+    for day, countries in ((1, "AAAA"), (2, "BBBB"), (3, "BBBB")):
+        page = ran(tmp_path, day, [1] * 4, {}, countries)
+        assert ("country = A 1 0 -2.00 sd country = B 0 1 +2.00 sd" in page) == (day == 2), page
+
+
 def test_a_run_that_failed_is_nothing_to_compare_with(tmp_path: Path) -> None:
     """Nor is a later one, or one of another pipeline; the run before those that failed is."""
     ran(tmp_path, 1, [1], {})
