@@ -9,7 +9,7 @@ from pyiceberg.manifest import DataFile, ManifestEntryStatus
 from pyiceberg.table import Table
 
 from components.begin_run.migrate import migrate
-from components.iceberg import commits
+from components.iceberg import commits, overwrite
 from components.iceberg.conform import conform, target_schema
 from components.iceberg.planning import files_of
 from components.iceberg.staging import Staging
@@ -50,7 +50,7 @@ def test_replaced_files_leave_no_manifest(
     """One of what is there and one of what the last commit has removed; of all commits, were it not for ours."""
     migrate([DEFINITION])
     if writer:
-        monkeypatch.setattr(commits, "overwrite", writer)
+        monkeypatch.setattr(overwrite, "overwrite", writer)
     for number in range(COMMITS):
         commit(number, T0, files(table_now()))
     assert manifests(table_now()) == expected
