@@ -10,7 +10,7 @@ from components.retail.columns import INSTANT
 from components.shell.counts import counted
 from components.shell.engine import Engine, count, keep
 from components.shell.errors import ContractError
-from components.shop_sessions.cut import cut
+from components.shop_sessions.cut import cut, renumbered
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
 from components.shop_sessions.settings import Settings
@@ -101,7 +101,8 @@ def _placed(backend: Engine, visits: ir.Table, before: Before, replaced: ir.Tabl
         return cut(backend, visits, settings)
     placed = cut(backend, visits.semi_join(before.known, _EVENT), settings)
     stay = before.held.anti_join(replaced, "session_key")
-    return placed.anti_join(keep(backend, "staying", before.known.semi_join(stay, "session_key")), _EVENT)
+    staying = keep(backend, "staying", before.known.semi_join(stay, "session_key"))
+    return renumbered(placed.anti_join(staying, _EVENT))
 
 
 def _refuse_loss(backend: Engine, found: Renewed, before: Before) -> None:

@@ -13,6 +13,7 @@ from components.shop_sessions.schemas import EVENTS, SESSIONS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import visits
 from tests.components.shop_sessions.shops import Shop, known, small_engine, table
+from tests.components.shop_sessions.test_sessions import require_numbered
 from tests.components.shop_sessions.world import Row, World, rows
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -84,6 +85,31 @@ def test_the_gap_of_a_finding() -> None:
     world.told = Settings(gap_minutes=60)
     world.run([event(3, at(10, 12))], NOON + TICK)
     assert sessions_of(world.source) == [["c001"], ["c002"], ["c003"]]
+
+
+def test_a_session_that_is_made_anew_without_those_that_stay_is_numbered_anew() -> None:
+    """Of two given sessions one reaches beyond what changes: the events of the other are told among its own."""
+    shop = Shop(Settings(session_mode="given_then_gap"))
+    times = {("a", 1): at(9, 11, 20), ("b", 2): at(9, 11, 32), ("a", 3): at(9, 11, 40), ("b", 4): at(9, 11, 50)}
+    shop.run([{**event(number, time), "session_id": name} for (name, number), time in times.items()], NOON)
+    shop.told = Settings()
+    # Another customer's event, which has the day replaced.
+    shop.run([event(5, NOON), event(6, at(9, 13), "d")], NOON + TICK)
+    found = {row["event_id"]: (row["position"], row["seconds_to_next"]) for row in shop.events if row["visitor"] == "c"}
+    assert found == {"c001": (1, 1200), "c003": (2, None), "c002": (1, 1080), "c004": (2, None), "c005": (1, None)}
+    require_numbered(shop)
+
+
+def test_the_days_of_a_long_session_are_numbered_anew() -> None:
+    """It was within its length before, and stays; what comes late within it is a session of its own."""
+    shop = Shop(Settings(max_session_hours=72))
+    start = at(8, 0)
+    shop.run([event(number, start + number * timedelta(minutes=20)) for number in range(3 * 68 + 1)], at(10, 21))
+    shop.told = Settings()
+    shop.run([event(901, at(9, 12, 10)), event(902, at(9, 12, 30))], at(10, 21) + TICK)
+    found = {row["event_id"]: (row["position"], row["seconds_to_next"]) for row in shop.events}
+    assert (found["c901"], found["c902"]) == ((1, 1200), (2, None))
+    require_numbered(shop)
 
 
 def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
