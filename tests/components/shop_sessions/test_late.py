@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ibis.expr.types as ir
 import pytest
 
-from components.shell.engine import count
+from components.iceberg.catalog import load_table, open_catalog
+from components.shell.engine import Engine, count
 from components.shell.errors import ContractError
+from components.shop_sessions import renewed
+from components.shop_sessions.cut import cut
 from components.shop_sessions.renewed import Before, near, regions, renew
 from components.shop_sessions.schemas import EVENTS, SESSIONS
 from components.shop_sessions.settings import Settings
@@ -112,8 +116,8 @@ def test_the_days_of_a_long_session_are_numbered_anew() -> None:
     require_numbered(shop)
 
 
-def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
-    """However that comes to be: the events near by are not all there are of it."""
+def test_a_session_that_would_lose_an_event_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However that comes to be: the event is landed, and where sessions are cut it lacks."""
     shop, told = Shop(Settings()), Settings()
     shop.run([event(1, at(9, 10)), event(2, at(9, 10, 10))], NOON)
     new: list[dict[str, Any]] = [event(3, at(9, 10, 20))]
@@ -122,5 +126,22 @@ def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
         before = Before(table(backend, shop.sessions, SESSIONS), known(backend, shop, new))
         every = near(visits(table(backend, [*shop.landed, *new], EVENTS), told), around, told)
         assert count(backend, renew(backend, every, around, before, NOON, told).events) == 3
+
+        def without(backend: Engine, events: ir.Table, settings: Settings) -> ir.Table:
+            return cut(backend, events.filter(events.event_id != "c001"), settings)
+
+        monkeypatch.setattr(renewed, "cut", without)
         with pytest.raises(ContractError, match="1 event of sessions that are made anew would be in none"):
-            renew(backend, every.filter(every.event_id != "c001"), around, before, NOON, told)
+            renew(backend, every, around, before, NOON, told)
+
+
+@pytest.mark.parametrize(("erased", "left"), [(["c001"], [["c002", "c003"]]), (["c001", "c002"], [["c003"]])])
+def test_events_that_are_erased_before_their_sessions_stop_nothing(erased: list[str], left: list[list[str]]) -> None:
+    """A tick falls between, or the erasure ends there: what is no longer landed leaves its session."""
+    world = World()
+    world.run([event(1, at(9, 10)), event(2, at(9, 10, 10)), event(1, at(9, 10), "d")], NOON)
+    quoted = "(" + ", ".join(f"'{name}'" for name in erased) + ")"
+    load_table(open_catalog(), "retail.events").delete(f"event_id in {quoted}")
+    world.source = [row for row in world.source if row["event_id"] not in erased]
+    world.run([event(3, at(9, 10, 20))], NOON + TICK)
+    assert sessions_of(world.source) == [*left, ["d001"]]
