@@ -25,6 +25,11 @@ def of_kinds(kinds: Iterable[str]) -> BooleanExpression:
     return _condition(In, "event_type", set(kinds))
 
 
+def is_false(column: str) -> BooleanExpression:
+    """False, and not null."""
+    return _condition(EqualTo, column, value=False)
+
+
 def since(column: str, instant: datetime) -> BooleanExpression:
     """At the instant or later."""
     return _condition(GreaterThanOrEqual, column, instant.isoformat())
@@ -45,7 +50,7 @@ def until(column: str, instant: datetime) -> BooleanExpression:
     return _condition(LessThanOrEqual, column, instant.isoformat())
 
 
-def _condition(predicate: Any, column: str, value: str | set[str]) -> BooleanExpression:
+def _condition(predicate: Any, column: str, value: str | bool | set[str]) -> BooleanExpression:
     # The types of these classes do not know that they take a name and a value.
     found: BooleanExpression = predicate(column, value)
     return found

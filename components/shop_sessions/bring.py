@@ -36,6 +36,7 @@ from components.shop_sessions.reading import (
     sessions_since,
     span_of,
     steps_on,
+    still_open,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
@@ -160,7 +161,7 @@ def _found(  # noqa: PLR0917 - what it is made from
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    since = _since(landed, span, half, told)
+    since = _since(landed, min(span[0], _open_since(backend, tables["sessions"], landed)), half, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
@@ -255,12 +256,25 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     }
 
 
-def _since(landed: Landed, span: tuple[datetime, datetime], half: frozenset[int], told: Settings) -> datetime:
-    """From when on sessions begin that may change, or are counted on the same local days as these."""
+def _open_since(backend: Engine, sessions: Table, landed: Landed) -> datetime:
+    """From when on there are sessions that were open when they were committed.
+
+    No setting tells: the run before may have been told to wait longer.
+    """
+    now = ibis.literal(landed.as_of, INSTANT)
+    opened = still_open(sessions).kept(backend, lambda rows: rows.agg(first=rows.started_at.min().fill_null(now)))
+    found: datetime = records(backend, opened)[0]["first"]
+    return found
+
+
+def _since(landed: Landed, start: datetime, half: frozenset[int], told: Settings) -> datetime:
+    """From when on sessions begin that may change, or are counted on the same local days as these.
+
+    Those that may change begin from `start` on, or on days that were committed by `half`.
+    """
     if landed.last is None:
         return EPOCH
-    still_open = landed.last.as_of - told.lateness - told.longest_pause - told.longest
-    days = half | {(min(span[0], still_open) - EPOCH) // _DAY}
+    days = half | {(start - EPOCH) // _DAY}
     return EPOCH + min(_wide(days, sorted(_local_days(days, told) | _ended(landed, told)), told)) * _DAY
 
 

@@ -18,6 +18,12 @@ def key_of(events: ir.Table) -> list[str]:
     return [*_unit(events), "component", "part"]
 
 
+def renumbered(events: ir.Table) -> ir.Table:
+    """Events that `cut` has placed, of which some have been taken out, with `place` and `next` told of those left."""
+    order = ibis.window(group_by=key_of(events), order_by=events.place)
+    return events.mutate(place=ibis.row_number().over(order), next=microseconds(events.occurred_at).lead().over(order))
+
+
 def _unit(events: ir.Table) -> list[str]:
     """The columns of the unit within which sessions are."""
     return [name for name in _OF_UNITS if name in events.columns]

@@ -125,6 +125,15 @@ def sessions_since(table: Table, start: datetime) -> Coming:
     return Coming("held_sessions", Scan(table, chosen, tasks, table.schema()))
 
 
+def still_open(table: Table) -> Coming:
+    """When each session began that was not closed yet by the last commit, whatever that was told."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.is_false("is_closed"))
+    return Coming(
+        "open_sessions", Scan(table, Selection(("started_at",), where={"is_closed": False}), tasks, table.schema())
+    )
+
+
 def keys_between(table: Table, start: datetime, end: datetime) -> Coming:
     """The events of sessions that began in that time, but for its end, each with the key of its session."""
     current = table.current_snapshot()

@@ -10,7 +10,7 @@ from components.retail.columns import INSTANT
 from components.shell.counts import counted
 from components.shell.engine import Engine, count, keep
 from components.shell.errors import ContractError
-from components.shop_sessions.cut import cut
+from components.shop_sessions.cut import cut, renumbered
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
 from components.shop_sessions.settings import Settings
@@ -91,7 +91,7 @@ def renew(  # noqa: PLR0917 - what it is made from
         ),
     )
     found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
-    _refuse_loss(backend, found, before)
+    _refuse_loss(backend, found, visits, before)
     return found
 
 
@@ -101,18 +101,21 @@ def _placed(backend: Engine, visits: ir.Table, before: Before, replaced: ir.Tabl
         return cut(backend, visits, settings)
     placed = cut(backend, visits.semi_join(before.known, _EVENT), settings)
     stay = before.held.anti_join(replaced, "session_key")
-    return placed.anti_join(keep(backend, "staying", before.known.semi_join(stay, "session_key")), _EVENT)
+    staying = keep(backend, "staying", before.known.semi_join(stay, "session_key"))
+    return renumbered(placed.anti_join(staying, _EVENT))
 
 
-def _refuse_loss(backend: Engine, found: Renewed, before: Before) -> None:
-    """Nothing, if all events of sessions that give way are in those made anew.
+def _refuse_loss(backend: Engine, found: Renewed, visits: ir.Table, before: Before) -> None:
+    """Nothing, if all events of sessions that give way, of those that are landed still, are in those made anew.
+
+    Events that have been erased are gone with their sessions, whose tables may not have been reached by then.
 
     Raises:
         ContractError: they are not.
     """
     if before.known is None:
         return
-    given = before.known.semi_join(found.replaced, "session_key")
+    given = before.known.semi_join(found.replaced, "session_key").semi_join(visits, _EVENT)
     lost = count(backend, given.anti_join(found.events, _EVENT))
     if lost:
         raise ContractError(

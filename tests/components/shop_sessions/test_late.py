@@ -4,15 +4,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import ibis.expr.types as ir
 import pytest
 
-from components.shell.engine import count
+from components.iceberg.catalog import load_table, open_catalog
+from components.shell.engine import Engine, count
 from components.shell.errors import ContractError
+from components.shop_sessions import renewed
+from components.shop_sessions.cut import cut
 from components.shop_sessions.renewed import Before, near, regions, renew
 from components.shop_sessions.schemas import EVENTS, SESSIONS
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import visits
 from tests.components.shop_sessions.shops import Shop, known, small_engine, table
+from tests.components.shop_sessions.test_sessions import require_numbered
 from tests.components.shop_sessions.world import Row, World, rows
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -86,8 +91,33 @@ def test_the_gap_of_a_finding() -> None:
     assert sessions_of(world.source) == [["c001"], ["c002"], ["c003"]]
 
 
-def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
-    """However that comes to be: the events near by are not all there are of it."""
+def test_a_session_that_is_made_anew_without_those_that_stay_is_numbered_anew() -> None:
+    """Of two given sessions one reaches beyond what changes: the events of the other are told among its own."""
+    shop = Shop(Settings(session_mode="given_then_gap"))
+    times = {("a", 1): at(9, 11, 20), ("b", 2): at(9, 11, 32), ("a", 3): at(9, 11, 40), ("b", 4): at(9, 11, 50)}
+    shop.run([{**event(number, time), "session_id": name} for (name, number), time in times.items()], NOON)
+    shop.told = Settings()
+    # Another customer's event, which has the day replaced.
+    shop.run([event(5, NOON), event(6, at(9, 13), "d")], NOON + TICK)
+    found = {row["event_id"]: (row["position"], row["seconds_to_next"]) for row in shop.events if row["visitor"] == "c"}
+    assert found == {"c001": (1, 1200), "c003": (2, None), "c002": (1, 1080), "c004": (2, None), "c005": (1, None)}
+    require_numbered(shop)
+
+
+def test_the_days_of_a_long_session_are_numbered_anew() -> None:
+    """It was within its length before, and stays; what comes late within it is a session of its own."""
+    shop = Shop(Settings(max_session_hours=72))
+    start = at(8, 0)
+    shop.run([event(number, start + number * timedelta(minutes=20)) for number in range(3 * 68 + 1)], at(10, 21))
+    shop.told = Settings()
+    shop.run([event(901, at(9, 12, 10)), event(902, at(9, 12, 30))], at(10, 21) + TICK)
+    found = {row["event_id"]: (row["position"], row["seconds_to_next"]) for row in shop.events}
+    assert (found["c901"], found["c902"]) == ((1, 1200), (2, None))
+    require_numbered(shop)
+
+
+def test_a_session_that_would_lose_an_event_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However that comes to be: the event is landed, and where sessions are cut it lacks."""
     shop, told = Shop(Settings()), Settings()
     shop.run([event(1, at(9, 10)), event(2, at(9, 10, 10))], NOON)
     new: list[dict[str, Any]] = [event(3, at(9, 10, 20))]
@@ -96,5 +126,22 @@ def test_a_session_that_would_lose_an_event_stops_the_run() -> None:
         before = Before(table(backend, shop.sessions, SESSIONS), known(backend, shop, new))
         every = near(visits(table(backend, [*shop.landed, *new], EVENTS), told), around, told)
         assert count(backend, renew(backend, every, around, before, NOON, told).events) == 3
+
+        def without(backend: Engine, events: ir.Table, settings: Settings) -> ir.Table:
+            return cut(backend, events.filter(events.event_id != "c001"), settings)
+
+        monkeypatch.setattr(renewed, "cut", without)
         with pytest.raises(ContractError, match="1 event of sessions that are made anew would be in none"):
-            renew(backend, every.filter(every.event_id != "c001"), around, before, NOON, told)
+            renew(backend, every, around, before, NOON, told)
+
+
+@pytest.mark.parametrize(("erased", "left"), [(["c001"], [["c002", "c003"]]), (["c001", "c002"], [["c003"]])])
+def test_events_that_are_erased_before_their_sessions_stop_nothing(erased: list[str], left: list[list[str]]) -> None:
+    """A tick falls between, or the erasure ends there: what is no longer landed leaves its session."""
+    world = World()
+    world.run([event(1, at(9, 10)), event(2, at(9, 10, 10)), event(1, at(9, 10), "d")], NOON)
+    quoted = "(" + ", ".join(f"'{name}'" for name in erased) + ")"
+    load_table(open_catalog(), "retail.events").delete(f"event_id in {quoted}")
+    world.source = [row for row in world.source if row["event_id"] not in erased]
+    world.run([event(3, at(9, 10, 20))], NOON + TICK)
+    assert sessions_of(world.source) == [*left, ["d001"]]

@@ -311,6 +311,18 @@ def test_a_session_of_long_ago_is_counted_with_those_of_a_day_that_changes() -> 
     assert [row for row in rows("funnel_daily") if row["day"].day == 5] == before
 
 
+def test_a_session_is_closed_by_a_run_that_is_told_to_wait_less() -> None:
+    """It began on a day of which a run of that lateness would have closed all before."""
+    world, as_of = World(Settings(lateness_minutes=2880)), datetime(2026, 1, 14, 11, 45, tzinfo=UTC)
+    world.run([event(1, 0, event_time=as_of - timedelta(hours=47))], as_of)
+    assert [row["is_closed"] for row in rows("sessions")] == [False]
+    world.told = Settings()
+    world.run([], as_of + TICK)
+    assert [row["is_closed"] for row in rows("sessions")] == [True]
+    assert {row["is_final"] for row in rows("funnel_daily")} == {True}
+    require_same(world, as_of + TICK)
+
+
 def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
     """For five days the events had no known type, and runs stopped behind their landing; then they have one."""
     world = World()

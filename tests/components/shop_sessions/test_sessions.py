@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -113,19 +114,32 @@ def test_any_split_into_runs_is_one_run(
 
 @given(
     st.lists(st.tuples(st.lists(EVENT, max_size=40), st.sampled_from([0, 60])), min_size=4, max_size=4),
-    st.randoms(), st.lists(st.tuples(st.sampled_from([1, 30, 60, 1440]), st.sampled_from([24, 72])), min_size=2,
-                           max_size=4), SHARES,
+    st.randoms(),
+    st.lists(st.tuples(st.sampled_from([1, 30, 60, 1440]), st.sampled_from([24, 72]), MODES), min_size=2, max_size=4),
+    SHARES,
 )  # fmt: skip
 @settings(max_examples=9)
 def test_whatever_runs_are_told_each_event_is_in_one_session(
-    drawn: list[tuple[list[Row], int]], by_chance: random.Random, told: list[tuple[int, int]], too_late: float
+    drawn: list[tuple[list[Row], int]], by_chance: random.Random, told: list[tuple[int, int, str]], too_late: float
 ) -> None:
-    """Of gap and length, without a new version: what lies beyond a run's reach is as it was; nothing is lost."""
+    """Of gap, length and mode, without a new version: what lies beyond a run's reach is as it was; nothing is lost."""
     events, late = split(drawn, by_chance, too_late)
     shop = Shop(Settings())
-    for number, (gap, hours) in enumerate(told):
-        shop.told = Settings(gap_minutes=gap, max_session_hours=hours)
+    for number, (gap, hours, mode) in enumerate(told):
+        shop.told = Settings(gap_minutes=gap, max_session_hours=hours, session_mode=mode)
         shop.run(events[number :: len(told)], LATER + number * MINUTE, late[number :: len(told)])
     assert sorted(row["event_id"] for row in shop.events) == sorted(row["event_id"] for row in events)
     in_each = Counter(row["session_key"] for row in shop.events)
     assert in_each == {row["session_key"]: row["events"] for row in shop.sessions}
+    require_numbered(shop)
+
+
+def require_numbered(shop: Shop) -> None:
+    """Events of a session are numbered from 1 on in their order, and each tells when the next one is."""
+    of_each: dict[str, list[Row]] = {}
+    for row in sorted(shop.events, key=lambda row: (row["occurred_at"], row["event_id"])):
+        of_each.setdefault(row["session_key"], []).append(row)
+    for session in of_each.values():
+        assert [row["position"] for row in session] == list(range(1, len(session) + 1))
+        rests = [(after["occurred_at"] - row["occurred_at"]).total_seconds() for row, after in pairwise(session)]
+        assert [row["seconds_to_next"] for row in session] == [*(pytest.approx(rest) for rest in rests), None]
