@@ -18,8 +18,8 @@ _OPEN = "{{"
 _SPELLED = f"{{$({BRACE})"
 # The same two braces within a text of JSON, where they stand nowhere else.
 _IN_JSON = "{\\u007b"
-# A whole variable, or a `$` alone.
-_VARIABLE = re.compile(r"(\$\$|\$\([^){]*\))|\$")
+# A whole variable, what Kubernetes reads as the name of one that no pod has, or a `$` alone.
+_VARIABLE = re.compile(r"(\$\$|\$\([^){]*\))|\$\([^)]*\)|\$")
 
 
 def quoted(string: str) -> str:
@@ -63,7 +63,7 @@ def literal(text: str, *, joined: bool) -> str:
     A piece that is `joined` to others ends in no brace and no half variable, which the other one could complete.
     """
     if joined or _OPEN in text:
-        text = _VARIABLE.sub(lambda found: found[1] or "$$", text)
+        text = _VARIABLE.sub(lambda found: found[1] or found[0].replace("$", "$$"), text)
     text = text.replace(_OPEN, _SPELLED)
     return re.sub(r"\A\{|\{\Z", lambda _: f"$({BRACE})", text) if joined else text
 

@@ -4,7 +4,7 @@ import json
 import re
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis.strategies import SearchStrategy
 
 from stockpot.compiler.argo_carrying import BRACE, carried, carried_code, items_text, joined_code, literal, read_code
@@ -49,6 +49,9 @@ def test_texts_are_joined(texts: list[str]) -> None:
     assert started(joined) == "".join(texts)
 
 
+# Kubernetes reads up to the first `)`, and leaves a name that no variable has as it stands.
+@example("", "", "$({$(HOME)")
+@example("$({$$(HOME)", "{", "$({{$(HOME)")
 @given(TEXTS, TEXTS, TEXTS)
 def test_a_containers_own_texts_around_a_value(before: str, value: str, after: str) -> None:
     """Variables of the pod are filled in there, as in KFP; braces at the joints make no tag with those of the value."""
