@@ -1,7 +1,6 @@
 """Options that several commands share."""
 
 import os
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -144,21 +143,18 @@ class Where(StrEnum):
 OfRun = Annotated[Where, typer.Option("--on", help="Where the run is: here, or on a cluster with Argo Workflows.")]
 
 
-def names_home(context: typer.Context) -> bool:
-    """Whether the command line names a home. A variable names one for all commands, whatever they do with it."""
-    source = context.get_parameter_source("home")
-    return source is not None and source.name == "COMMANDLINE"
-
-
-def refuse_of_here(given: Mapping[str, object]) -> None:
-    """Nothing, if none of these options is given: on a cluster they mean nothing.
+def refuse_of_here(context: typer.Context, **given: object) -> None:
+    """Nothing, if neither one of these options is given nor a home: on a cluster they mean nothing.
 
     Raises:
         ConfigurationError: one is.
     """
     from components.shell.errors import ConfigurationError
 
-    if unknown := next((name for name, value in given.items() if value), None):
+    # A variable names a home for all commands, whatever they do with it.
+    source = context.get_parameter_source("home")
+    here = {**given, "home": source is not None and source.name == "COMMANDLINE"}
+    if unknown := next((f"--{name.replace('_', '-')}" for name, value in here.items() if value), None):
         raise ConfigurationError(f"{unknown} is for runs on this machine", "leave it out, or leave out --on cluster")
 
 

@@ -16,7 +16,6 @@ from stockpot.commands.options import (
     Output,
     RunName,
     Where,
-    names_home,
     refuse_of_here,
 )
 from stockpot.commands.running import Jobs, NoCache, OnScreen, carry_out, leave
@@ -58,8 +57,7 @@ def resume(
     from components.shell.errors import ConfigurationError
 
     if on is Where.CLUSTER:
-        here = {"--only": only, "--jobs": jobs, "--no-cache": no_cache, "--tui": tui, "--home": names_home(context)}
-        refuse_of_here(here)
+        refuse_of_here(context, only=only, jobs=jobs, no_cache=no_cache, tui=tui)
         _resume_on_cluster(run, first, namespace, output)
         return
     if first and only:

@@ -14,7 +14,6 @@ from stockpot.commands.options import (
     OfRun,
     RunName,
     Where,
-    names_home,
     refuse_of_here,
 )
 
@@ -47,7 +46,7 @@ def logs(
       stockpot logs moderation-training-x7k2p -f --on cluster
     """
     if on is Where.CLUSTER:
-        refuse_of_here({"--home": names_home(context)})
+        refuse_of_here(context)
         _logs_on_cluster(run, step, namespace, follow=follow)
     else:
         _logs_here(run, step, home, follow=follow)

@@ -15,7 +15,6 @@ from stockpot.commands.options import (
     OfRun,
     RunName,
     Where,
-    names_home,
     refuse_of_here,
 )
 from stockpot.commands.telling import how_it_ended
@@ -47,7 +46,7 @@ def watch(
       stockpot watch moderation-training-x7k2p --on cluster
     """
     if on is Where.CLUSTER:
-        refuse_of_here({"--home": names_home(context)})
+        refuse_of_here(context)
     left = _on_cluster(run, namespace) if on is Where.CLUSTER else _here(run, home)
     told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
     typer.echo(told, err=True)
