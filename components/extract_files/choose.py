@@ -96,7 +96,8 @@ def _look_up(table: Found, asked: Asked, own: Sequence[pa.Schema]) -> list[Colum
         column = as_asked(asked, source, kind)
         where = f" in {file.base_name}" if len(own) > 1 else ""
         if column is None:
-            return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, not {asked.type}")
+            wanted = asked.type or "of a type that can be kept"
+            return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, not {wanted}")
         if found and column.arrow != found[0].arrow:
             other = f"{found[0].told} in {table.files[0].base_name}"
             return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, and {other}")

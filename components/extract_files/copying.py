@@ -13,7 +13,7 @@ from pyarrow import fs
 
 from components.extract_files.choose import Chosen, Part
 from components.extract_files.read import batches
-from components.extract_files.typed import Column, unfit, value
+from components.extract_files.typed import Column, engine_type, unfit, value
 from components.shell.as_json import as_json
 from components.shell.counts import counted
 from components.shell.datasets import write_dataset
@@ -63,6 +63,8 @@ class Copying:
         with engine(MEMORY) as backend, self._rejecting() as reject:
             # What has no zone is read in that of the connection.
             backend.begin(lambda connection: connection.execute(f"SET TimeZone = '{self.timezone}'"))
+            # UUIDs come back as such, not as texts.
+            backend.begin(lambda connection: connection.execute("SET arrow_lossless_conversion = true"))
             for part in table.parts:
                 with lent(backend, _GIVEN, part.read, self._counted(part)):
                     for batch in streamed(backend, backend.compile(_made(table.name, part))):
@@ -101,7 +103,7 @@ def _nulls(rows: int, schema: pa.Schema) -> pa.RecordBatch:
 
 def _made(table: str, part: Part) -> ir.Table:
     """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
-    given = ibis.table(ibis.Schema.from_pyarrow(part.read), _GIVEN)
+    given = ibis.table({field.name: engine_type(field.type) for field in part.read}, _GIVEN)
     # With a blank in front, so that no column of a source is called alike.
     names = [f" {number}" for number in range(len(part.columns))]
     made = given.mutate(**{name: _value(given, column) for name, column in zip(names, part.columns, strict=True)})

@@ -13,6 +13,7 @@ from pyarrow import fs
 
 from components.connect.place import of_system
 from components.extract_files.found import is_parquet
+from components.extract_files.typed import is_untyped, readable
 from components.shell.counts import counted, worded
 from components.shell.errors import ContractError, StepError
 from components.shell.redaction import brief
@@ -43,19 +44,12 @@ def schemas_of(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo]) -> list[
                 f"{file.base_name} and {files[0].base_name} differ: only one has a column '{odd}'",
                 "give all files of a table the same columns",
             )
-    known = {field.name: field.type for schema in reversed(schemas) for field in schema if not _is_untyped(field)}
+    known = {field.name: field.type for schema in reversed(schemas) for field in schema if not is_untyped(field.type)}
     return [
-        pa.schema([(field.name, known.get(field.name, field.type) if _is_untyped(field) else field.type)
+        pa.schema([(field.name, known.get(field.name, field.type) if is_untyped(field.type) else field.type)
                    for field in schema])
         for schema in schemas
     ]  # fmt: skip
-
-
-def _is_untyped(field: pa.Field) -> bool:
-    kind = field.type
-    while pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        kind = kind.value_type
-    return bool(pa.types.is_null(kind))
 
 
 def batches(filesystem: fs.FileSystem, files: Sequence[fs.FileInfo], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -78,7 +72,7 @@ def _schema(filesystem: fs.FileSystem, file: fs.FileInfo) -> pa.Schema:
     with _named(file):
         if is_parquet(file):
             with filesystem.open_input_file(file.path) as opened:
-                found = pq.read_schema(opened)
+                found = pa.schema([field.with_type(readable(field.type)) for field in pq.read_schema(opened)])
         else:
             found = pa.schema([(name, pa.string()) for name in _header(filesystem, file)])
     if twice := next((name for name in found.names if found.names.count(name) > 1), ""):

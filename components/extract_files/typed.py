@@ -9,11 +9,13 @@
 | boolean | true or false, 1 or 0, `1.0` too | a boolean, 1 or 0 |
 | date | 2020-09-20 | a date |
 | timestamptz | an instant, or a time or a day of the zone that the extract states | a timestamp, with a zone or of it |
-| time, uuid, binary, list | none | just that |
+| uuid | none | a UUID; stated as a string it is its text |
+| time, binary, list | none | just that |
 
 What only stands for a type (`~decimal(20,9)`) has it where it is a text, rounded to its digits; else it stays what it
 is. A day where an instant is stated is its last microsecond: what happened on it is known when it is over. An empty
-text is null, and so is a NaN where a number or a boolean is stated: that is how pandas writes nulls.
+text is null, and so is a NaN where a number or a boolean is stated: that is how pandas writes nulls. A column that is
+null in all rows may be of no type in Parquet: it has the stated one.
 """
 
 from collections.abc import Callable
@@ -34,6 +36,7 @@ _LAST_OF_DAY = " 23:59:59.999999"
 _MOST_DIGITS = 38
 # What a long leaves of them behind the point.
 _BEHIND_LONG = 18
+_READ_AS = {pa.json_(): pa.string(), pa.binary_view(): pa.binary(), pa.float16(): pa.float32()}
 _ARROW = {
     "string": pa.string(), "boolean": pa.bool_(), "int": pa.int32(), "long": pa.int64(), "float": pa.float32(),
     "double": pa.float64(), "date": pa.date32(), "time": pa.time64("us"), "timestamptz": pa.timestamp("us", "UTC"),
@@ -68,7 +71,11 @@ def missing(asked: Asked) -> Column:
 
 def as_asked(asked: Asked, source: str, own: pa.DataType) -> Column | None:
     """The column as it is asked for, None where its own type is not among those that may be."""
-    stated = asked.type or (asked.text if is_text(own) else "")
+    if not _is_known(own):
+        return None
+    stated = asked.type or (asked.text if is_text(own) or (own == pa.uuid() and asked.text == "string") else "")
+    if _may_be_nulls(own, asked.nulls):
+        return Column(asked.name, source, str(own), arrow_of(asked.nulls))
     if not stated:
         return Column(asked.name, source, str(own), _kept(own))
     rounded = not asked.type or kinds.is_floating(own)
@@ -84,6 +91,38 @@ def arrow_of(kind: str) -> pa.DataType:
     return _ARROW[kind]
 
 
+def engine_type(own: pa.DataType) -> dt.DataType:
+    """The same type as the engine has it."""
+    if kinds.is_list(own):
+        return dt.Array(engine_type(own.value_type))
+    return dt.uuid if own == pa.uuid() else dt.DataType.from_pyarrow(own)
+
+
+def readable(own: pa.DataType) -> pa.DataType:
+    """The type as which values of a file are read: what the engine does not know comes as what holds the same."""
+    if kinds.is_list(own) or kinds.is_large_list(own):
+        return pa.list_(own.value_field.with_type(readable(own.value_type)))
+    if kinds.is_struct(own):
+        return pa.struct([field.with_type(readable(field.type)) for field in own])
+    return _READ_AS.get(own, pa.binary() if kinds.is_fixed_size_binary(own) else own)
+
+
+def _is_known(own: pa.DataType) -> bool:
+    """Whether the engine reads the type, and nothing is lost when it is written again."""
+    try:
+        engine_type(own)
+    except (KeyError, ValueError):
+        return False
+    return not (kinds.is_duration(own) or (kinds.is_decimal(own) and own.precision > _MOST_DIGITS))
+
+
+def is_untyped(own: pa.DataType) -> bool:
+    """Whether it is the type of what is null in all rows, or of lists of that."""
+    while kinds.is_list(own) or kinds.is_large_list(own):
+        own = own.value_type
+    return bool(kinds.is_null(own))
+
+
 def is_text(own: pa.DataType) -> bool:
     """Whether values of this type are texts."""
     own = own.value_type if kinds.is_dictionary(own) else own
@@ -93,7 +132,7 @@ def is_text(own: pa.DataType) -> bool:
 def value(column: Column, given: ir.Value) -> ir.Value:
     """What becomes of a value of the source, null where it does not fit."""
     if not column.stated:
-        return given.cast(dt.DataType.from_pyarrow(column.arrow))
+        return given.cast(engine_type(column.arrow))
     if digits(column.stated):
         return _decimal(given, column)
     return _VALUES.get(column.stated, _as_it_is)(given)
@@ -113,9 +152,18 @@ def _kept(own: pa.DataType) -> pa.DataType:
     return own.value_type if kinds.is_dictionary(own) else own
 
 
+def _may_be_nulls(own: pa.DataType, kind: str) -> bool:
+    """Whether a column that has no type of its own may be of this one."""
+    while kind and kinds.is_list(own):
+        kind, own = element(kind), own.value_type
+    return bool(kind and kinds.is_null(own))
+
+
 def _may_be(own: pa.DataType, stated: str) -> bool:
     if is_text(own):
-        return digits(stated) is not None or stated in ("string", *_VALUES)
+        return digits(stated) is not None or stated in _VALUES
+    if own == pa.uuid() and stated == "string":
+        return True
     number = bool(kinds.is_integer(own) or kinds.is_floating(own) or kinds.is_decimal(own))
     if digits(stated) or stated in ("int", "long", "float", "double"):
         return number
@@ -126,7 +174,11 @@ def _may_be(own: pa.DataType, stated: str) -> bool:
 
 
 def _as_it_is(given: ir.Value) -> ir.Value:
-    return given.cast("string") if given.type().is_string() else given
+    return given
+
+
+def _text(given: ir.Value) -> ir.Value:
+    return given.cast("string")
 
 
 def _is_nan(given: ir.Value) -> ir.BooleanValue:
@@ -213,6 +265,7 @@ def _instant(given: ir.Value) -> ir.Value:
 
 
 _VALUES: dict[str, Callable[[ir.Value], ir.Value]] = {
+    "string": _text,
     "boolean": _boolean,
     "int": _whole("int32"),
     "long": _whole("int64"),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -18,6 +19,8 @@ from tests.components.extract_files.conftest import CANARY, extracted, lay, rows
 
 NOON, LEAP_DAY = datetime(2020, 7, 1, 12, tzinfo=UTC), date(2020, 2, 29)
 # A stated type; of two files each a column and the values that come of it.
+UUID_7 = UUID(int=7)
+UUIDS = pa.array([UUID_7.bytes, None], pa.uuid())
 MIXED: list[tuple[str, tuple[pa.Array, list[Any]], tuple[pa.Array, list[Any]]]] = [
     (
         "timestamptz",
@@ -33,6 +36,18 @@ MIXED: list[tuple[str, tuple[pa.Array, list[Any]], tuple[pa.Array, list[Any]]]] 
     ("string", (pa.array(["007"]), ["007"]), (pa.nulls(1), [None])),
     ("string", (pa.array(["007"]).dictionary_encode(), ["007"]), (pa.array(["008"], pa.large_string()), ["008"])),
     ("", (pa.nulls(1), [None]), (pa.array([7]), [7])),
+    ("", (pa.nulls(1), [None]), (pa.nulls(2), [None, None])),
+    *((kind, (pa.nulls(1), [None]), (pa.nulls(2), [None, None])) for kind in (*TYPES, "decimal(5,2)", "list<uuid>")),
+    ("~date", (pa.nulls(1), [None]), (pa.nulls(1), [None])),
+    ("list<int>", (pa.array([[]], pa.list_(pa.null())), [[]]), (pa.array([[], None], pa.list_(pa.null())), [[], None])),
+    *((kind, (UUIDS, [UUID_7, None]), (UUIDS, [UUID_7, None])) for kind in ("", "uuid", "~date")),
+    *((kind, (UUIDS, [str(UUID_7), None]), (UUIDS, [str(UUID_7), None])) for kind in ("string", "~string")),
+    *(
+        (kind, (pa.array([b"abc", None], pa.binary(3)), [b"abc", None]), (pa.array([b"d"]), [b"d"]))
+        for kind in ("", "binary")
+    ),
+    ("", (pa.array(['{"a": 1}'], pa.json_()), ['{"a": 1}']), (pa.array(["b"]), ["b"])),
+    ("double", (pa.array([1.5], pa.float16()), [1.5]), (pa.array([1.5, None], pa.float16()), [1.5, None])),
     ("", (pa.array([[7]]), [[7]]), (pa.array([[], []]), [[], []])),
     ("list<string>", (pa.array([["a"]]), [["a"]]), (pa.array([[], []]), [[], []])),
 ]
@@ -53,6 +68,30 @@ def test_each_file_of_a_folder_has_its_own_types(
     held = Counter(value for _, values in laid.values() for value in map(_plain, values))
     assert Counter(_plain(row["x"]) for row in rows(tmp_path / "raw" / "t")) == held
     assert summary.rows_in == summary.rows_out + summary.rows_rejected == 2 * len(one[0]) + len(other[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "said"),
+    [
+        ("", pa.array([1], pa.duration("us")), r"column t\.x is duration\[us\], not of a type that can be kept"),
+        ("", pa.array([1]).cast(pa.decimal256(40, 2)), r"column t\.x is decimal256\(40, 2\), not of a type"),
+        ("long", pa.array([1], pa.duration("s")), r"is duration.*, not long"),
+        ("uuid", pa.array([b"a" * 16], pa.binary(16)), r"is binary, not uuid"),
+        ("string", pa.array([[]], pa.list_(pa.null())), r"is list<element: null>, not string"),
+        ("list<string>", pa.array([[UUID_7.hex]]), ""),
+    ],
+)
+def test_a_type_that_cannot_be_kept_is_refused_where_it_is_asked_for(
+    tmp_path: Path, kind: str, column: pa.Array, said: str
+) -> None:
+    """Where it is not, it hinders nobody; nobody sees a traceback of it."""
+    source = lay(tmp_path / "in", t__parquet=pa.table({"x": column, "y": [1]}))
+    assert extracted(tmp_path, source, {"t": ["y"]}).rows_out == 1
+    if not said:
+        assert extracted(tmp_path, source, {"t": [f"x {kind}"]}).rows_out == 1
+        return
+    with pytest.raises(ContractError, match=said):
+        extracted(tmp_path, source, {"t": [f"x {kind}".strip()]})
 
 
 @pytest.mark.parametrize("there", [[], ["name"]])
