@@ -32,6 +32,7 @@ from components.shop_sessions.reading import (
     Coming,
     Landed,
     keys_between,
+    not_final,
     sessions_of_all,
     sessions_since,
     span_of,
@@ -161,14 +162,15 @@ def _found(  # noqa: PLR0917 - what it is made from
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    since = _since(landed, min(span[0], _open_since(backend, tables["sessions"], landed)), half, told)
+    ended = _ended(backend, tables["funnel_daily"], landed, told)
+    since = _since(landed, min(span[0], _open_since(backend, tables["sessions"], landed)), half, ended, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
     known = None if landed.last is None else _known(backend, keys, around, in_time, pieces)
     renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
-    local_days = sorted(_local_days(days, told) | _ended(landed, told))
+    local_days = sorted(_local_days(days, told) | ended)
     wide = _wide(days, local_days, told)
     sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
     figures |= {
@@ -267,7 +269,7 @@ def _open_since(backend: Engine, sessions: Table, landed: Landed) -> datetime:
     return found
 
 
-def _since(landed: Landed, start: datetime, half: frozenset[int], told: Settings) -> datetime:
+def _since(landed: Landed, start: datetime, half: frozenset[int], ended: set[date], told: Settings) -> datetime:
     """From when on sessions begin that may change, or are counted on the same local days as these.
 
     Those that may change begin from `start` on, or on days that were committed by `half`.
@@ -275,7 +277,7 @@ def _since(landed: Landed, start: datetime, half: frozenset[int], told: Settings
     if landed.last is None:
         return EPOCH
     days = half | {(start - EPOCH) // _DAY}
-    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | _ended(landed, told)), told)) * _DAY
+    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | ended), told)) * _DAY
 
 
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
@@ -293,14 +295,19 @@ def _longest_window(told: Settings) -> timedelta:
     return max(windows) + told.longest if windows else timedelta()
 
 
-def _ended(landed: Landed, told: Settings) -> set[date]:
-    """The local days that may have become final since sessions were committed, whether anything happened or not."""
+def _ended(backend: Engine, funnel_daily: Table, landed: Landed, told: Settings) -> set[date]:
+    """The local days that may have become final since sessions were committed, whether anything happened or not.
+
+    Those too that are not final in the table and would be now: the run before may have been told to wait longer.
+    """
     if landed.last is None:
         return set()
     first, end = (cut_day(at - told.lateness, told.timezone) for at in (landed.last.as_of, landed.as_of))
     days = {first + number * _DAY for number in range((end - first).days)}
-    waits = {waits_for(funnel) for funnel in told.funnels}
-    return {day - wait for day in days for wait in waits}
+    waits = {funnel.name: waits_for(funnel) for funnel in told.funnels}
+    held = records(backend, not_final(funnel_daily).kept(backend, lambda rows: rows.distinct()))
+    waited = {row["day"] for row in held if row["day"] < end - waits.get(row["funnel"], timedelta())}
+    return waited | {day - wait for day in days for wait in waits.values()}
 
 
 def _local_days(days: frozenset[int], told: Settings) -> set[date]:

@@ -134,6 +134,14 @@ def still_open(table: Table) -> Coming:
     )
 
 
+def not_final(table: Table) -> Coming:
+    """The days of each funnel that were not final yet by the last commit, whatever that was told."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.is_false("is_final"))
+    chosen = Selection(("funnel", "day"), where={"is_final": False})
+    return Coming("days_not_final", Scan(table, chosen, tasks, table.schema()))
+
+
 def keys_between(table: Table, start: datetime, end: datetime) -> Coming:
     """The events of sessions that began in that time, but for its end, each with the key of its session."""
     current = table.current_snapshot()

@@ -323,6 +323,18 @@ def test_a_session_is_closed_by_a_run_that_is_told_to_wait_less() -> None:
     require_same(world, as_of + TICK)
 
 
+def test_a_day_is_final_by_a_run_that_is_told_to_wait_less() -> None:
+    """Its sessions were closed long ago, so that nothing else would have it made anew."""
+    world, as_of = World(Settings(lateness_minutes=2880)), datetime(2026, 1, 14, 11, 45, tzinfo=UTC)
+    world.run([event(1, 0, event_time=as_of - timedelta(hours=59))], as_of)
+    assert {row["is_closed"] for row in rows("sessions")} == {True}
+    assert {row["is_final"] for row in rows("funnel_daily")} == {False}
+    world.told = Settings()
+    world.run([], as_of + TICK)
+    assert {row["is_final"] for row in rows("funnel_daily")} == {True}
+    require_same(world, as_of + TICK)
+
+
 def test_what_landed_while_no_sessions_were_made_is_not_too_late() -> None:
     """For five days the events had no known type, and runs stopped behind their landing; then they have one."""
     world = World()
