@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+GPU := $(notdir $(patsubst %/gpu.in,%,$(wildcard images/*/gpu.in)))
 STEPS := $(notdir $(patsubst %/requirements.in,%,$(wildcard images/*/requirements.in)))
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
@@ -77,7 +78,7 @@ check-style: $(VENV)/.dev
 check-layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-check-locks: check-lock-host check-lock-dev $(STEPS:%=check-lock-of-%)
+check-locks: check-lock-host check-lock-dev $(STEPS:%=check-lock-of-%) $(GPU:%=check-gpu-lock-of-%)
 	@echo "locks: up to date"
 
 # Locking again on top of a lock keeps its pins, so any difference means that a requirement changed and the lock did not.
@@ -92,6 +93,9 @@ check-lock-dev: $(VENV)/.uv
 
 check-lock-of-%: $(VENV)/.uv
 	$(call same,images/$*/requirements.txt,images/$*/requirements.in)
+
+check-gpu-lock-of-%: $(VENV)/.uv
+	$(call same,images/$*/gpu.txt,images/$*/gpu.in)
 
 manifests: setup ## Compile all pipelines into manifests/
 	$(BIN)/stockpot compile --all --target argo -o manifests/argo
@@ -128,7 +132,7 @@ e2e-alone: $(VENV)/.dev
 corpus: $(VENV)/.dev ## Run all small pipelines of tests/corpus on a real cluster; a check runs a part of them
 	CORPUS=all $(BIN)/pytest -m e2e tests/e2e/test_corpus.py tests/e2e/test_docker.py
 
-locks: lock-host $(STEPS:%=lock-of-%) ## Lock host and images anew from pyproject.toml and images/*/requirements.in
+locks: lock-host $(STEPS:%=lock-of-%) $(GPU:%=gpu-lock-of-%) ## Lock host and images anew from pyproject.toml and images/*/requirements.in
 
 lock-host: $(VENV)/.uv
 	$(COMPILE) pyproject.toml --extra build -o locks/host.txt
@@ -136,6 +140,9 @@ lock-host: $(VENV)/.uv
 
 lock-of-%: $(VENV)/.uv # Lock the image of one step anew
 	$(COMPILE) images/$*/requirements.in -o images/$*/requirements.txt
+
+gpu-lock-of-%: $(VENV)/.uv # Lock its image for a GPU anew
+	$(COMPILE) images/$*/gpu.in -o images/$*/gpu.txt
 
 .PHONY: help setup run run-shop test test-models test-spark soak check check-types check-style check-layers check-locks check-lock-host check-lock-dev \
   manifests images bench mutants e2e e2e-together e2e-alone corpus locks lock-host

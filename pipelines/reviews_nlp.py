@@ -154,9 +154,6 @@ def reviews_nlp(run: Run) -> None:
     start, end = run.interval.values()
     # No engine starts a task after one has failed: a model that does must not hold up the reviews.
     held = run.read(EMBEDDINGS.table, name="read vectors before", time_column="known_at", start=start, end=end)
-    # The step's image has no other.
-    vectors = run.call(
-        embed_reviews, reviews=made.outputs["rows"], before=held.after(loaded).outputs["rows"], device="cpu"
-    )
+    vectors = run.call(embed_reviews, reviews=made.outputs["rows"], before=held.after(loaded).outputs["rows"])
     uses_object_store(limits(vectors, cpu="2", memory="3Gi", minutes=360))
     run.commit(vectors.outputs["rows"], made=vectors, target=EMBEDDINGS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stockpot.images.sources import Sources
+from stockpot.images.sources import ON_GPU, Sources
 
 ROOT = Path(__file__).parents[1]
 STEPS = Sources().steps()
@@ -19,7 +19,21 @@ def test_every_step_has_an_image() -> None:
 def test_all_images_have_one_shape() -> None:
     """There is one Dockerfile, and nobody has put another beside a step's requirements."""
     assert list((ROOT / "images").rglob("*Dockerfile*")) == [ROOT / "images/Dockerfile"]
-    assert [path for path in (ROOT / "images").glob("*/*") if not path.name.startswith("requirements.")] == []
+    locks = {"requirements.in", "requirements.txt", "gpu.in", "gpu.txt"}
+    assert [path for path in (ROOT / "images").glob("*/*") if path.name not in locks] == []
+
+
+@pytest.mark.parametrize("step", [image.removesuffix(ON_GPU) for image in Sources().on_gpu()])
+def test_an_image_for_a_gpu_differs_in_what_computes(step: str) -> None:
+    """All else is of the same versions, so that both make the same rows."""
+    plain, gpu = (_packages(ROOT / "images" / step / name) for name in ("requirements.in", "gpu.in"))
+    assert {name for name, _ in plain ^ gpu} == {"onnxruntime", "onnxruntime-gpu[cuda,cudnn]"}
+    assert re.fullmatch(r"\d+\.\d+\.\d+", dict(gpu)["onnxruntime-gpu[cuda,cudnn]"])
+
+
+def _packages(requirements: Path) -> set[tuple[str, str]]:
+    lines = (line.partition("==") for line in requirements.read_text().splitlines() if not line.startswith("#"))
+    return {(name, version) for name, _, version in lines}
 
 
 @pytest.mark.parametrize("step", STEPS)

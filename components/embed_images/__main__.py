@@ -23,10 +23,9 @@ def main(
     model_digest: str = "",
     model_cache: str = "",
     output: str = "",
-    device: str = "cpu",
 ) -> None:
     """Compute the vectors of images that have changed."""
-    settings = Settings(image_root, Address(model_uri, model_cache), model_digest, output, device)
+    settings = Settings(image_root, Address(model_uri, model_cache), model_digest, output)
     embed(Inputs(articles, articles_snapshot, before), as_of, settings, Outputs(rows, rejected)).write(summary)
 
 

@@ -19,7 +19,6 @@ def embed_images(
     model_digest: str = "",
     model_cache: str = "",
     output: str = "",
-    device: str = "cpu",
 ):
     """Compute the vectors of articles' images that have changed since the run before; the others stand.
 
@@ -36,7 +35,6 @@ def embed_images(
         model_digest: The digest that the model must have; empty for any.
         model_cache: The Hugging Face cache, mounted, that `hf://` addresses are looked up in.
         output: The network's output that holds vectors; empty for the usual names.
-        device: What computes: `cpu` or `cuda`.
 
     Exit codes: 10 where there are no articles, the model depends on its batch or returns what is no vector; 11 for an
     address without a model, a pickle, another digest, or no image_root; 75 when the store does not answer.

@@ -51,7 +51,6 @@ class Settings:
     address: Address
     digest: str = ""
     output: str = ""
-    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
         about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
-        session = opened(model.network, settings.device, _OUTPUTS, settings.output)
+        session = opened(model.network, _OUTPUTS, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
         work = _Work(backend, inputs, _Images(*place(settings.root, "image_root"), prefix), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
@@ -215,6 +214,7 @@ class _Work:
             "kind": KIND,
             "model": model.uri,
             "model_digest": model.digest,
+            "device": self._session.device,
             "dimension": self.seen.dimension.elements,
         }
         made = told["carried"] + told["encoded"]

@@ -23,10 +23,9 @@ def main(
     model_cache: str = "",
     output: str = "",
     max_tokens: int = 256,
-    device: str = "cpu",
 ) -> None:
     """Compute the vectors of texts that have changed."""
-    settings = Settings(Address(model_uri, model_cache), model_digest, output, max_tokens, device)
+    settings = Settings(Address(model_uri, model_cache), model_digest, output, max_tokens)
     outputs = Outputs(rows, rejected)
     embed(Inputs(articles, articles_snapshot, before), as_of, settings, outputs).write(summary)
 

@@ -19,7 +19,6 @@ def embed_text(
     model_cache: str = "",
     output: str = "",
     max_tokens: int = 256,
-    device: str = "cpu",
 ):
     """Compute the vectors of articles' texts that have changed since the run before; the others stand.
 
@@ -37,7 +36,6 @@ def embed_text(
         model_cache: The Hugging Face cache, mounted, that `hf://` addresses are looked up in.
         output: The network's output that holds vectors; empty for the usual names.
         max_tokens: How many tokens of a text count.
-        device: What computes: `cpu` or `cuda`.
 
     Exit codes: 10 where there are no articles, the model depends on its batch, has changed under its digest or returns
     what is no vector; 11 for an address without a model, a pickle, another digest, or a tokenizer of another model; 75
@@ -51,7 +49,6 @@ def embed_reviews(
     reviews: dsl.Input[dsl.Dataset],
     before: dsl.Input[dsl.Dataset],
     as_of: str,
-    device: str,
     rows: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
     model_uri: str = "",
@@ -66,7 +63,6 @@ def embed_reviews(
         reviews: Versions of reviews, as `judge_reviews` tells them; those of quality `ok` and `duplicate` count.
         before: The vectors that the table has of them.
         as_of: Instant of the run.
-        device: What computes: `cpu` or `cuda`.
         rows: One vector of length 1 per version that counts, of its text as people read it.
         summary: Versions that came, stand, were encoded and removed, by their quality, and which model it was, as JSON.
         model_uri: A directory with `model.onnx` and `tokenizer.json`: file:///…, s3://…, or hf://owner/name@revision;

@@ -22,7 +22,6 @@ def main(
     reviews: Path,
     before: Path,
     as_of: datetime,
-    device: str,
     rows: Path,
     summary: Path,
     model_uri: str = "",
@@ -32,7 +31,7 @@ def main(
     max_tokens: int = 256,
 ) -> None:
     """Compute the vectors of versions of reviews that have none."""
-    settings = Settings(Address(model_uri, model_cache), model_digest, output, max_tokens, device)
+    settings = Settings(Address(model_uri, model_cache), model_digest, output, max_tokens)
     embed(reviews, before, as_of, settings, rows).write(summary)
 
 

@@ -58,7 +58,6 @@ class Settings:
     digest: str = ""
     output: str = ""
     max_tokens: int = 256
-    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -129,11 +128,8 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
         TransientError: the store does not answer.
     """
     model = fetched(settings.address, [_TOKENIZER], scratch, settings.digest)
-    return model, Encoder(
-        tokenizer(model.files[_TOKENIZER], settings.max_tokens),
-        opened(model.network, settings.device, OUTPUTS, settings.output),
-        BUDGETS[settings.device],
-    )
+    session = opened(model.network, OUTPUTS, settings.output)
+    return model, Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
 
 
 def _judged(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
@@ -219,6 +215,7 @@ class Encoding:
             "kind": self._about.kind,
             "model": self._about.model.uri,
             "model_digest": self._about.model.digest,
+            "device": self._encoder.session.device,
             "dimension": self._dimension.elements,
             "carried": self._carried,
             "encoded": self._encoded,

@@ -1,5 +1,8 @@
 """A network that is ready to compute, and vectors of length 1 out of what it computes."""
 
+import ctypes
+import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+# Before it is imported: else it tells its makers of every model that it opens.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 
@@ -16,10 +22,13 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
 
-PROVIDERS: Mapping[str, Sequence[str]] = {
-    "cpu": ("CPUExecutionProvider",),
-    "cuda": ("CUDAExecutionProvider", "CPUExecutionProvider"),
-}
+CPU, CUDA = "cpu", "cuda"
+"""What computes."""
+_ON_GPU, _ON_CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+# As on processors: the shorter numbers that a GPU would multiply make other vectors.
+_WHOLE = {"use_tf32": "0"}
+log = logging.getLogger(__name__)
+
 _REFUSED = (
     state.Fail,
     state.InvalidArgument,
@@ -41,6 +50,11 @@ class Session:
     inputs: tuple[str, ...]
     output: str
 
+    @property
+    def device(self) -> str:
+        """What computes: `cuda` where the image has it and the node a GPU, else `cpu`."""
+        return CUDA if _ON_GPU in self.inner.get_providers() else CPU
+
     def run(self, given: Mapping[str, npt.NDArray[Any]]) -> Floats:
         """The output for what is given of the inputs.
 
@@ -59,17 +73,15 @@ class Session:
         return np.asarray(found, dtype=np.float32)
 
 
-def opened(network: Path, device: str, preferred: Sequence[str], asked: str = "") -> Session:
+def opened(network: Path, preferred: Sequence[str], asked: str = "") -> Session:
     """The session of a network, whose vectors are in the output `asked` for, or the first of the `preferred`.
 
-    Where it has none of these names, they are in the only output that has three dimensions, or the only output.
+    Where it has none of these names, they are in the only output that has three dimensions, or the only output. It
+    computes on a GPU where the image is made for one and the node has one.
 
     Raises:
-        ConfigurationError: there is no such device or output, or the file is no network.
+        ConfigurationError: there is no such output, or the file is no network.
     """
-    if device not in PROVIDERS or PROVIDERS[device][0] not in ort.get_available_providers():
-        known = ", ".join(name for name, needed in PROVIDERS.items() if needed[0] in ort.get_available_providers())
-        raise ConfigurationError(f"there is no device '{device}' here", f"choose one of {known}")
     options = ort.SessionOptions()
     options.intra_op_num_threads = processors()
     options.inter_op_num_threads = 1
@@ -78,11 +90,33 @@ def opened(network: Path, device: str, preferred: Sequence[str], asked: str = ""
     # What it warns of is of no use to whoever reads the log of a step.
     options.log_severity_level = 3
     try:
-        inner = ort.InferenceSession(str(network), options, providers=list(PROVIDERS[device]))
+        inner = ort.InferenceSession(str(network), options, providers=_providers())
     except _REFUSED as error:
         raise ConfigurationError(f"{network.name} is no model: {brief(error, 200)}", "export it anew") from None
     outputs = {each.name: each.shape for each in inner.get_outputs()}
-    return Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
+    found = Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
+    log.info("computing on %s", found.device)
+    return found
+
+
+def _providers() -> list[str | tuple[str, dict[str, str]]]:
+    """What may compute, the fastest first; what cannot be loaded here is passed over for the next."""
+    if _ON_GPU not in ort.get_available_providers():
+        return [_ON_CPU]
+    if not _has_driver():
+        log.warning("this image is made for a GPU, and the node has none or no driver for it")
+        return [_ON_CPU]
+    # CUDA's libraries are packages of the image, which nobody else would find.
+    ort.preload_dlls()
+    return [(_ON_GPU, _WHOLE), _ON_CPU]
+
+
+def _has_driver() -> bool:
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
 
 
 def _chosen(outputs: Mapping[str, Sequence[Any]], preferred: Sequence[str], asked: str) -> str:

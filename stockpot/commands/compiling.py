@@ -37,6 +37,9 @@ def compile_pipelines(
         Size,
         typer.Option("--size", help="Pods of steps that compute: as written, or 4 or 16 times as large."),
     ] = Size.SMALL,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="Steps that have an image for a GPU run in it, and ask for one.")
+    ] = False,
     output: Output = Form.TEXT,
 ) -> None:
     """Write what Argo or Kubeflow Pipelines takes.
@@ -53,11 +56,14 @@ def compile_pipelines(
       stockpot compile my_pipeline.py:train pipeline.yaml --target argo -o build
       stockpot compile --all --target argo --images images/lock.json -o build
       stockpot compile timeseries --target argo --size large -o build
+      stockpot compile articles-embeddings --target argo --gpu -o build
       stockpot compile my_pipeline.py:train --target argo -o build --output json
     """
     from stockpot.compiler.command import compile_targets
 
-    written = compile_targets(pipelines or [], every, target.value, out, lock=images, profile=profile, size=size)
+    written = compile_targets(
+        pipelines or [], every, target.value, out, lock=images, profile=profile, size=size, gpu=gpu
+    )
     if output is Form.JSON:
         _print_json(written)
         return

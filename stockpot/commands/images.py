@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def images(
-    steps: Annotated[list[str] | None, typer.Argument(metavar="[STEP]...", help="Default: all.")] = None,
+    steps: Annotated[
+        list[str] | None, typer.Argument(metavar="[STEP]...", help="Default: all, but for those for a GPU.")
+    ] = None,
     *,
     registry: Annotated[str, typer.Option("--registry", help="Where the images are named to be.")] = REGISTRY,
     tag: Annotated[str, typer.Option("--tag", help="The tag beside the one made from the content.")] = TAG,
@@ -45,6 +47,7 @@ def images(
     Examples:
       stockpot images
       stockpot images load_iceberg end_run --jobs 1
+      stockpot images embed_text_gpu embed_images_gpu
       stockpot images --registry registry.example.org/stockpot --push
     """
     from stockpot.display.columns import fitted, print_json
@@ -59,7 +62,7 @@ def images(
     engine = Engine(docker, tuple(shlex.split(options)))
     engine.check()
     built = build_all(chosen, Order(sources, engine, registry, tag, base, push, jobs))
-    write_lock(lock, {each.step: each.pinned for each in built}, sources.steps())
+    write_lock(lock, {each.step: each.pinned for each in built}, [*sources.steps(), *sources.on_gpu()])
     if page and chosen == sources.steps():
         put(page, table(built, sources))
     if output is Form.JSON:

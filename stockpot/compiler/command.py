@@ -9,6 +9,7 @@ from components.shell.files import write_atomically
 from stockpot.compiler import ir
 from stockpot.compiler.constructs import Used, constructs, images_used
 from stockpot.compiler.definitions import Plan, from_definition, load
+from stockpot.compiler.gpus import on_gpu
 from stockpot.compiler.pod_sizes import Size, sized
 from stockpot.compiler.policies import works_on_claims
 from stockpot.compiler.profiles import Profile
@@ -37,17 +38,20 @@ def compile_targets(
     lock: Path | None = None,
     profile: Profile | None = None,
     size: Size = Size.SMALL,
+    gpu: bool = False,
 ) -> Written:
     """What was written below `out` for the pipelines named (or for every registered one).
 
     A name is a registered pipeline, `FILE.py:function` or an IR file. For `argo` each pipeline gives `NAME.yaml`, to be
     applied, and `submit/NAME.yaml`, to be submitted; for `kfp` the IR file `NAME.yaml`. With `every`,
     `Kustomization` names all files that are to be applied. `lock` is a file that pins the images of steps. On Argo,
-    programs of others run as `profile` says. Pods of steps that compute are of the `size`.
+    programs of others run as `profile` says. Pods of steps that compute are of the `size`. With `gpu` those whose steps
+    have an image for a GPU ask for one.
 
     Raises:
         ConfigurationError: nothing or something unknown is named, a pipeline holds what the target cannot do, the lock
-            does not pin an image, a profile means nothing to the target, or nothing can be written below `out`.
+            does not pin an image, no step has an image for the GPU that is asked for, a profile means nothing to the
+            target, or nothing can be written below `out`.
     """
     if target not in TARGETS:
         raise ConfigurationError(f"there is no target '{target}'", f"known are {' and '.join(TARGETS)}")
@@ -56,7 +60,7 @@ def compile_targets(
     if profile and target != "argo":
         raise ConfigurationError("--profile is for Argo", "add --target argo, or leave it out")
     found = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
-    plans = [sized(plan, size) for plan in found]
+    plans = [sized(plan, size) for plan in (on_gpu(found) if gpu else found)]
     images = replacements(lock, images_of(plans)) if lock else None
     files = [each for plan in plans for each in compiled(plan, target, images, profile or Profile.COMPATIBLE)]
     if every and target == "argo":

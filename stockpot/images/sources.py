@@ -8,6 +8,8 @@ from pathlib import Path
 from components.rooms import rooms
 from components.shell.errors import ConfigurationError
 
+ON_GPU = "_gpu"
+"""What the name of a step's image for nodes with a GPU ends in."""
 _ROOT = Path(__file__).resolve().parents[2]
 _DOCKERFILE = "images/Dockerfile"
 _SHARED = (
@@ -17,7 +19,10 @@ _SHARED = (
 
 @dataclass(frozen=True)
 class Sources:
-    """A working tree: the Dockerfile of all steps, their locks below `images/<step>/`, their code and its history."""
+    """A working tree: the Dockerfile of all steps, their locks below `images/<step>/`, their code and its history.
+
+    A step with a second lock, `gpu.txt`, has a second image of the same code, which is called `<step>_gpu`.
+    """
 
     root: Path = _ROOT
 
@@ -25,14 +30,18 @@ class Sources:
         """The steps that have requirements, none being some too, sorted."""
         return sorted(path.parent.name for path in self.root.glob("images/*/requirements.in"))
 
+    def on_gpu(self) -> list[str]:
+        """The images for nodes with a GPU, sorted: gigabytes each, so that they are built where they are named."""
+        return sorted(f"{path.parent.name}{ON_GPU}" for path in self.root.glob("images/*/gpu.in"))
+
     def chosen(self, names: list[str]) -> list[str]:
-        """The steps named, or all of them; a name may be an image's too, such as `load-iceberg`.
+        """The steps named, or all of them; a name may be an image's too, such as `load-iceberg` or `embed-text-gpu`.
 
         Raises:
             ConfigurationError: one of them is no step.
         """
-        known = self.steps()
-        wanted = sorted({name.replace("-", "_") for name in names}) or known
+        steps = self.steps()
+        wanted, known = sorted({name.replace("-", "_") for name in names}) or steps, [*steps, *self.on_gpu()]
         if missing := [name for name in wanted if name not in known]:
             todo = f"known are {', '.join(known) or 'none'}"
             raise ConfigurationError(f"there is no images/{missing[0]}/requirements.in", todo)
@@ -45,16 +54,18 @@ class Sources:
 
     def description(self, step: str) -> str:
         """What the step does, in one sentence: what its package says of itself."""
-        package = ast.parse((self.root / "components" / step / "__init__.py").read_text())
+        package = ast.parse((self.root / "components" / self._code(step) / "__init__.py").read_text())
         return (ast.get_docstring(package) or "").partition("\n")[0]
 
     def arguments(self, step: str) -> dict[str, str]:
         """Whose image it is, as the Dockerfile's arguments."""
-        return {"STEP": step, "DESCRIPTION": self.description(step)}
+        lock = {"LOCK": "gpu.txt"} if step in self.on_gpu() else {}
+        return {"STEP": self._code(step), "DESCRIPTION": self.description(step), **lock}
 
     def parts(self, step: str) -> list[str]:
         """All paths that go into a step's image, relative to the root."""
-        return [*_SHARED, *(f"components/{room}" for room in rooms(self.root, step)), f"images/{step}"]
+        code = self._code(step)
+        return [*_SHARED, *(f"components/{room}" for room in rooms(self.root, code)), f"images/{code}"]
 
     def revision(self, step: str) -> str:
         """The last commit that changed what the image is made of, so that other commits leave the image as it is.
@@ -69,6 +80,10 @@ class Sources:
     def time(self, step: str) -> str:
         """The time of that commit in seconds since 1970, or 0."""
         return self._git("log", "-1", "--format=%ct", "--", *self.parts(step)) or "0"
+
+    def _code(self, image: str) -> str:
+        """The step whose code the image runs."""
+        return image.removesuffix(ON_GPU) if image in self.on_gpu() else image
 
     def _git(self, *arguments: str) -> str:
         try:

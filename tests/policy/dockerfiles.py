@@ -38,7 +38,7 @@ def nothing_else_is_fetched(dockerfile: Any) -> bool:
 def only_its_own_is_copied(dockerfile: Any) -> bool:
     """A step gets its own lock, what all images are built with, and code by way of a stage that chooses it."""
     known = {
-        "locks/uv.txt", "images/trim.py", "images/${STEP}/requirements.txt", "components",
+        "locks/uv.txt", "images/trim.py", "images/${STEP}/${LOCK}", "components",
     }  # fmt: skip
     chosen_from = "/tmp/components"  # noqa: S108 - a place in the image while it is built
     copied = [copy.split() for copy in _all(dockerfile, "COPY") if not copy.startswith("--from=")]

@@ -151,7 +151,7 @@ def test_an_earlier_day_is_filled_anew_with_vectors_that_stand(tmp_path: Path, m
 
 
 def test_nobody_is_asked_what_computes() -> None:
-    """The image of the step has no other device, so it is no parameter of the pipeline; what the model is, is one."""
+    """The image and the node have it or not, so it is no parameter of the pipeline; what the model is, is one."""
     asked = pipeline.reviews_nlp.function.pipeline_spec.root.input_definitions.parameters
     assert {"model_uri", "model_digest", "model_cache", "output", "max_tokens"} <= set(asked)
     assert "device" not in asked

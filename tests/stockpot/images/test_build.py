@@ -74,6 +74,15 @@ def test_steps_are_the_folders_with_requirements(sources):
         sources.chosen(["sing"])
 
 
+def test_a_second_lock_is_a_second_image_of_the_same_code(sources):
+    """It is gigabytes, so it is built where it is named, never with all others."""
+    (sources.root / "images/say/gpu.in").write_text("")
+    assert (sources.chosen([]), sources.chosen(["say-gpu"])) == (["say"], ["say_gpu"])
+    assert sources.arguments("say_gpu") == {**sources.arguments("say"), "LOCK": "gpu.txt"}
+    assert sources.parts("say_gpu") == sources.parts("say")
+    assert sources.revision("say_gpu") == sources.revision("say")
+
+
 def test_the_revision_is_that_of_what_is_in_the_image(sources):
     """A commit elsewhere leaves it, a commit to the step changes it, and what is not committed shows."""
     first = sources.revision("say")
