@@ -1,5 +1,6 @@
 """The images of articles as rows of vectors: what stands is carried over, the rest prepared and encoded."""
 
+import errno
 import hashlib
 import logging
 import tempfile
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import ibis
@@ -40,6 +41,10 @@ _MEMORY = "512MB"
 _AT_ONCE = 32
 _PROBED = 16
 _MISSING = "image_missing"
+_LONGEST_PATH = 1024
+"""Bytes: so many has a key of a bucket at most; what is longer holds an image, and names none."""
+_NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ)
+"""What a system says of a path that leads to no file, and will say again."""
 _HELD = pa.schema([("article_id", pa.string())])
 
 
@@ -116,7 +121,7 @@ class _Images:
         """
         name = row["article_id"]
         path = row["image_path"] or f"images/{name[:3]}/{name}.jpg"
-        content = self._content(path.lstrip("/"))
+        content = self._content(path, name)
         if content is None:
             return _Image(name, reason=_MISSING)
         told = hashlib.sha256(self.prefix.encode() + content).hexdigest()
@@ -125,17 +130,28 @@ class _Images:
         found = picture(content)
         return _Image(name, reason=found) if isinstance(found, str) else _Image(name, told, found)
 
-    def _content(self, path: str) -> bytes | None:
-        if ".." in Path(path).parts:
+    def _content(self, path: str, article: str) -> bytes | None:
+        """The bytes of the file; None where the path leads to none.
+
+        Raises:
+            ConfigurationError: it may not be read.
+            TransientError: the store does not answer.
+        """
+        parts = PurePosixPath(path.lstrip("/")).parts
+        inside = "/".join(parts)
+        if not parts or ".." in parts or len(inside.encode()) > _LONGEST_PATH:
             return None
         try:
-            with self.filesystem.open_input_stream(f"{self.root}/{path}") as source:
+            with self.filesystem.open_input_stream(f"{self.root}/{inside}") as source:
                 content: bytes = source.read()
                 return content
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, pa.ArrowInvalid):
             return None
         except OSError as error:
-            raise of_system("an image", error) or error from None
+            blamed = None if error.errno in _NO_PATH else of_system(f"the image of article {article}", error)
+            if blamed is None:
+                return None
+            raise blamed from None
 
 
 class _Work:

@@ -4,7 +4,7 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from components.vectors.arrays import Floats
 
@@ -37,8 +37,10 @@ def picture(content: bytes) -> Picture | str:
             return Picture(_prepared(opened), moves, is_cmyk)
     except Image.DecompressionBombError:
         return HUGE
-    # Pillow's decoders raise whatever befits their format.
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError):
+    # That says nothing of the image: the machine has no room for it now.
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders raise whatever befits their format, and readers of EXIF too
         return BROKEN
 
 

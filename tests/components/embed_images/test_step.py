@@ -15,11 +15,12 @@ from PIL import Image
 from components.embed_images.compute import Settings, embed
 from components.embed_images.picture import picture
 from components.shell import datasets
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.summary import Summary
 from components.vectors.model import Address
 from components.vectors.rows import SCHEMA, Inputs, Outputs
 from tests.components.vectors import tiny
+from tests.conftest import ObjectStore
 
 FIRST, LATER = datetime(2026, 1, 4, 4, tzinfo=UTC), datetime(2026, 1, 11, 4, tzinfo=UTC)
 ARTICLES = pa.schema([pa.field("article_id", pa.string(), nullable=False), pa.field("image_path", pa.string())])
@@ -47,6 +48,12 @@ def huge() -> bytes:
     return bytes(content)
 
 
+def torn() -> bytes:
+    """An AVIF whose list of items is gone: its decoder raises what no other does."""
+    whole = saved(of(RED), "AVIF")
+    return whole.replace(b"iinf", b"free")
+
+
 FILES = {
     "red.png": saved(of(RED), "PNG"),
     "images/010/0102.jpg": saved(of(BLUE), "PNG"),
@@ -58,12 +65,22 @@ FILES = {
     "empty.jpg": b"",
     "huge.png": huge(),
     "narrow.png": saved(of(RED, size=(3000, 2)), "PNG"),
+    "short_exif.png": saved(of(RED), "PNG", exif=b"II*\0"),
+    "short_exif.webp": saved(of(RED), "WEBP", exif=b"II*\0"),
+    "big_tiff.png": saved(of(RED), "PNG", exif=b"II+\0\x08\0\0\0"),
+    "torn.avif": torn(),
 }
 SHOP = {
     "0101": "red.png", "0102": None, "0103": "/clear.png", "0104": "moving.gif", "0105": "print.jpg",
     "0106": "broken.png", "0107": "text.jpg", "0108": "empty.jpg", "0109": "huge.png", "0110": "narrow.png",
     "0111": "nowhere.jpg", "0112": None, "0113": "../secret.png",
 }  # fmt: skip
+
+# Paths that lead to no file, in a folder or in a bucket; the last one to red.png.
+NOWHERE = [
+    "https://cdn.example/x.jpg", "data:image/png;base64," + "A" * 400, "x" * 2000, "images/010", "images/", "/", ".",
+    "red\0.png", "a\nb.png", "red.png/x.png",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +140,38 @@ def test_vectors_are_the_closed_form_and_the_rest_is_counted(tmp_path: Path, mod
         1, 1, {"image_broken": 3, "image_too_large": 2, "image_missing": 3},
     )  # fmt: skip
     assert {(row["kind"], row["tokens"], row["truncated"]) for row in rows.values()} == {("clip", None, False)}
+
+
+@pytest.mark.parametrize("name", ["short_exif.png", "short_exif.webp", "big_tiff.png", "torn.avif"])
+def test_whatever_a_decoder_raises_is_a_broken_image(name: str) -> None:
+    """Readers of EXIF and of AVIF raise what other decoders do not."""
+    assert picture(FILES[name]) == "image_broken"
+
+
+@pytest.mark.parametrize("in_bucket", [False, True])
+def test_paths_that_lead_nowhere_are_counted(
+    tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str], in_bucket: bool
+) -> None:
+    """None ends the run, neither in a folder nor in a bucket, and the good image beside them is found."""
+    root: Path | str = laid(tmp_path / "images", FILES)
+    if in_bucket:
+        for name in ("red.png", "images/010/0102.jpg"):
+            object_store.client.fput_object(object_store.bucket, f"shop/{name}", str(tmp_path / "images" / name))
+        root = f"s3://{object_store.bucket}/shop"
+    shop = {f"02{place:02}": path for place, path in enumerate([*NOWHERE, ".//red.png"])}
+    *nowhere, good = shop
+    rows, reasons, summary = done(tmp_path, model, root, shop)
+    assert reasons == dict.fromkeys(nowhere, "image_missing")
+    assert list(rows) == [good]
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (len(shop), 1, len(nowhere))
+
+
+def test_an_image_that_cannot_be_read_names_its_article(tmp_path: Path, model: Path) -> None:
+    """Which one of all it is, nobody could tell from its path: there may be none."""
+    root = laid(tmp_path / "images", FILES)
+    (root / "odd.png").symlink_to("/proc/self/mem")
+    with pytest.raises(TransientError, match="the image of article 0302 cannot be read"):
+        done(tmp_path, model, root, {"0301": "red.png", "0302": "odd.png"})
 
 
 def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
