@@ -22,18 +22,19 @@ from components.connect.place import of_system, place
 from components.embed_images.picture import Picture, picture
 from components.shell import datasets
 from components.shell.control_group import processors
+from components.shell.counts import counted
 from components.shell.engine import Engine, engine, keep, lent, streamed
 from components.shell.errors import ConfigurationError
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats
+from components.vectors.columns import CLIP
 from components.vectors.model import Address, fetched
 from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off, preparation
 from components.vectors.session import Session, opened, require_same, unit
 
 log = logging.getLogger(__name__)
 
-KIND = "clip"
 # Of how an image is prepared: another way needs another name, so that nothing stands that was prepared otherwise.
 _PREPARED = "c1"
 _OUTPUTS = ("image_embeds", "pooler_output")
@@ -83,7 +84,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     """What was done: the vectors are written, and the articles that have none.
 
     Raises:
-        ConfigurationError: there is no such model, or nobody says where the images are.
+        ConfigurationError: there is no such model, or no image where the images are said to be.
         ContractError: there are no articles, or the model returns what cannot be kept.
         TransientError: the store does not answer.
     """
@@ -92,17 +93,46 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     read = inputs.require_articles()
     if not settings.root:
         raise ConfigurationError("nobody says where the images are", "give image_root")
+    images = _found(settings.root)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
+        about = About(OF_ARTICLES, CLIP, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
-        work = _Work(backend, inputs, _Images(*place(settings.root, "image_root"), prefix), session, about)
+        work = _Work(backend, inputs, _Images(*images, prefix), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
     rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
     datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])
+    if work.seen.counts[_MISSING] == read:
+        raise _without_images(settings.root, f"not one image of {counted(read, 'article')} lies")
     return work.summary(read)
+
+
+def _found(root: str) -> tuple[fs.FileSystem, str]:
+    """The file system that the images lie in, and the path there.
+
+    Raises:
+        ConfigurationError: there is no such directory, or it may not be read.
+        TransientError: the store does not answer.
+    """
+    filesystem, path = place(root, "image_root")
+    try:
+        found = filesystem.get_file_info(path or "/")
+    # A part of the path is empty, or no name.
+    except pa.ArrowInvalid:
+        raise _without_images(root, "nothing lies") from None
+    except OSError as error:
+        raise of_system(f"image_root {root}", error) or _without_images(root, "nothing lies") from None
+    # A store has a directory where a key lies below it.
+    if found.type is not fs.FileType.Directory:
+        raise _without_images(root, "nothing lies")
+    return filesystem, path
+
+
+def _without_images(root: str, problem: str) -> ConfigurationError:
+    todo = "correct it, mount the volume, or leave out image_model"
+    return ConfigurationError(f"{problem} in image_root {root}", todo)
 
 
 @dataclass(frozen=True)
@@ -228,7 +258,7 @@ class _Work:
         reasons = {name: count for name, count in counts.items() if name.startswith("image_")}
         told = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
         details = {
-            "kind": KIND,
+            "kind": CLIP,
             "model": model.uri,
             "model_digest": model.digest,
             "dimension": self.seen.dimension.elements,

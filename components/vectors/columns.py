@@ -12,3 +12,6 @@ COMPUTED = (
     "computed_at timestamptz!",
 )
 """What is told of a vector beside the row that it is of. `kind` is what it is made from, `dimension` how long it is."""
+
+BERT, CLIP = "bert", "clip"
+"""The kinds of vectors that models compute: of texts, and of images."""

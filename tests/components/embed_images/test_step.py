@@ -174,6 +174,18 @@ def test_an_image_that_cannot_be_read_names_its_article(tmp_path: Path, model: P
         done(tmp_path, model, root, {"0301": "red.png", "0302": "odd.png"})
 
 
+@pytest.mark.parametrize("root", ["nowhere", "red.png", "empty", "images", "s3://{}/none", "s3://{}", "s3://no-such"])
+def test_a_root_without_images_is_refused(
+    tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str], root: str
+) -> None:
+    """No directory, a volume that is not mounted, one too deep, a prefix or a bucket with nothing below."""
+    laid(tmp_path, FILES)
+    (tmp_path / "empty").mkdir()
+    root = root.format(object_store.bucket) if ":" in root else str(tmp_path / root)
+    with pytest.raises(ConfigurationError, match=rf"lies in image_root {root} - correct it, mount the volume"):
+        done(tmp_path / "done", model, root, {"0101": "red.png", "0102": None})
+
+
 def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     """By the bytes, whatever the path; vectors of texts do not count. Another model or output computes all."""
     root = laid(tmp_path / "images", FILES)
