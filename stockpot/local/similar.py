@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError
+from components.vectors.columns import CLIP
 from stockpot.compiler.tracing import entries
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
@@ -48,12 +49,15 @@ class Sought:
         """Refuse what seeks nothing, or two things.
 
         Raises:
-            ConfigurationError: it does, or the table has the vectors in place of the rows.
+            ConfigurationError: it does, the table has the vectors in place of the rows, or texts have none of the kind.
         """
         if of := next((self.table.removesuffix(end) for end in (_DENSE, _SPARSE) if self.table.endswith(end)), ""):
             raise ConfigurationError(f"{self.table} holds vectors", f"name the table of what they are of: {of}s")
         if bool(self.id) == bool(self.text):
             raise ConfigurationError("neighbours are sought of a row or of a text", "give an ID, or --text")
+        if self.text and self.kind == CLIP:
+            problem = f"vectors of kind {CLIP} are of images, and their model gives texts none"
+            raise ConfigurationError(problem, "ask for an ID, or the text with another --kind")
 
     @property
     def single(self) -> str:
@@ -133,9 +137,9 @@ def similar(sought: Sought, home: Path) -> Found:
 
 
 def _known_kind(sought: Sought) -> str:
-    """The kind of vectors that there are; words where there are no others."""
-    found = sorted({kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).to_pylist()})
-    return found[0] if found else WORDS
+    """The kind of vectors that there are, for a text one that texts have; words where there are no others."""
+    there = {kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
+    return min(there - {CLIP} if sought.text else there, default=WORDS)
 
 
 def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -167,7 +171,10 @@ def _by_words(sought: Sought) -> _Compared:
     if not table_exists(sought.sparse):
         what, todo = f"of kind {WORDS}", "name another --kind"
         if not sought.kind:
-            what, todo = "yet", "run the pipeline that computes them, with the address of a model"
+            what, todo = (
+                "of texts yet" if sought.text else "yet",
+                "run the pipeline that computes them, with the address of a model",
+            )
         raise ConfigurationError(f"{sought.table} has no vectors {what}", todo)
     if sought.text:
         return _Compared(sought.sparse, WORDS, _weights(sought))

@@ -142,6 +142,27 @@ def test_neighbours_of_rows_and_texts(
     assert (code, " has digest " in err, "Traceback" in err) == (11, True, False)
 
 
+def test_a_text_is_not_sought_among_images(tables: dict[str, np.ndarray], run: Run) -> None:
+    """Their model has no tokenizer: words are what is left, for a row its image's vector."""
+    there = open_catalog().load_table("retail.article_embeddings")
+    vectors = there.scan().to_arrow()
+    kinds = pa.array(["clip"] * len(vectors))
+    there.overwrite(vectors.set_column(vectors.column_names.index("kind"), "kind", kinds))
+    code, out, err = run("--text", "warm WOOL of steel", "--output", "json")
+    assert (code, json.loads(out or "{}").get("kind")) == (0, "tfidf"), err
+    expected = _expected(tables["tfidf"], tables["query"])
+    assert np.allclose([dict(_told(out))[name] for name, _ in expected], [cosine for _, cosine in expected], atol=2e-6)
+    code, out, err = run("01", "--output", "json")
+    assert (code, json.loads(out or "{}").get("kind")) == (0, "clip"), err
+    code, _, err = run("--text", "warm", "--kind", "clip")
+    assert (code, err.startswith("error: vectors of kind clip are of images, and their model gives texts none")) == (
+        11, True,
+    ), err  # fmt: skip
+    open_catalog().drop_table("retail.article_tfidf")
+    code, _, err = run("--text", "warm")
+    assert (code, "retail.articles has no vectors of texts yet - run the pipeline" in err) == (11, True), err
+
+
 @pytest.fixture
 def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
     """Versions of reviews, and vectors of those that say something, by the model and by an older one."""
