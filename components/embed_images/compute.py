@@ -97,7 +97,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(OF_ARTICLES, CLIP, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
+        about = About(OF_ARTICLES, CLIP, model, as_of, {"articles_snapshot": int(inputs.snapshot)}, settings.output)
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
         work = _Work(backend, inputs, _Images(*images, prefix), session, about)

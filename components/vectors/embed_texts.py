@@ -114,7 +114,7 @@ def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, 
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         model, found = encoder(settings, Path(scratch))
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(texts.of, BERT, model, as_of, texts.told)
+        about = About(texts.of, BERT, model, as_of, texts.told, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n{settings.max_tokens}\n"
         encoding = Encoding(backend, found, about, _judged(backend, texts, about, prefix))
         datasets.write_dataset(rows, texts.of.schema, encoding.rows())

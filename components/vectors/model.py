@@ -50,6 +50,8 @@ class Address:
             ConfigurationError: the address is none, or nothing of that name is in the cache.
         """
         parts = urlsplit(self.uri)
+        if "#" in self.uri:
+            raise ConfigurationError(f"'{self.uri}' is no address of a model: it has a #", "write %23, or rename it")
         if parts.scheme == "file" and not parts.netloc:
             return unquote(parts.path)
         if parts.scheme == "s3" and parts.netloc:

@@ -200,7 +200,8 @@ def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     other = tiny.image_model(tmp_path / "other", width=4)
     _, _, summary = done(tmp_path / "other_rows", other, root, SHOP, held)
     assert (summary.details["encoded"], summary.details["carried"], summary.details["dimension"]) == (5, 0, 4)
-    _, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
+    rows, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
+    assert {row["model"] for row in rows.values()} == {f"file://{model}#image_embeds"}
     assert (summary.details["encoded"], summary.details["carried"]) == (5, 0)
 
 

@@ -51,6 +51,7 @@ def test_one_model_has_one_digest_wherever_it_lies(
     [
         ("https://example.org/model", r"is no address of a model.*file:///directory"),
         ("file://host/model", "is no address of a model"),
+        ("file:///models/x#text_embeds", r"is no address of a model: it has a #.*write %23"),
         ("hf://we/tiny", "names no revision"),
         ("hf://we/tiny@../../..", "names no revision"),
         ("hf://we/tiny@v2", r"is not in the cache .*nothing is downloaded"),
