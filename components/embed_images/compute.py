@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from components.connect.place import of_system, place
-from components.embed_images.picture import Picture, picture
+from components.embed_images.picture import Picture, is_deep, picture
 from components.shell import datasets
 from components.shell.control_group import processors
 from components.shell.counts import counted
@@ -36,7 +36,8 @@ from components.vectors.session import Session, opened, require_same, unit
 log = logging.getLogger(__name__)
 
 # Of how an image is prepared: another way needs another name, so that nothing stands that was prepared otherwise.
-_PREPARED = "c1"
+# Grey of more than 8 bits has one of its own: by `c1` it came out nearly white, and only that is to be made anew.
+_PREPARED, _PREPARED_DEEP = "c1", "c2"
 _OUTPUTS = ("image_embeds", "pooler_output")
 _MEMORY = "512MB"
 _AT_ONCE = 32
@@ -99,8 +100,10 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
         log.info("model %s, digest %s", model.uri, model.digest)
         about = About(OF_ARTICLES, CLIP, model, as_of, {"articles_snapshot": int(inputs.snapshot)}, settings.output)
         session = opened(model.network, settings.device, _OUTPUTS, settings.output)
-        prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
-        work = _Work(backend, inputs, _Images(*images, prefix), session, about)
+        plain, deep = (
+            f"{model.digest}\n{preparation(each, settings.output)}\n" for each in (_PREPARED, _PREPARED_DEEP)
+        )
+        work = _Work(backend, inputs, _Images(*images, plain, deep), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
     rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
     datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])
@@ -137,11 +140,12 @@ def _without_images(root: str, problem: str) -> ConfigurationError:
 
 @dataclass(frozen=True)
 class _Images:
-    """Where images lie, and what their hashes begin with."""
+    """Where images lie, and what the hashes of the plain ones and of those in deep grey begin with."""
 
     filesystem: fs.FileSystem
     root: str
-    prefix: str
+    plain: str
+    deep: str
 
     def image(self, row: dict[str, Any]) -> _Image:
         """The image of an article; a picture only where its bytes are not those before.
@@ -154,7 +158,8 @@ class _Images:
         content = self._content(path, name)
         if content is None:
             return _Image(name, reason=_MISSING)
-        told = hashlib.sha256(self.prefix.encode() + content).hexdigest()
+        prefix = self.deep if is_deep(content) else self.plain
+        told = hashlib.sha256(prefix.encode() + content).hexdigest()
         if told == row["held"]:
             return _Image(name, told)
         found = picture(content)

@@ -1,5 +1,6 @@
 """The step as it is run, on a tiny model, and on images that nobody would want."""
 
+import hashlib
 import io
 import zlib
 from collections.abc import Mapping, Sequence
@@ -146,6 +147,55 @@ def test_vectors_are_the_closed_form_and_the_rest_is_counted(tmp_path: Path, mod
 def test_whatever_a_decoder_raises_is_a_broken_image(name: str) -> None:
     """Readers of EXIF and of AVIF raise what other decoders do not."""
     assert picture(FILES[name]) == "image_broken"
+
+
+def grey(form: str, kind: str = "<u2", value: int = 0x8040, **more: Any) -> bytes:
+    """The bytes of a file of one grey in numbers of this kind; of 16 bits half as bright as white."""
+    return saved(Image.fromarray(np.full((240, 300), value, kind)), form, **more)
+
+
+GREYS: dict[str, tuple[bytes, int | str]] = {
+    "png": (grey("PNG"), 128),
+    "jp2": (grey("JPEG2000"), 128),
+    "pgm": (grey("PPM"), 128),
+    "pgm of 1,000 values": (b"P2 2 2 1000 500 500 500 500\n", 128),
+    "tiff": (grey("TIFF"), 128),
+    "tiff, the other way round": (grey("TIFF", ">u2"), 128),
+    "tiff whose zero is white": (grey("TIFF", tiffinfo={262: 0}), 127),
+    "png that is clear": (grey("PNG", transparency=0x8040), 255),
+    "png that is clear elsewhere": (grey("PNG", transparency=0x8041), 128),
+    "tiff of 32 bits": (grey("TIFF", "<i4"), "image_range_unknown"),
+    "tiff of fractions": (grey("TIFF", "<f4", 200), "image_range_unknown"),
+    "tiff with signs": (grey("TIFF", tiffinfo={339: 2}), "image_range_unknown"),
+}
+
+
+@pytest.mark.parametrize("name", GREYS)
+def test_deep_grey_is_scaled_or_has_a_reason(name: str) -> None:
+    """By what its format says of white; where it says nothing, a vector would be of another picture."""
+    content, expected = GREYS[name]
+    found = picture(content)
+    if isinstance(expected, str):
+        assert found == expected
+        return
+    assert not isinstance(found, str)
+    assert np.allclose(found.pixels[:, 100, 100], (expected / 255 - np.array(tiny.MEAN)) / np.array(tiny.SPREAD))
+
+
+def test_deep_grey_alone_is_encoded_anew(tmp_path: Path, model: Path) -> None:
+    """What stands of it was nearly white; of all others nothing changes, and the next run computes nothing."""
+    root = laid(tmp_path / "images", {"deep.png": grey("PNG"), "red.png": FILES["red.png"]})
+    shop = {"01": "deep.png", "02": "red.png"}
+    first, _, _ = done(tmp_path / "first", model, root, shop)
+    digest = first["01"]["model_digest"]
+    for article, name in shop.items():
+        before = f"{digest}\nc1\n".encode() + (root / name).read_bytes()
+        first[article]["input_hash"] = hashlib.sha256(before).hexdigest()
+    rows, _, summary = done(tmp_path / "later", model, root, shop, list(first.values()))
+    assert (summary.details["encoded"], summary.details["carried"]) == (1, 1)
+    assert np.allclose(rows["01"]["vector"], tiny.of_colour(128, 128, 128), atol=1e-5)
+    _, _, summary = done(tmp_path / "last", model, root, shop, list(rows.values()))
+    assert (summary.details["encoded"], summary.details["carried"]) == (0, 2)
 
 
 @pytest.mark.parametrize("in_bucket", [False, True])
