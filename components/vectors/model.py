@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ class Address:
 
 
 def fetched(address: Address, beside: Sequence[str], scratch: Path, digest: str = "") -> Model:
-    """The model at the address, with the files `beside` its network; what lies elsewhere is copied to `scratch`.
+    """The model at the address, with the files `beside` its network, in `scratch`: linked, or copied from elsewhere.
 
     Raises:
         ConfigurationError: a file is missing, there are pickles alone, or the digest is not the one that is given.
@@ -118,13 +119,19 @@ def _wanted(filesystem: fs.FileSystem, root: str, uri: str, beside: Sequence[str
 
 
 def _brought(filesystem: fs.FileSystem, wanted: Mapping[str, str], scratch: Path) -> dict[str, Path]:
-    if isinstance(filesystem, fs.LocalFileSystem):
-        return {name: Path(path) for name, path in wanted.items()}
+    """The files in a directory of their own, by name.
+
+    A network opens what it names beside itself, and the digest is of these files alone: so there must be no others.
+    """
     scratch.mkdir(parents=True, exist_ok=True)
+    alone = Path(tempfile.mkdtemp(dir=scratch))
     for name, path in wanted.items():
-        with filesystem.open_input_stream(path) as source, (scratch / name).open("wb") as target:
+        if isinstance(filesystem, fs.LocalFileSystem):
+            (alone / name).symlink_to(path)
+            continue
+        with filesystem.open_input_stream(path) as source, (alone / name).open("wb") as target:
             shutil.copyfileobj(source, target)
-    return {name: scratch / name for name in wanted}
+    return {name: alone / name for name in wanted}
 
 
 def _digest(files: Mapping[str, Path]) -> str:

@@ -1,12 +1,18 @@
 """Models by their address: found, fetched, checked; never unpickled, and nothing asked of the network."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from components.shell.errors import ConfigurationError
 from components.vectors.model import Address, fetched
+from components.vectors.session import opened
+from components.vectors.texts import OUTPUTS
 from tests.components.vectors import tiny
 from tests.conftest import ObjectStore
 
@@ -44,6 +50,59 @@ def test_one_model_has_one_digest_wherever_it_lies(
     with (model / "tokenizer.json").open("a") as file:
         file.write("\n")
     assert found(Address(f"file://{model}"), tmp_path) != here
+
+
+def with_weights_in(model: Path, name: str, factor: float = 1) -> None:
+    """Put the weights of the model, multiplied, into a file beside it."""
+    network = onnx.load(model / "model.onnx")
+    weights = network.graph.initializer[0]
+    weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights) * np.float32(factor), weights.name))
+    onnx.save(network, model / "model.onnx", save_as_external_data=True, location=name, size_threshold=0)
+
+
+@pytest.fixture(params=["file", "s3", "hf"])
+def address(
+    request: pytest.FixtureRequest, tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str]
+) -> Callable[[], Address]:
+    """What lays the model as it is now where one form of address leads, and says the address."""
+
+    def laid() -> Address:
+        if request.param == "file":
+            return Address(f"file://{str(model).replace(' ', '%20')}")
+        if request.param == "s3":
+            for file in model.iterdir():
+                object_store.client.fput_object(object_store.bucket, f"models/x/{file.name}", str(file))
+            return Address(f"s3://{object_store.bucket}/models/x")
+        home = tmp_path / "cache/models--we--tiny"
+        for folder in ("blobs", "snapshots/abc"):
+            (home / folder).mkdir(parents=True, exist_ok=True)
+        for file in model.iterdir():
+            shutil.copy2(file, home / "blobs" / f"of-{file.name}")
+            (home / "snapshots/abc" / file.name).unlink(missing_ok=True)
+            (home / "snapshots/abc" / file.name).symlink_to(f"../../blobs/of-{file.name}")
+        return Address("hf://we/tiny@abc", str(tmp_path / "cache"))
+
+    return laid
+
+
+def test_weights_beside_a_network_are_in_its_digest(
+    tmp_path: Path, model: Path, address: Callable[[], Address]
+) -> None:
+    """Under its name and more; what has another name no digest tells, and is not opened."""
+    given = {"input_ids": np.array([[2, 5, 3]]), "attention_mask": np.ones((1, 3), np.int64)}
+    digests = []
+    for factor in (1, -1):
+        with_weights_in(model, "model.onnx_data", factor)
+        there = fetched(address(), BESIDE, tmp_path / "scratch")
+        digests.append(there.digest)
+        vectors = opened(there.network, "cpu", OUTPUTS).run(given).mean(axis=1)
+        assert np.allclose(vectors / np.linalg.norm(vectors), factor * tiny.expected("warm"))
+    assert len(set(digests)) == len(digests)
+    (model / "model.onnx_data").unlink()
+    tiny.text_model(model)
+    with_weights_in(model, "weights.bin")
+    with pytest.raises(ConfigurationError, match=r"weights in a file that is none of the model's.*model.onnx_data"):
+        opened(fetched(address(), BESIDE, tmp_path / "scratch").network, "cpu", OUTPUTS)
 
 
 @pytest.mark.parametrize(
