@@ -17,6 +17,8 @@ from components.shell.errors import ConfigurationError
 NETWORK = "model.onnx"
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 _CACHED = re.compile(r"hf://(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)@(?P<revision>[\w.-]+(?:/[\w.-]+)*)")
+# The beginning of a commit, which names it where no other has the same.
+_ABBREVIATED = re.compile(r"[0-9a-f]{4,39}")
 _FORMS = "file:///directory, s3://bucket/prefix or hf://owner/name@revision"
 # Where Hugging Face's exporters put a network, and where people do.
 _FOLDERS = ("", "onnx/")
@@ -71,10 +73,17 @@ class Address:
         home = Path(self.cache, f"models--{found['owner']}--{found['name']}")
         ref = home / "refs" / found["revision"]
         snapshot = home / "snapshots" / (ref.read_text().strip() if ref.is_file() else found["revision"])
-        if not snapshot.is_dir():
+        if snapshot.is_dir():
+            return snapshot
+        abbreviated = _ABBREVIATED.fullmatch(found["revision"])
+        there = sorted(snapshot.parent.glob(f"{found['revision']}*")) if abbreviated else []
+        if len(there) > 1:
+            names = " and ".join(each.name for each in there[:2])
+            raise ConfigurationError(f"{self.uri} is several commits in the cache: {names}", "write more of it")
+        if not there:
             problem = f"{self.uri} is not in the cache {self.cache}, and nothing is downloaded"
             raise ConfigurationError(problem, "download it there first, or correct the revision")
-        return snapshot
+        return there[0]
 
 
 def fetched(address: Address, beside: Sequence[str], scratch: Path, digest: str = "") -> Model:

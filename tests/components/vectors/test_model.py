@@ -123,6 +123,22 @@ def test_an_address_that_leads_nowhere_says_so(tmp_path: Path, uri: str, words: 
         found(Address(uri, str(tmp_path)), tmp_path)
 
 
+def test_a_commit_is_found_by_its_beginning(tmp_path: Path, model: Path) -> None:
+    """As the address of a model's page has it; where two begin alike, both are named."""
+    cache = tmp_path / "cache"
+    for name in ("c9745ed1" + "0" * 32, "c9746" + "0" * 35):
+        shutil.copytree(model, cache / "models--we--tiny/snapshots" / name)
+    here = found(Address(f"file://{str(model).replace(' ', '%20')}"), tmp_path)
+    assert found(Address("hf://we/tiny@c9745ed1", str(cache)), tmp_path) == here
+    with pytest.raises(
+        ConfigurationError, match=r"is several commits in the cache: c9745ed1\d+ and c97460+ - write more"
+    ):
+        found(Address("hf://we/tiny@c974", str(cache)), tmp_path)
+    for revision in ("c97", "c9745ed2", "*"):
+        with pytest.raises(ConfigurationError, match=r"is not in the cache|names no revision"):
+            found(Address(f"hf://we/tiny@{revision}", str(cache)), tmp_path)
+
+
 def test_pickles_are_refused_and_missing_files_named(tmp_path: Path, model: Path) -> None:
     """Another digest too: the address's owner may have changed what lies there."""
     address = Address(f"file://{model}")
