@@ -129,7 +129,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
         image_model_digest: The digest that this model must have; empty for any.
         image_output: The output of the network that holds vectors; empty for the usual names.
         model_cache: The mounted Hugging Face cache that `hf://` addresses are looked up in.
-        max_drop: Which share of the vectors may be gone since the last commit; 1 where they are gone by right.
+        max_drop: Which share of the vectors of a kind may be gone since the last commit; 1 where all may be gone.
     """
     catalogue = run.read("retail.articles", ARTICLES, snapshot_id=articles_snapshot, name="read articles")
     articles, snapshot = catalogue.outputs["rows"], catalogue.outputs["snapshot"]
@@ -142,7 +142,7 @@ def articles_embeddings(  # noqa: PLR0917 - KFP hands all of them over by name
     by_image = {"model_uri": image_model, "model_digest": image_model_digest, "output": image_output}
     images = run.call(embed_images, image_root=image_root, **by_image, **shared)
     vectors = {"texts": texts.outputs["rows"], "images": images.outputs["rows"]}
-    seen = run.step(validate_embeddings, **vectors, articles=articles, before=before, minutes=60)
+    seen = run.step(validate_embeddings, **vectors, articles=articles, before=before, max_drop=max_drop, minutes=60)
     run.commit(words.outputs["rows"], made=words, target=TFIDF, max_drop=max_drop)
     run.commit(words.outputs["vocabulary"], made=words, target=VOCABULARY)
     loaded = run.commit(seen.outputs["rows"], made=seen, max_drop=max_drop)

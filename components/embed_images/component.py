@@ -37,6 +37,6 @@ def embed_images(
         output: The network's output that holds vectors; empty for the usual names.
 
     Exit codes: 10 where there are no articles, the model depends on its batch or returns what is no vector; 11 for an
-    address without a model, a pickle, another digest, or no image_root; 75 when the store does not answer.
+    address without a model, a pickle, another digest, or no image in image_root; 75 when the store does not answer.
     """
     return container("embed_images", locals())

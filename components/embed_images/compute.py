@@ -1,5 +1,6 @@
 """The images of articles as rows of vectors: what stands is carried over, the rest prepared and encoded."""
 
+import errno
 import hashlib
 import logging
 import tempfile
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import ibis
@@ -18,28 +19,34 @@ import pyarrow as pa
 from pyarrow import fs
 
 from components.connect.place import of_system, place
-from components.embed_images.picture import Picture, picture
+from components.embed_images.picture import Picture, is_deep, picture
 from components.shell import datasets
 from components.shell.control_group import processors
+from components.shell.counts import counted
 from components.shell.engine import Engine, engine, keep, lent, streamed
 from components.shell.errors import ConfigurationError
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import Floats
+from components.vectors.columns import CLIP
 from components.vectors.model import Address, fetched
 from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off, preparation
 from components.vectors.session import Session, opened, require_same, unit
 
 log = logging.getLogger(__name__)
 
-KIND = "clip"
 # Of how an image is prepared: another way needs another name, so that nothing stands that was prepared otherwise.
-_PREPARED = "c1"
+# Grey of more than 8 bits has one of its own: by `c1` it came out nearly white, and only that is to be made anew.
+_PREPARED, _PREPARED_DEEP = "c1", "c2"
 _OUTPUTS = ("image_embeds", "pooler_output")
 _MEMORY = "512MB"
 _AT_ONCE = 32
 _PROBED = 16
 _MISSING = "image_missing"
+_LONGEST_PATH = 1024
+"""Bytes: so many has a key of a bucket at most; what is longer holds an image, and names none."""
+_NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ)
+"""What a system says of a path that leads to no file, and will say again."""
 _HELD = pa.schema([("article_id", pa.string())])
 
 
@@ -77,7 +84,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     """What was done: the vectors are written, and the articles that have none.
 
     Raises:
-        ConfigurationError: there is no such model, or nobody says where the images are.
+        ConfigurationError: there is no such model, or no image where the images are said to be.
         ContractError: there are no articles, or the model returns what cannot be kept.
         TransientError: the store does not answer.
     """
@@ -86,26 +93,58 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     read = inputs.require_articles()
     if not settings.root:
         raise ConfigurationError("nobody says where the images are", "give image_root")
+    images = _found(settings.root)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(OF_ARTICLES, KIND, model, as_of, {"articles_snapshot": int(inputs.snapshot)})
+        about = About(OF_ARTICLES, CLIP, model, as_of, {"articles_snapshot": int(inputs.snapshot)}, settings.output)
         session = opened(model.network, _OUTPUTS, settings.output)
-        prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n"
-        work = _Work(backend, inputs, _Images(*place(settings.root, "image_root"), prefix), session, about)
+        plain, deep = (
+            f"{model.digest}\n{preparation(each, settings.output)}\n" for each in (_PREPARED, _PREPARED_DEEP)
+        )
+        work = _Work(backend, inputs, _Images(*images, plain, deep), session, about)
         datasets.write_dataset(outputs.rows, SCHEMA, work.rows(read))
     rejected = pa.RecordBatch.from_pylist(work.seen.rejected, schema=REJECTED)
     datasets.write_dataset(outputs.rejected, REJECTED, [rejected] if rejected.num_rows else [])
+    if work.seen.counts[_MISSING] == read:
+        raise _without_images(settings.root, f"not one image of {counted(read, 'article')} lies")
     return work.summary(read)
+
+
+def _found(root: str) -> tuple[fs.FileSystem, str]:
+    """The file system that the images lie in, and the path there.
+
+    Raises:
+        ConfigurationError: there is no such directory, or it may not be read.
+        TransientError: the store does not answer.
+    """
+    filesystem, path = place(root, "image_root")
+    try:
+        found = filesystem.get_file_info(path or "/")
+    # A part of the path is empty, or no name.
+    except pa.ArrowInvalid:
+        raise _without_images(root, "nothing lies") from None
+    except OSError as error:
+        raise of_system(f"image_root {root}", error) or _without_images(root, "nothing lies") from None
+    # A store has a directory where a key lies below it.
+    if found.type is not fs.FileType.Directory:
+        raise _without_images(root, "nothing lies")
+    return filesystem, path
+
+
+def _without_images(root: str, problem: str) -> ConfigurationError:
+    todo = "correct it, mount the volume, or leave out image_model"
+    return ConfigurationError(f"{problem} in image_root {root}", todo)
 
 
 @dataclass(frozen=True)
 class _Images:
-    """Where images lie, and what their hashes begin with."""
+    """Where images lie, and what the hashes of the plain ones and of those in deep grey begin with."""
 
     filesystem: fs.FileSystem
     root: str
-    prefix: str
+    plain: str
+    deep: str
 
     def image(self, row: dict[str, Any]) -> _Image:
         """The image of an article; a picture only where its bytes are not those before.
@@ -115,26 +154,38 @@ class _Images:
         """
         name = row["article_id"]
         path = row["image_path"] or f"images/{name[:3]}/{name}.jpg"
-        content = self._content(path.lstrip("/"))
+        content = self._content(path, name)
         if content is None:
             return _Image(name, reason=_MISSING)
-        told = hashlib.sha256(self.prefix.encode() + content).hexdigest()
+        prefix = self.deep if is_deep(content) else self.plain
+        told = hashlib.sha256(prefix.encode() + content).hexdigest()
         if told == row["held"]:
             return _Image(name, told)
         found = picture(content)
         return _Image(name, reason=found) if isinstance(found, str) else _Image(name, told, found)
 
-    def _content(self, path: str) -> bytes | None:
-        if ".." in Path(path).parts:
+    def _content(self, path: str, article: str) -> bytes | None:
+        """The bytes of the file; None where the path leads to none.
+
+        Raises:
+            ConfigurationError: it may not be read.
+            TransientError: the store does not answer.
+        """
+        parts = PurePosixPath(path.lstrip("/")).parts
+        inside = "/".join(parts)
+        if not parts or ".." in parts or len(inside.encode()) > _LONGEST_PATH:
             return None
         try:
-            with self.filesystem.open_input_stream(f"{self.root}/{path}") as source:
+            with self.filesystem.open_input_stream(f"{self.root}/{inside}") as source:
                 content: bytes = source.read()
                 return content
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError, pa.ArrowInvalid):
             return None
         except OSError as error:
-            raise of_system("an image", error) or error from None
+            blamed = None if error.errno in _NO_PATH else of_system(f"the image of article {article}", error)
+            if blamed is None:
+                return None
+            raise blamed from None
 
 
 class _Work:
@@ -211,7 +262,7 @@ class _Work:
         reasons = {name: count for name, count in counts.items() if name.startswith("image_")}
         told = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
         details = {
-            "kind": KIND,
+            "kind": CLIP,
             "model": model.uri,
             "model_digest": model.digest,
             "device": self._session.device,

@@ -4,7 +4,8 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
+from PIL.TiffImagePlugin import TiffImageFile
 
 from components.vectors.arrays import Floats
 
@@ -15,7 +16,13 @@ _NARROW = 100
 """Times as long as wide: the rest of it would be thrown away, after it had filled the memory."""
 _MEAN = np.array((0.48145466, 0.4578275, 0.40821073), np.float32)
 _SPREAD = np.array((0.26862954, 0.26130258, 0.27577711), np.float32)
-BROKEN, HUGE = "image_broken", "image_too_large"
+BROKEN, HUGE, VAGUE = "image_broken", "image_too_large", "image_range_unknown"
+_DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
+"""Pillow's modes of grey with more than 8 bits: it cuts them off at 255, where they should be scaled."""
+_OF_16_BITS = ("PNG", "JPEG2000", "PPM")
+"""Formats of which Pillow gives such grey by 16 bits, whatever the file has."""
+_BITS, _MEANING, _WHITE_IS_ZERO = 258, 262, 0
+"""Of TIFF the tags that say how many bits a value has, and what its least one means."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +34,64 @@ class Picture:
     is_cmyk: bool = False
 
 
+def is_deep(content: bytes) -> bool:
+    """Whether the bytes of a file are an image in grey of more than 8 bits, as its head says."""
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
+            return opened.mode in _DEEP
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - `picture` gives the reason
+        return False
+
+
 def picture(content: bytes) -> Picture | str:
     """The picture in the bytes of a file, or the reason why there is none."""
     try:
         with Image.open(io.BytesIO(content)) as opened:
             if opened.width * opened.height > _MOST or max(opened.size) > _NARROW * min(opened.size):
                 return HUGE
+            if not _bits(opened):
+                return VAGUE
             moves, is_cmyk = bool(getattr(opened, "is_animated", False)), opened.mode == "CMYK"
             return Picture(_prepared(opened), moves, is_cmyk)
     except Image.DecompressionBombError:
         return HUGE
-    # Pillow's decoders raise whatever befits their format.
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, OverflowError):
+    # That says nothing of the image: the machine has no room for it now.
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - decoders raise whatever befits their format, and readers of EXIF too
         return BROKEN
+
+
+def _bits(opened: Image.Image) -> int:
+    """How many bits a value of a channel has; 0 where the format leaves open how far they go.
+
+    Signed or of 32 bits, whole or not, nobody says which value is white.
+    """
+    if opened.mode not in _DEEP:
+        return 8
+    if opened.format in _OF_16_BITS:
+        return 16
+    if isinstance(opened, TiffImageFile) and opened.mode.startswith("I;16"):
+        return int(opened.tag_v2.get(_BITS, (16,))[0])
+    return 0
+
+
+def _of_8_bits(upright: Image.Image, opened: Image.Image) -> Image.Image:
+    """The image with its grey scaled; what is transparent by its value is white, for nothing else lies under it."""
+    values = np.asarray(upright)
+    grey = (values >> (_bits(opened) - 8)).astype(np.uint8)
+    if isinstance(opened, TiffImageFile) and opened.tag_v2.get(_MEANING) == _WHITE_IS_ZERO:
+        grey = 255 - grey
+    clear = upright.info.get("transparency")
+    return Image.fromarray(grey if clear is None else np.where(values == clear, np.uint8(255), grey))
 
 
 def _prepared(opened: Image.Image) -> Floats:
     upright = ImageOps.exif_transpose(opened)
+    if opened.mode in _DEEP:
+        upright = _of_8_bits(upright, opened)
     if upright.has_transparency_data:
         alpha = upright.convert("RGBA")
         white = Image.new("RGBA", alpha.size, "white")

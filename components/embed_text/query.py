@@ -9,9 +9,9 @@ from components.vectors.embed_texts import Settings, encoder
 from components.vectors.model import Address
 
 
-def main(*, text: str, model_uri: str, model_digest: str = "", model_cache: str = "") -> None:
+def main(*, text: str, model_uri: str, model_digest: str = "", model_cache: str = "", output: str = "") -> None:
     """Print the vector of a text."""
-    settings = Settings(Address(model_uri, model_cache), model_digest)
+    settings = Settings(Address(model_uri, model_cache), model_digest, output)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         found = encoder(settings, Path(scratch))[1].encode([text])
     print(json.dumps(found.vectors[0].tolist()))

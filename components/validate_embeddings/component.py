@@ -15,6 +15,7 @@ def validate_embeddings(
     results: dsl.Output[dsl.Artifact],
     summary: dsl.Output[dsl.Artifact],
     min_coverage: float = 0.99,
+    max_drop: float = 0.2,
 ):
     """Judge the vectors of each kind; a warning is told, and an error ends the run before anything is committed.
 
@@ -27,8 +28,9 @@ def validate_embeddings(
         results: Every finding as an expectation of its kind, met or not, as JSON.
         summary: What was found, each with its bound and whether it holds, as JSON.
         min_coverage: The share of the articles with a text that must have a vector.
+        max_drop: The share of the vectors of a kind that may be gone since the run before.
 
-    Exit codes: 10 where vectors are of several dimensions, not finite, not of length 1, lacking, collapsed, or
-    different for one input.
+    Exit codes: 10 where vectors are of several dimensions, not finite, not of length 1, lacking, gone,
+    collapsed, or different for one input.
     """
     return container("validate_embeddings", locals())

@@ -8,11 +8,12 @@ from typing import Any
 import ibis.expr.types as ir
 
 from components.shell import datasets
-from components.shell.engine import Engine, count, engine, records
+from components.shell.engine import Engine, count, engine
 from components.validate_embeddings.facts import facts
 from components.validate_embeddings.near import middle, sampled
 
 _MEMORY = "1GB"
+GONE = "share_of_vectors_gone_since_the_run_before"
 _FEW = 20
 """Below so many vectors, what a sample says is chance."""
 
@@ -51,6 +52,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """The share of the articles with a text that must have a vector, and the share of vectors that may be gone."""
+
+    min_coverage: float = 0.99
+    max_drop: float = 0.2
+
+
+@dataclass(frozen=True)
 class Judged:
     """All findings about so many vectors of a kind."""
 
@@ -69,19 +78,24 @@ class Judged:
         return {each.name: asdict(each) | {"holds": each.holds} for each in self.findings}
 
 
-def judged(rows: Path, articles: Path, before: Path, min_coverage: float) -> Judged:
-    """What is found of the vectors; nothing of none, where the kind is off."""
-    rows_there = datasets.read_manifest(rows).rows
-    if not rows_there:
-        return Judged("", 0, ())
+def judged(kind: str, rows: Path, articles: Path, before: Path, bounds: Bounds) -> Judged:
+    """What is found of the vectors of a kind; nothing where there are none and were none: the kind is off."""
+    there = datasets.read_manifest(rows).rows
     with engine(_MEMORY) as backend:
         vectors, catalogue, held = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
-        kind = str(records(backend, vectors.agg(kind=vectors.kind.max()))[0]["kind"])
         held = held.filter(held.kind == kind)
-        found = list(_exact(facts(backend, vectors, catalogue), min_coverage))
-        if rows_there >= _FEW and all(each.holds for each in found):
+        found = list(_gone(there, count(backend, held), bounds.max_drop))
+        if there:
+            found += _exact(facts(backend, vectors, catalogue), bounds.min_coverage)
+        if there >= _FEW and all(each.holds for each in found):
             found += _about(backend, vectors, catalogue, held)
-    return Judged(kind, rows_there, tuple(found))
+    return Judged(kind, there, tuple(found))
+
+
+def _gone(there: int, held: int, max_drop: float) -> Iterator[Finding]:
+    """How much of the kind is gone: of all kinds together, one that is small could vanish unseen."""
+    if held:
+        yield Finding(GONE, max(held - there, 0) / held, high=max_drop)
 
 
 def _exact(told: dict[str, Any], min_coverage: float) -> Iterator[Finding]:

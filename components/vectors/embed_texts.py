@@ -18,6 +18,7 @@ from components.shell.errors import ContractError
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import numbers
+from components.vectors.columns import BERT
 from components.vectors.model import Address, Model, fetched
 from components.vectors.rows import (
     OF_ARTICLES,
@@ -38,7 +39,6 @@ from components.vectors.texts import BUDGETS, OUTPUTS, Encoder, tokenizer
 
 log = logging.getLogger(__name__)
 
-KIND = "bert"
 # Of how a text is prepared: another way needs another name, so that nothing stands that was prepared otherwise.
 _PREPARED = "t1"
 _TOKENIZER = "tokenizer.json"
@@ -113,7 +113,7 @@ def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, 
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         model, found = encoder(settings, Path(scratch))
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(texts.of, KIND, model, as_of, texts.told)
+        about = About(texts.of, BERT, model, as_of, texts.told, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n{settings.max_tokens}\n"
         encoding = Encoding(backend, found, about, _judged(backend, texts, about, prefix))
         datasets.write_dataset(rows, texts.of.schema, encoding.rows())

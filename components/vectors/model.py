@@ -3,6 +3,7 @@
 import hashlib
 import re
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from components.shell.errors import ConfigurationError
 NETWORK = "model.onnx"
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib")
 _CACHED = re.compile(r"hf://(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)@(?P<revision>[\w.-]+(?:/[\w.-]+)*)")
+# The beginning of a commit, which names it where no other has the same.
+_ABBREVIATED = re.compile(r"[0-9a-f]{4,39}")
 _FORMS = "file:///directory, s3://bucket/prefix or hf://owner/name@revision"
 # Where Hugging Face's exporters put a network, and where people do.
 _FOLDERS = ("", "onnx/")
@@ -50,6 +53,8 @@ class Address:
             ConfigurationError: the address is none, or nothing of that name is in the cache.
         """
         parts = urlsplit(self.uri)
+        if "#" in self.uri:
+            raise ConfigurationError(f"'{self.uri}' is no address of a model: it has a #", "write %23, or rename it")
         if parts.scheme == "file" and not parts.netloc:
             return unquote(parts.path)
         if parts.scheme == "s3" and parts.netloc:
@@ -68,14 +73,21 @@ class Address:
         home = Path(self.cache, f"models--{found['owner']}--{found['name']}")
         ref = home / "refs" / found["revision"]
         snapshot = home / "snapshots" / (ref.read_text().strip() if ref.is_file() else found["revision"])
-        if not snapshot.is_dir():
+        if snapshot.is_dir():
+            return snapshot
+        abbreviated = _ABBREVIATED.fullmatch(found["revision"])
+        there = sorted(snapshot.parent.glob(f"{found['revision']}*")) if abbreviated else []
+        if len(there) > 1:
+            names = " and ".join(each.name for each in there[:2])
+            raise ConfigurationError(f"{self.uri} is several commits in the cache: {names}", "write more of it")
+        if not there:
             problem = f"{self.uri} is not in the cache {self.cache}, and nothing is downloaded"
             raise ConfigurationError(problem, "download it there first, or correct the revision")
-        return snapshot
+        return there[0]
 
 
 def fetched(address: Address, beside: Sequence[str], scratch: Path, digest: str = "") -> Model:
-    """The model at the address, with the files `beside` its network; what lies elsewhere is copied to `scratch`.
+    """The model at the address, with the files `beside` its network, in `scratch`: linked, or copied from elsewhere.
 
     Raises:
         ConfigurationError: a file is missing, there are pickles alone, or the digest is not the one that is given.
@@ -116,13 +128,19 @@ def _wanted(filesystem: fs.FileSystem, root: str, uri: str, beside: Sequence[str
 
 
 def _brought(filesystem: fs.FileSystem, wanted: Mapping[str, str], scratch: Path) -> dict[str, Path]:
-    if isinstance(filesystem, fs.LocalFileSystem):
-        return {name: Path(path) for name, path in wanted.items()}
+    """The files in a directory of their own, by name.
+
+    A network opens what it names beside itself, and the digest is of these files alone: so there must be no others.
+    """
     scratch.mkdir(parents=True, exist_ok=True)
+    alone = Path(tempfile.mkdtemp(dir=scratch))
     for name, path in wanted.items():
-        with filesystem.open_input_stream(path) as source, (scratch / name).open("wb") as target:
+        if isinstance(filesystem, fs.LocalFileSystem):
+            (alone / name).symlink_to(path)
+            continue
+        with filesystem.open_input_stream(path) as source, (alone / name).open("wb") as target:
             shutil.copyfileobj(source, target)
-    return {name: scratch / name for name in wanted}
+    return {name: alone / name for name in wanted}
 
 
 def _digest(files: Mapping[str, Path]) -> str:

@@ -16,6 +16,7 @@ from components.shell.engine import Engine, keep, streamed
 from components.shell.errors import ContractError
 from components.shell.summary import OFF, Summary
 from components.vectors.arrays import Floats, lists
+from components.vectors.columns import by
 from components.vectors.model import Model
 
 _COMPUTED = (
@@ -92,19 +93,28 @@ class Outputs:
 
 @dataclass(frozen=True)
 class About:
-    """What all rows of a run share: of what they are, kind and model, when they are computed, and what else is told."""
+    """What all rows of a run share: of what they are, kind and model, when they are computed, and what else is told.
+
+    `output` is the one that is asked for, empty for the usual ones.
+    """
 
     of: Subject
     kind: str
     model: Model
     at: datetime
     told: Mapping[str, int] = field(default_factory=dict)
+    output: str = ""
+
+    @property
+    def by(self) -> str:
+        """What computes the vectors, as the rows say it: the model's address, and the output where one is asked for."""
+        return by(self.model.uri, self.output)
 
     def rows(self, given: Mapping[str, pa.Array], vectors: Floats, tokens: pa.Array, truncated: pa.Array) -> pa.Table:
         """Rows of vectors that were just computed; `given` are the columns that came, and `input_hash`."""
         shared = {
             "kind": self.kind,
-            "model": self.model.uri,
+            "model": self.by,
             "model_digest": self.model.digest,
             "dimension": vectors.shape[1],
             "computed_at": self.at,
@@ -124,7 +134,7 @@ class About:
         """Rows that stand, with what is told of all now; what computed them, and when, stays as it was."""
         told = {name: ibis.literal(value, "int64") for name, value in self.told.items()}
         schema = self.of.schema
-        found = rows.mutate(**told, model=ibis.literal(self.model.uri)).select(*schema.names).order_by(self.of.key)
+        found = rows.mutate(**told, model=ibis.literal(self.by)).select(*schema.names).order_by(self.of.key)
         for batch in streamed(backend, backend.compile(found)):
             yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 

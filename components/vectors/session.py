@@ -38,6 +38,8 @@ _REFUSED = (
     state.NotImplemented,
     state.RuntimeException,
 )
+# How ONNX Runtime says that weights lie where it may not read, or nowhere.
+_OUTSIDE = "External data path"
 _DIMENSIONS = 2
 _SAME = 1 - 1e-5
 
@@ -92,7 +94,7 @@ def opened(network: Path, preferred: Sequence[str], asked: str = "") -> Session:
     try:
         inner = ort.InferenceSession(str(network), options, providers=_providers())
     except _REFUSED as error:
-        raise ConfigurationError(f"{network.name} is no model: {brief(error, 200)}", "export it anew") from None
+        raise _not_opened(network.name, error) from None
     outputs = {each.name: each.shape for each in inner.get_outputs()}
     found = Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
     log.info("computing on %s", found.device)
@@ -117,6 +119,13 @@ def _has_driver() -> bool:
     except OSError:
         return False
     return True
+
+
+def _not_opened(name: str, error: Exception) -> ConfigurationError:
+    if _OUTSIDE in str(error):
+        problem = f"{name} has weights in a file that is none of the model's, so no digest would tell its changes"
+        return ConfigurationError(problem, f"export it anew, with all weights in {name} or {name}_data beside it")
+    return ConfigurationError(f"{name} is no model: {brief(error, 200)}", "export it anew")
 
 
 def _chosen(outputs: Mapping[str, Sequence[Any]], preferred: Sequence[str], asked: str) -> str:

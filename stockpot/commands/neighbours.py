@@ -16,7 +16,8 @@ def similar(
     *,
     text: Annotated[str, typer.Option("--text", help="A text whose neighbours are sought, in place of ID.")] = "",
     kind: Annotated[
-        str, typer.Option("--kind", help="`bert`, `clip` or `tfidf`. Default: what there is, words last.")
+        str,
+        typer.Option("--kind", help="`bert`, `clip` (of a row alone) or `tfidf`. Default: what there is, words last."),
     ] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="So many neighbours.")] = 10,
     model_cache: Annotated[

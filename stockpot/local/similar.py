@@ -7,11 +7,12 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError
+from components.vectors.columns import CLIP, address_and_output
 from stockpot.compiler.tracing import entries
 from stockpot.local.environments import ensure
 from stockpot.local.project import Project
@@ -28,6 +29,8 @@ _DENSE, _SPARSE = "_embeddings", "_tfidf"
 # The column of a row's text where no dataset names it, and the one that tells the versions of a row apart.
 _TEXT = "text"
 _VERSION = "known_at"
+# The column that says what made a vector.
+_MODEL = "model"
 
 
 @dataclass(frozen=True)
@@ -48,12 +51,15 @@ class Sought:
         """Refuse what seeks nothing, or two things.
 
         Raises:
-            ConfigurationError: it does, or the table has the vectors in place of the rows.
+            ConfigurationError: it does, the table has the vectors in place of the rows, or texts have none of the kind.
         """
         if of := next((self.table.removesuffix(end) for end in (_DENSE, _SPARSE) if self.table.endswith(end)), ""):
             raise ConfigurationError(f"{self.table} holds vectors", f"name the table of what they are of: {of}s")
         if bool(self.id) == bool(self.text):
             raise ConfigurationError("neighbours are sought of a row or of a text", "give an ID, or --text")
+        if self.text and self.kind == CLIP:
+            problem = f"vectors of kind {CLIP} are of images, and their model gives texts none"
+            raise ConfigurationError(problem, "ask for an ID, or the text with another --kind")
 
     @property
     def single(self) -> str:
@@ -99,7 +105,7 @@ class _Compared:
     """What is compared: a vector with those of a table that `where` selects, of words where it is a mapping.
 
     Where rows have versions, `version` is the column that tells them apart, and of each row the `last` one that has a
-    vector counts.
+    vector counts. Rows count that were made by the same `output`, None where they tell none.
     """
 
     table: str
@@ -108,6 +114,7 @@ class _Compared:
     where: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     last: Mapping[str, Any] = field(default_factory=dict)
+    output: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -133,9 +140,9 @@ def similar(sought: Sought, home: Path) -> Found:
 
 
 def _known_kind(sought: Sought) -> str:
-    """The kind of vectors that there are; words where there are no others."""
-    found = sorted({kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).to_pylist()})
-    return found[0] if found else WORDS
+    """The kind of vectors that there are, for a text one that texts have; words where there are no others."""
+    there = {kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
+    return min(there - {CLIP} if sought.text else there, default=WORDS)
 
 
 def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -167,7 +174,10 @@ def _by_words(sought: Sought) -> _Compared:
     if not table_exists(sought.sparse):
         what, todo = f"of kind {WORDS}", "name another --kind"
         if not sought.kind:
-            what, todo = "yet", "run the pipeline that computes them, with the address of a model"
+            what, todo = (
+                "of texts yet" if sought.text else "yet",
+                "run the pipeline that computes them, with the address of a model",
+            )
         raise ConfigurationError(f"{sought.table} has no vectors {what}", todo)
     if sought.text:
         return _Compared(sought.sparse, WORDS, _weights(sought))
@@ -210,11 +220,28 @@ def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
     found = _newest(sought, kind, newest)
     where = {"kind": kind, "model_digest": found["model_digest"]}
     vector = np.asarray(found["vector"], np.float32) if sought.id else _asked(sought, found, home)
+    output = address_and_output(found[_MODEL])[1] if _MODEL in found else None
+    compared = _Compared(sought.dense, kind, vector, where, version, output=output)
     last: dict[str, Any] = {}
-    for batch in _scan(sought.dense, sought.key, version, where=where) if version else ():
-        for name, at in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+    for batch in _comparable(compared, sought.key, version) if version else ():
+        for name, at in zip(*(batch.column(name).to_pylist() for name in (sought.key, version)), strict=True):
             last[name] = max(at, last.get(name, at))
-    return _Compared(sought.dense, kind, vector, where, version, last)
+    return replace(compared, last=last)
+
+
+def _comparable(compared: _Compared, *columns: str) -> "Iterator[pa.RecordBatch]":
+    """The rows that may be compared: those of one model and, where they tell it, of one output of it."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    told = [] if compared.output is None else [_MODEL]
+    for batch in _scan(compared.table, *columns, *told, where=compared.where):
+        if not told:
+            yield batch
+            continue
+        models = batch.column(_MODEL)
+        same = [each for each in models.unique().to_pylist() if address_and_output(each)[1] == compared.output]
+        yield batch.filter(pc.is_in(models, value_set=pa.array(same, models.type)))
 
 
 def _newest(sought: Sought, kind: str, newest: str) -> Mapping[str, Any]:
@@ -223,7 +250,8 @@ def _newest(sought: Sought, kind: str, newest: str) -> Mapping[str, Any]:
     Raises:
         ConfigurationError: there is none.
     """
-    columns = ("model_digest", *([newest] if newest else []), *(("vector",) if sought.id else ("model",)))
+    told = (_MODEL,) if sought.text or _MODEL in _columns(sought.dense) else ()
+    columns = ("model_digest", *([newest] if newest else []), *told, *(("vector",) if sought.id else ()))
     where = {"kind": kind, **({sought.key: sought.id} if sought.id else {})}
     found: dict[str, Any] | None = None
     for batch in _scan(sought.dense, *columns, where=where):
@@ -250,8 +278,10 @@ def _asked(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any
     import numpy as np
 
     project = Project.of(home)
+    uri, output = address_and_output(by[_MODEL])
     asked = {
-        "text": sought.text, "model-uri": by["model"], "model-digest": by["model_digest"], "model-cache": sought.cache
+        "text": sought.text, "model-uri": uri, "model-digest": by["model_digest"], "model-cache": sought.cache,
+        "output": output,
     }  # fmt: skip
     command = [str(ensure(project, "embed_text").python), "-m", "components.embed_text.query"]
     flags = [word for name, value in asked.items() for word in (f"--{name}", value)]
@@ -269,7 +299,7 @@ def _nearest(sought: Sought, compared: _Compared) -> list[tuple[float, str]]:
     """Cosine and key of the nearest rows, the nearest first and ties by key; the row itself left out."""
     best: list[tuple[float, str]] = []
     versions = [compared.version] if compared.version else []
-    for batch in _scan(compared.table, *compared.columns, sought.key, *versions, where=compared.where):
+    for batch in _comparable(compared, *compared.columns, sought.key, *versions):
         kept = _last(batch, sought.key, compared)
         if not kept.num_rows:
             continue

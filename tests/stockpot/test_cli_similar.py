@@ -142,6 +142,51 @@ def test_neighbours_of_rows_and_texts(
     assert (code, " has digest " in err, "Traceback" in err) == (11, True, False)
 
 
+@pytest.mark.usefixtures("tables")
+def test_a_text_is_compared_by_the_output_of_the_others(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the usual one that the network has too; vectors of that one are of another kind, and left out."""
+    monkeypatch.setattr(similar, "ensure", lambda *_: Environment("embed_text", Path(sys.executable), ""))
+    both = tiny.text_model(tmp_path / "both", kind="both")
+    found, made = encoder(Settings(Address(f"file://{both}"), output="negative"), tmp_path)
+    table = open_catalog().load_table("retail.article_embeddings")
+    rows = table.scan().to_arrow().sort_by("article_id").to_pylist()
+    vectors = made.encode(list(TEXTS.values())).vectors.tolist()
+    by = {"model_digest": found.digest, "model": f"{found.uri}#negative"}
+    told = [row | by | {"vector": vector} for row, vector in zip(rows, vectors, strict=True)]
+    told[-1]["model"] = found.uri
+    table.overwrite(pa.Table.from_pylist(told, schema=table.schema().as_arrow()))
+    query, left = tiny.expected("winter jumper"), {name: tiny.expected(text) for name, text in TEXTS.items()}
+    for words, seen, against in ((["--text", "winter jumper"], IDS[:-1], query), (["01"], IDS[1:-1], left["01"])):
+        code, out, err = run(*words, "--output", "json")
+        assert code == 0, err
+        cosines = dict(_told(out))
+        assert sorted(cosines) == seen
+        assert np.allclose([cosines[name] for name in seen], [left[name] @ against for name in seen], atol=2e-6)
+
+
+def test_a_text_is_not_sought_among_images(tables: dict[str, np.ndarray], run: Run) -> None:
+    """Their model has no tokenizer: words are what is left, for a row its image's vector."""
+    there = open_catalog().load_table("retail.article_embeddings")
+    vectors = there.scan().to_arrow()
+    kinds = pa.array(["clip"] * len(vectors))
+    there.overwrite(vectors.set_column(vectors.column_names.index("kind"), "kind", kinds))
+    code, out, err = run("--text", "warm WOOL of steel", "--output", "json")
+    assert (code, json.loads(out or "{}").get("kind")) == (0, "tfidf"), err
+    expected = _expected(tables["tfidf"], tables["query"])
+    assert np.allclose([dict(_told(out))[name] for name, _ in expected], [cosine for _, cosine in expected], atol=2e-6)
+    code, out, err = run("01", "--output", "json")
+    assert (code, json.loads(out or "{}").get("kind")) == (0, "clip"), err
+    code, _, err = run("--text", "warm", "--kind", "clip")
+    assert (code, err.startswith("error: vectors of kind clip are of images, and their model gives texts none")) == (
+        11, True,
+    ), err  # fmt: skip
+    open_catalog().drop_table("retail.article_tfidf")
+    code, _, err = run("--text", "warm")
+    assert (code, "retail.articles has no vectors of texts yet - run the pipeline" in err) == (11, True), err
+
+
 @pytest.fixture
 def reviews(catalog_env: dict[str, str], model: Path, tmp_path: Path) -> None:
     """Versions of reviews, and vectors of those that say something, by the model and by an older one."""

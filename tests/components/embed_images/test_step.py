@@ -1,5 +1,6 @@
 """The step as it is run, on a tiny model, and on images that nobody would want."""
 
+import hashlib
 import io
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,11 +16,12 @@ from PIL import Image
 from components.embed_images.compute import Settings, embed
 from components.embed_images.picture import picture
 from components.shell import datasets
-from components.shell.errors import ConfigurationError, ContractError
+from components.shell.errors import ConfigurationError, ContractError, TransientError
 from components.shell.summary import Summary
 from components.vectors.model import Address
 from components.vectors.rows import SCHEMA, Inputs, Outputs
 from tests.components.vectors import tiny
+from tests.conftest import ObjectStore
 
 FIRST, LATER = datetime(2026, 1, 4, 4, tzinfo=UTC), datetime(2026, 1, 11, 4, tzinfo=UTC)
 ARTICLES = pa.schema([pa.field("article_id", pa.string(), nullable=False), pa.field("image_path", pa.string())])
@@ -47,6 +49,12 @@ def huge() -> bytes:
     return bytes(content)
 
 
+def torn() -> bytes:
+    """An AVIF whose list of items is gone: its decoder raises what no other does."""
+    whole = saved(of(RED), "AVIF")
+    return whole.replace(b"iinf", b"free")
+
+
 FILES = {
     "red.png": saved(of(RED), "PNG"),
     "images/010/0102.jpg": saved(of(BLUE), "PNG"),
@@ -58,12 +66,22 @@ FILES = {
     "empty.jpg": b"",
     "huge.png": huge(),
     "narrow.png": saved(of(RED, size=(3000, 2)), "PNG"),
+    "short_exif.png": saved(of(RED), "PNG", exif=b"II*\0"),
+    "short_exif.webp": saved(of(RED), "WEBP", exif=b"II*\0"),
+    "big_tiff.png": saved(of(RED), "PNG", exif=b"II+\0\x08\0\0\0"),
+    "torn.avif": torn(),
 }
 SHOP = {
     "0101": "red.png", "0102": None, "0103": "/clear.png", "0104": "moving.gif", "0105": "print.jpg",
     "0106": "broken.png", "0107": "text.jpg", "0108": "empty.jpg", "0109": "huge.png", "0110": "narrow.png",
     "0111": "nowhere.jpg", "0112": None, "0113": "../secret.png",
 }  # fmt: skip
+
+# Paths that lead to no file, in a folder or in a bucket; the last one to red.png.
+NOWHERE = [
+    "https://cdn.example/x.jpg", "data:image/png;base64," + "A" * 400, "x" * 2000, "images/010", "images/", "/", ".",
+    "red\0.png", "a\nb.png", "red.png/x.png",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +143,99 @@ def test_vectors_are_the_closed_form_and_the_rest_is_counted(tmp_path: Path, mod
     assert {(row["kind"], row["tokens"], row["truncated"]) for row in rows.values()} == {("clip", None, False)}
 
 
+@pytest.mark.parametrize("name", ["short_exif.png", "short_exif.webp", "big_tiff.png", "torn.avif"])
+def test_whatever_a_decoder_raises_is_a_broken_image(name: str) -> None:
+    """Readers of EXIF and of AVIF raise what other decoders do not."""
+    assert picture(FILES[name]) == "image_broken"
+
+
+def grey(form: str, kind: str = "<u2", value: int = 0x8040, **more: Any) -> bytes:
+    """The bytes of a file of one grey in numbers of this kind; of 16 bits half as bright as white."""
+    return saved(Image.fromarray(np.full((240, 300), value, kind)), form, **more)
+
+
+GREYS: dict[str, tuple[bytes, int | str]] = {
+    "png": (grey("PNG"), 128),
+    "jp2": (grey("JPEG2000"), 128),
+    "pgm": (grey("PPM"), 128),
+    "pgm of 1,000 values": (b"P2 2 2 1000 500 500 500 500\n", 128),
+    "tiff": (grey("TIFF"), 128),
+    "tiff, the other way round": (grey("TIFF", ">u2"), 128),
+    "tiff whose zero is white": (grey("TIFF", tiffinfo={262: 0}), 127),
+    "png that is clear": (grey("PNG", transparency=0x8040), 255),
+    "png that is clear elsewhere": (grey("PNG", transparency=0x8041), 128),
+    "tiff of 32 bits": (grey("TIFF", "<i4"), "image_range_unknown"),
+    "tiff of fractions": (grey("TIFF", "<f4", 200), "image_range_unknown"),
+    "tiff with signs": (grey("TIFF", tiffinfo={339: 2}), "image_range_unknown"),
+}
+
+
+@pytest.mark.parametrize("name", GREYS)
+def test_deep_grey_is_scaled_or_has_a_reason(name: str) -> None:
+    """By what its format says of white; where it says nothing, a vector would be of another picture."""
+    content, expected = GREYS[name]
+    found = picture(content)
+    if isinstance(expected, str):
+        assert found == expected
+        return
+    assert not isinstance(found, str)
+    assert np.allclose(found.pixels[:, 100, 100], (expected / 255 - np.array(tiny.MEAN)) / np.array(tiny.SPREAD))
+
+
+def test_deep_grey_alone_is_encoded_anew(tmp_path: Path, model: Path) -> None:
+    """What stands of it was nearly white; of all others nothing changes, and the next run computes nothing."""
+    root = laid(tmp_path / "images", {"deep.png": grey("PNG"), "red.png": FILES["red.png"]})
+    shop = {"01": "deep.png", "02": "red.png"}
+    first, _, _ = done(tmp_path / "first", model, root, shop)
+    digest = first["01"]["model_digest"]
+    for article, name in shop.items():
+        before = f"{digest}\nc1\n".encode() + (root / name).read_bytes()
+        first[article]["input_hash"] = hashlib.sha256(before).hexdigest()
+    rows, _, summary = done(tmp_path / "later", model, root, shop, list(first.values()))
+    assert (summary.details["encoded"], summary.details["carried"]) == (1, 1)
+    assert np.allclose(rows["01"]["vector"], tiny.of_colour(128, 128, 128), atol=1e-5)
+    _, _, summary = done(tmp_path / "last", model, root, shop, list(rows.values()))
+    assert (summary.details["encoded"], summary.details["carried"]) == (0, 2)
+
+
+@pytest.mark.parametrize("in_bucket", [False, True])
+def test_paths_that_lead_nowhere_are_counted(
+    tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str], in_bucket: bool
+) -> None:
+    """None ends the run, neither in a folder nor in a bucket, and the good image beside them is found."""
+    root: Path | str = laid(tmp_path / "images", FILES)
+    if in_bucket:
+        for name in ("red.png", "images/010/0102.jpg"):
+            object_store.client.fput_object(object_store.bucket, f"shop/{name}", str(tmp_path / "images" / name))
+        root = f"s3://{object_store.bucket}/shop"
+    shop = {f"02{place:02}": path for place, path in enumerate([*NOWHERE, ".//red.png"])}
+    *nowhere, good = shop
+    rows, reasons, summary = done(tmp_path, model, root, shop)
+    assert reasons == dict.fromkeys(nowhere, "image_missing")
+    assert list(rows) == [good]
+    assert (summary.rows_in, summary.rows_out, summary.rows_rejected) == (len(shop), 1, len(nowhere))
+
+
+def test_an_image_that_cannot_be_read_names_its_article(tmp_path: Path, model: Path) -> None:
+    """Which one of all it is, nobody could tell from its path: there may be none."""
+    root = laid(tmp_path / "images", FILES)
+    (root / "odd.png").symlink_to("/proc/self/mem")
+    with pytest.raises(TransientError, match="the image of article 0302 cannot be read"):
+        done(tmp_path, model, root, {"0301": "red.png", "0302": "odd.png"})
+
+
+@pytest.mark.parametrize("root", ["nowhere", "red.png", "empty", "images", "s3://{}/none", "s3://{}", "s3://no-such"])
+def test_a_root_without_images_is_refused(
+    tmp_path: Path, model: Path, object_store: ObjectStore, catalog_env: dict[str, str], root: str
+) -> None:
+    """No directory, a volume that is not mounted, one too deep, a prefix or a bucket with nothing below."""
+    laid(tmp_path, FILES)
+    (tmp_path / "empty").mkdir()
+    root = root.format(object_store.bucket) if ":" in root else str(tmp_path / root)
+    with pytest.raises(ConfigurationError, match=rf"lies in image_root {root} - correct it, mount the volume"):
+        done(tmp_path / "done", model, root, {"0101": "red.png", "0102": None})
+
+
 def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     """By the bytes, whatever the path; vectors of texts do not count. Another model or output computes all."""
     root = laid(tmp_path / "images", FILES)
@@ -139,7 +250,8 @@ def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     other = tiny.image_model(tmp_path / "other", width=4)
     _, _, summary = done(tmp_path / "other_rows", other, root, SHOP, held)
     assert (summary.details["encoded"], summary.details["carried"], summary.details["dimension"]) == (5, 0, 4)
-    _, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
+    rows, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
+    assert {row["model"] for row in rows.values()} == {f"file://{model}#image_embeds"}
     assert (summary.details["encoded"], summary.details["carried"]) == (5, 0)
 
 

@@ -138,6 +138,18 @@ def test_nothing_of_another_model_or_limit_stands(tmp_path: Path, model: Path) -
         assert len({row["model_digest"] for row in rows.values()}) == 1
 
 
+def test_rows_tell_which_output_made_them(tmp_path: Path) -> None:
+    """Where one was asked for; what stands says so too, and is not encoded anew for that."""
+    both = tiny.text_model(tmp_path / "model", kind="both")
+    first, _ = done(tmp_path / "first", both, output="negative")
+    assert {row["model"] for row in first.values()} == {f"file://{both}#negative"}
+    assert np.allclose(first["01"]["vector"], -tiny.expected(SHOP["01"]), atol=1e-6)
+    untold = [row | {"model": f"file://{both}"} for row in first.values()]
+    rows, summary = done(tmp_path / "later", both, SHOP, untold, LATER, output="negative")
+    assert rows == first
+    assert (summary.details["encoded"], summary.details["carried"]) == (0, 6)
+
+
 def test_a_model_that_changed_under_its_digest_is_noticed(tmp_path: Path, model: Path) -> None:
     """What stands is encoded again in a sample."""
     first, _ = done(tmp_path / "first", model)

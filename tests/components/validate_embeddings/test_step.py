@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from components.shell import datasets
-from components.validate_embeddings.judge import Judged, judged
+from components.validate_embeddings.judge import Bounds, Judged, judged
 from components.vectors.rows import SCHEMA
 
 COUNT, WIDTH, GROUPS = 60, 8, 4
@@ -53,7 +53,7 @@ def judge(directory: Path, given: Rows, before: Rows = (), groups: int = GROUPS)
     for name, schema, each in (("rows", SCHEMA, given), ("before", SCHEMA, before), ("articles", ARTICLES, articles)):
         table = pa.Table.from_pylist(list(each), schema=schema)
         datasets.write_dataset(directory / name, schema, table.to_batches())
-    return judged(directory / "rows", directory / "articles", directory / "before", 0.99)
+    return judged("bert", directory / "rows", directory / "articles", directory / "before", Bounds())
 
 
 def broken(found: Judged) -> list[tuple[str, bool]]:
@@ -110,17 +110,43 @@ def test_each_warning_is_found(tmp_path: Path) -> None:
     assert moved == [("cosine_of_the_middle_to_the_run_before", False)]
 
 
+@pytest.mark.parametrize(
+    ("left", "more", "said"),
+    [
+        (48, (), ""),
+        (47, (), "bert: share of vectors gone since the run before is 0.2167, at most 0.2 is right"),
+        (0, (), "bert: share of vectors gone since the run before is 1, at most 0.2 is right"),
+        (0, ("--max-drop", "1"), ""),
+    ],
+)
+def test_what_is_gone_of_a_kind_is_held_to_its_own(tmp_path: Path, left: int, more: Sequence[str], said: str) -> None:
+    """However many there are of another kind; a kind that is off is gone too, unless somebody says that it may be."""
+    judge(tmp_path, rows(vectors())[:left], rows(vectors()))
+    others = [row | {"kind": "clip"} for row in rows(np.concatenate([vectors(seed) for seed in range(5)]))]
+    judge(tmp_path / "images", others, [*rows(vectors()), *others])
+    flags = ["--images", str(tmp_path / "images/rows"), "--before", str(tmp_path / "images/before")]
+    done = command(tmp_path, *flags, "--min-coverage", "0", *more)
+    assert (done.returncode, said in done.stderr) == (10 if said else 0, True), done.stderr
+    assert ("run it once with a larger max_drop, such as 1" in done.stderr) is bool(said)
+    found = json.loads((tmp_path / "summary").read_text())["details"]["findings"]["bert"]
+    assert found["share_of_vectors_gone_since_the_run_before"]["holds"] is not bool(said)
+
+
+def command(directory: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    """What the step says of what was laid for `judge`; `more` flags take the place of those before."""
+    places = {name: directory / name for name in ("articles", "before", "results", "summary")}
+    places |= {"texts": directory / "rows", "images": directory / "none/rows", "rows": directory / "handed"}
+    flags = [word for name, place in places.items() for word in (f"--{name}", str(place))]
+    words = [sys.executable, "-m", "components.validate_embeddings", *flags, *more]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize(("given", "code"), [([], 0), (rows(vectors()), 0), (rows(vectors())[1:], 10)])
 def test_the_command_tells_and_refuses(tmp_path: Path, given: Sequence[Any], code: int) -> None:
     """The findings are in summary and results either way; none at all where the kind is off."""
     judge(tmp_path, list(given))
     judge(tmp_path / "none", [])
-    places = {name: tmp_path / name for name in ("articles", "before", "results", "summary")}
-    places |= {"texts": tmp_path / "rows", "images": tmp_path / "none/rows", "rows": tmp_path / "handed"}
-    flags = [word for name, place in places.items() for word in (f"--{name}", str(place))]
-    done = subprocess.run(
-        [sys.executable, "-m", "components.validate_embeddings", *flags], capture_output=True, text=True, check=False
-    )
+    done = command(tmp_path)
     assert done.returncode == code, done.stderr
     details = json.loads((tmp_path / "summary").read_text())["details"]
     assert ("findings" in details) is bool(given)

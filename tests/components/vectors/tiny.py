@@ -67,7 +67,7 @@ def text_model(
     """A model of texts: each token's row of the weights.
 
     `dynamic` rounds them to 8 bits by the range of the whole batch, as dynamic quantisation does; `nan` and `zero` give
-    what is no vector; `several` has other outputs before the one with vectors.
+    what is no vector; `several` has other outputs before the one with vectors, and `both` its `negative` beside it.
     """
     directory.mkdir(parents=True, exist_ok=True)
     table = weights(seed, rows, width) * (0 if kind == "zero" else 1)
@@ -97,6 +97,9 @@ def text_model(
     if kind == "several":
         nodes += [helper.make_node("ReduceSum", ["raw"], ["total"], keepdims=0)]
         outputs.insert(0, helper.make_tensor_value_info("total", TensorProto.FLOAT, []))
+    if kind == "both":
+        nodes += [helper.make_node("Neg", ["raw"], ["negative"])]
+        outputs += [helper.make_tensor_value_info("negative", TensorProto.FLOAT, ["batch", "length", width])]
     given = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in inputs]
     graph = helper.make_graph(nodes, "tiny", given, outputs, constants)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
