@@ -174,7 +174,7 @@ def test_a_model_that_depends_on_its_batch_is_refused(tmp_path: Path) -> None:
 )
 def test_order_and_company_change_nothing(texts: list[str], budget: int, model: Path) -> None:
     """Not a bit, whatever batches come of it."""
-    session = opened(model / "model.onnx", "cpu", OUTPUTS)
+    session = opened(model / "model.onnx", OUTPUTS)
     encoder = Encoder(tokenizer(model / "tokenizer.json", 16), session, budget)
     found = encoder.encode(texts)
     for place, text in enumerate(texts):

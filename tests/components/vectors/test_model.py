@@ -95,14 +95,14 @@ def test_weights_beside_a_network_are_in_its_digest(
         with_weights_in(model, "model.onnx_data", factor)
         there = fetched(address(), BESIDE, tmp_path / "scratch")
         digests.append(there.digest)
-        vectors = opened(there.network, "cpu", OUTPUTS).run(given).mean(axis=1)
+        vectors = opened(there.network, OUTPUTS).run(given).mean(axis=1)
         assert np.allclose(vectors / np.linalg.norm(vectors), factor * tiny.expected("warm"))
     assert len(set(digests)) == len(digests)
     (model / "model.onnx_data").unlink()
     tiny.text_model(model)
     with_weights_in(model, "weights.bin")
     with pytest.raises(ConfigurationError, match=r"weights in a file that is none of the model's.*model.onnx_data"):
-        opened(fetched(address(), BESIDE, tmp_path / "scratch").network, "cpu", OUTPUTS)
+        opened(fetched(address(), BESIDE, tmp_path / "scratch").network, OUTPUTS)
 
 
 @pytest.mark.parametrize(
