@@ -69,10 +69,14 @@ def found(
     table: Sequence[Row] = (),
     versions: Sequence[Row] = (),
     articles: Sequence[Row] = (),
+    customers: Mapping[str, Sequence[str]] = {},
     past: Past | None = None,
     schema: pa.Schema = SCHEMA,
 ) -> Found:
-    """What the step makes of the source's rows, where the table has some already."""
+    """What the step makes of the source's rows, where the table has some already.
+
+    `customers` are the ids that tables of the source have.
+    """
     written = REVIEWS.to_pyarrow()
     _lay(directory / "raw" / "reviews", rows, schema)
     if articles:
@@ -80,6 +84,10 @@ def found(
             directory / "raw" / "articles",
             articles,
             pa.schema([("article_id", pa.string()), ("category_id", pa.string())]),
+        )
+    for name, ids in customers.items():
+        _lay(
+            directory / "raw" / name, [{"customer_id": each} for each in ids], pa.schema([("customer_id", pa.string())])
         )
     tables = [{"name": "reviews", "columns": [{"name": name} for name in schema.names]}]
     (directory / "raw" / datasets.MANIFEST).write_text(json.dumps({"files": [], "tables": tables}))
