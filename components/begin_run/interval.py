@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from components.iceberg.catalog import translated
 from components.iceberg.coverage import gaps
 from components.iceberg.cuts import RUN
 from components.iceberg.lateness import look_back
-from components.iceberg.receipts import Receipt, presumed, receipts
+from components.iceberg.receipts import Receipt, late, presumed, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
 from components.shell.files import write_atomically, write_parameter
@@ -69,7 +70,8 @@ def main(
     backfill = backfill_asked(backfill_from, backfill_to, generation)
     found = plan_either(run, backfill, committed, everything)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
-    looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
+    waits = tuple((one.start, one.end) for one in late(filled, pipeline, committed))
+    looked = replace(look_back(everything, load, _lookback_start(found.start, lookback_hours)), waits=waits)
     first = format_instant(looked.first or found.start)
     _tell(definition.name, found, first if looked.first else "")
     with translated():

@@ -142,8 +142,11 @@ def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[
 
 
 def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
-    """The instants in filled time whose rows the table lacks: their reviews became known after it was filled."""
-    parts = pa.Table.from_pylist([{"start": one.start, "end": one.end} for one in past.parts], _PARTS)
+    """The instants in filled time whose rows the table lacks: their reviews became known after it was filled.
+
+    No column says when a review came to the source, so those count that no earlier run has named.
+    """
+    parts = pa.Table.from_pylist([{"start": start, "end": end} for start, end in past.unnamed], _PARTS)
     filled = backend.given("parts", parts)
     during = late.inner_join(filled, [late.known_at >= filled.start, late.known_at < filled.end])
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")

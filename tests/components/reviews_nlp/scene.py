@@ -29,10 +29,17 @@ SCHEMA = pa.schema(
 VERSIONS = pa.schema(
     [("article_id", pa.string()), ("category_id", pa.string()), ("version", pa.int32()), ("known_at", _AT)]
 )
+ZONE = "Europe/Stockholm"
 START = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 INTERVAL = Interval(START, BEGAN + 30 * DAY, BEGAN + 30 * DAY, "UTC")
+
+
+def until(day: int, start: datetime = START) -> Interval:
+    """The interval up to the beginning of a local day, of a run that reads the source three hours later."""
+    end = BEGAN + day * DAY - timedelta(hours=1)
+    return Interval(start, end, end + timedelta(hours=3), ZONE, end + timedelta(hours=3))
 
 
 def review(number: int, text: str | None = "A soft and warm jumper, lovely!", **values: Any) -> dict[str, Any]:

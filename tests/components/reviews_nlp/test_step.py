@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from components.iceberg.lateness import Part, Past
 from components.reviews_nlp.schemas import REVIEWS, STATS
 from components.reviews_nlp.scored import score
 from components.reviews_nlp.settings import Settings
@@ -21,9 +20,8 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import local_midnight
 from pipelines import reviews_nlp as pipeline
 from tests.components.reviews_nlp import oracle
-from tests.components.reviews_nlp.scene import BEGAN, DAY, SCHEMA, START, Found, found, review
+from tests.components.reviews_nlp.scene import BEGAN, DAY, SCHEMA, Found, found, review, until
 
-ZONE = "Europe/Stockholm"
 TEXTS = [
     None, "", "ok", "ok ok ok", "aaaaaa great thing", "Lovely dress, fits perfectly and is warm!", "Not worth it :(",
     "lovely dress fits perfectly and is warm", "Très belle qualité, je recommande vivement cet article.", "<b>Nice</b>",
@@ -53,12 +51,6 @@ def drawn(seed: int, reviews: int = 80) -> list[dict[str, Any]]:
             )
         )
     return rows
-
-
-def until(day: int, start: datetime = START) -> Interval:
-    """The interval up to the beginning of a local day, of a run that reads the source three hours later."""
-    end = BEGAN + day * DAY - timedelta(hours=1)
-    return Interval(start, end, end + timedelta(hours=3), ZONE, end + timedelta(hours=3))
 
 
 def same(rows: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
@@ -292,62 +284,6 @@ def test_categories_of_today_are_told(tmp_path: Path) -> None:
     run = found(tmp_path / "now", rows, articles=[{"article_id": "a", "category_id": "today"}])
     assert run.summary.details["attributes_from"] == {"current": 2}
     assert found(tmp_path / "none", rows).summary.details["attributes_from"] == {}
-
-
-def test_what_came_too_late_is_told(tmp_path: Path) -> None:
-    """A review of a day that is filled already, which the table lacks, is named, and no row is made of it."""
-    first = found(tmp_path / "first", [review(1)], until(6))
-    part = Part(START, until(6).end, until(6).as_of, reopen=False)
-    run = found(
-        tmp_path / "second", [review(1), review(2)], until(7, until(6).end), table=first.rows, past=Past("k", (part,))
-    )
-    assert [row["uploaded_at"] for row in run.touched] == [review(2)["created_at"]]
-    assert (run.rows, run.summary.details["earlier"]) == ([], 2)
-
-
-def test_who_is_gone_takes_their_reviews_along(tmp_path: Path) -> None:
-    """Neither new, nor kept of the table, nor late; a buyer is a customer too, and nobody is one who has no id."""
-    rows = [
-        review(number, customer_id=who, created_at=BEGAN + day * DAY)
-        for number, (who, day) in enumerate([("left", 2), ("there", 2), ("left", 8), ("there", 8), ("buys", 8)])
-    ]
-    rows.append(review(5, customer_id=None, created_at=BEGAN + 8 * DAY))
-    before = [row for row in found(tmp_path / "before", rows, until(12)).rows if row["known_at"] > until(6).end]
-    past = Past("k", (Part(START, until(6).end, until(6).as_of, reopen=False),))
-    edited = [row | {"updated_at": BEGAN + 9 * DAY} if row["review_id"] == 2 else row for row in rows]
-    interval, customers = until(12, until(6).end), {"customers": ["there"], "transactions": ["buys", "buys", "there"]}
-    run = found(tmp_path / "after", edited, interval, table=before, past=past, customers=customers)
-    assert [row["review_id"] for row in run.rows] == ["3", "4"]
-    assert [row["uploaded_at"] for row in run.touched] == [rows[1]["created_at"]]
-    details = run.summary.details
-    assert (details["customer_gone"], details["earlier"], details["reasons"]) == (2, 1, {"customer_null": 1})
-    assert run.summary.rows_rejected == len(run.rejected) == 1
-
-
-@pytest.mark.parametrize("customers", [{"customers": [], "transactions": ["x"]}, {"transactions": []}, {}], ids=str)
-def test_a_source_that_may_not_be_whole_forgets_nobody(tmp_path: Path, customers: dict[str, list[str]]) -> None:
-    """A table of customers or purchases without rows; where one is not asked for, the other tells alone."""
-    run = found(tmp_path / "none", [review(1)], customers=customers)
-    assert (list(run.by_id), run.summary.details["customer_gone"]) == (["1"], 0)
-    alone = found(tmp_path / "alone", [review(1)], customers={"transactions": ["x"]})
-    assert (alone.rows, alone.summary.details["customer_gone"]) == ([], 1)
-
-
-def test_a_backfill_brings_no_deleted_review_back(tmp_path: Path) -> None:
-    """What was deleted after the interval, but before the source was read; a day to come is no deletion yet."""
-    early = until(5)
-    rows = [
-        review(1, deleted_at=BEGAN + 10 * DAY), review(2, deleted_at=BEGAN + 10 * DAY + timedelta(seconds=1)),
-        review(3, deleted_at=BEGAN + 10 * DAY, updated_at=BEGAN + 10 * DAY), review(4),
-    ]  # fmt: skip
-    table = found(tmp_path / "then", [row | {"deleted_at": None, "updated_at": None} for row in rows], early).rows
-    for held in ((), table):
-        read = replace(early, taken_at=BEGAN + 10 * DAY)
-        run = found(tmp_path / f"read-{len(held)}", rows, read, table=held)
-        assert list(run.by_id) == ["2", "4"]
-        assert (run.summary.details["deleted"], run.summary.details["not_yet_known"]) == (2, 0)
-    unknown = found(tmp_path / "unknown", rows, replace(early, taken_at=None))
-    assert list(unknown.by_id) == ["4"]
 
 
 def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
