@@ -4,14 +4,16 @@ from typing import Any
 
 from components.extract_postgres.component import extract_postgres
 from components.maintain_tables.component import erase_rows
+from components.retail.sources import TABLES as KNOWN
 from components.retail.sources import TRANSACTIONS_NAMES
 from components.shell.projection import projection
-from stockpot.authoring import Pipeline, Schedule
+from stockpot.authoring import Origins, Pipeline, Schedule
 from stockpot.defaults import SCHEDULED, limits, reads_database, uses_catalog
 
+# Ids of reviews may be numbers, whose text the tables have. Those of customers are text, as everywhere in a shop.
 SOURCE_TABLES = projection(
     {
-        "reviews?": ["review_id string", "deleted_at timestamptz?"],
+        "reviews?": ["review_id ~string", "deleted_at timestamptz?"],
         "customers?": ["customer_id string"],
         f"{TRANSACTIONS_NAMES}?": ["customer_id string"],
     }
@@ -52,6 +54,7 @@ def erase_gone(  # noqa: PLR0917 - KFP hands all of them over by name
     keep_days: int = 30,
     dry_run: bool = False,
     timezone: str = "UTC",
+    names: dict[str, Any] = {},  # noqa: B006 - KFP reads the default and never calls this
 ) -> None:
     """Remove from the tables of a shop all rows of reviews and customers that its source no longer has.
 
@@ -65,8 +68,11 @@ def erase_gone(  # noqa: PLR0917 - KFP hands all of them over by name
         keep_days: How many days maintain-tables keeps snapshots.
         dry_run: Say what would be done, and do nothing.
         timezone: Zone of the source's timestamps without one, such as Europe/Berlin.
+        names: What the source calls a table or a column, as `@retail.yaml` has it; empty means what we call it.
     """
-    raw = extract_postgres(tables=source_tables, timezone=timezone)
+    raw = extract_postgres(
+        tables=source_tables, timezone=timezone, names=names, elsewhere=Origins(KNOWN, SOURCE_TABLES).names
+    )
     reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120))
     erased = erase_rows(
         raw=raw.outputs["raw"],

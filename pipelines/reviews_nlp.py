@@ -1,7 +1,7 @@
 """Reviews of a shop: their texts, cleaned, judged and encoded, and what is known of articles by them, nightly."""
 
 from components.embed_text.component import embed_reviews
-from components.retail.sources import REVIEWS, TABLES
+from components.retail.sources import REVIEWS, TABLES, TRANSACTIONS_NAMES
 from components.reviews_nlp.component import judge_reviews
 from components.shell.projection import projection
 from components.shell.schema import Between, Compare, NotAfterAsOf, OneOf, Share, Unique, Vectors
@@ -10,8 +10,15 @@ from components.vectors.columns import COMPUTED
 from stockpot.authoring import Contract, Dataset, IncrementalByTime, Origins, Run, Schedule, Table, Target, columns
 from stockpot.defaults import limits, uses_object_store
 
-# A shop may have no table of articles here; then each of its columns needs a type.
-SOURCE_TABLES = projection({"reviews": REVIEWS, "articles?": ["article_id string", "category_id string?"]})
+# A shop may lack any table but that of reviews; then each of its columns needs a type. The last two say who is gone.
+SOURCE_TABLES = projection(
+    {
+        "reviews": REVIEWS,
+        "articles?": ["article_id string", "category_id string?"],
+        "customers?": ["customer_id ~string"],
+        f"{TRANSACTIONS_NAMES}?": ["customer_id ~string"],
+    }
+)
 VERSIONS = "retail.article_versions"
 VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
 

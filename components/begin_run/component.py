@@ -60,7 +60,8 @@ def begin_interval(
         interval_end: First instant after the interval, ISO 8601.
         run_key: Hash of pipeline, table, interval and version.
         views_start: First upload instant whose views may be needed: of the interval, or of what is looked at again.
-        past: What is looked at again, since when, and the newest commit that was seen, as JSON.
+        past: What is looked at again, since when, the newest commit that was seen, and the time that late facts wait
+            for already, as JSON.
         held: The table's rows between `views_start` and the interval: instant, key, and what a late fact may change.
         summary: The plan, as JSON.
         lookback_hours: How far before the interval rows are brought up to date with facts that became known late.

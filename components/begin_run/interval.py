@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,8 @@ from components.connect.postgres import clock
 from components.iceberg.catalog import translated
 from components.iceberg.coverage import gaps
 from components.iceberg.cuts import RUN
-from components.iceberg.lateness import look_back
-from components.iceberg.receipts import Receipt, presumed, receipts
+from components.iceberg.lateness import Past, look_back
+from components.iceberg.receipts import Receipt, late, presumed, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
 from components.shell.files import write_atomically, write_parameter
@@ -69,7 +70,7 @@ def main(
     backfill = backfill_asked(backfill_from, backfill_to, generation)
     found = plan_either(run, backfill, committed, everything)
     load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
-    looked = look_back(everything, load, _lookback_start(found.start, lookback_hours))
+    looked = _looked(filled, load, (committed, everything), lookback_hours)
     first = format_instant(looked.first or found.start)
     _tell(definition.name, found, first if looked.first else "")
     with translated():
@@ -99,6 +100,15 @@ def _tell(table: str, found: Plan, looked_from: str) -> None:
     print(f"{table}: interval {interval}, {found.why}, key {found.run_key}")
     if looked_from:
         print(f"{table}: rows from {looked_from} on are brought up to date where facts became known late")
+
+
+def _looked(
+    filled: "Table", load: Receipt, known: tuple[Sequence[Receipt], Sequence[Receipt]], lookback_hours: int
+) -> Past:
+    """What the run looks at again, given the receipts, and these with stand-ins for expired ones."""
+    committed, everything = known
+    looked = look_back(everything, load, _lookback_start(load.interval_start, lookback_hours))
+    return replace(looked, waits=tuple((one.start, one.end) for one in late(filled, load.pipeline, committed)))
 
 
 def _lookback_start(start: datetime, hours: int) -> datetime:

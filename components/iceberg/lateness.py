@@ -68,10 +68,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Past:
-    """What a run was planned from: the key of the newest commit it saw, empty where there was none, and its parts."""
+    """What a run was planned from: the key of the newest commit it saw, empty where there was none, and its parts.
+
+    `waits` is the time that late facts wait for already. A step that cannot tell since when it has known a fact, and
+    knows only that the table lacks it, names none there: it would name the same ones in each run.
+    """
 
     seen: str = ""
     parts: tuple[Part, ...] = ()
+    waits: tuple[Span, ...] = ()
 
     @property
     def first(self) -> datetime | None:
@@ -85,7 +90,13 @@ class Past:
             | {"reopen": one.reopen}
             for one in self.parts
         ]
-        return json.dumps({"seen": self.seen, "parts": parts}, indent=2)
+        waits = [[format_instant(start), format_instant(end)] for start, end in self.waits]
+        return json.dumps({"seen": self.seen, "parts": parts, "waits": waits}, indent=2)
+
+    @property
+    def unnamed(self) -> list[Span]:
+        """The time of the parts that no late facts wait for yet."""
+        return without([(part.start, part.end) for part in self.parts], self.waits)
 
 
 def parse_past(text: str) -> Past:
@@ -95,7 +106,9 @@ def parse_past(text: str) -> Past:
         Part(parse_instant(one["from"]), parse_instant(one["to"]), parse_instant(one["since"]), one["reopen"])
         for one in value["parts"]
     )
-    return Past(value["seen"], tuple(parts))
+    # A run that began before there was such a thing may be resumed.
+    waits = ((parse_instant(start), parse_instant(end)) for start, end in value.get("waits", ()))
+    return Past(value["seen"], tuple(parts), tuple(waits))
 
 
 def look_back(committed: Sequence["Receipt"], load: "Receipt", lookback_start: datetime) -> Past:
@@ -229,6 +242,8 @@ def late_in(receipt: "Receipt") -> list[Late]:
 def waiting(committed: Sequence["Receipt"], before: Sequence[Late] = ()) -> list[Late]:
     """The late time that no load has filled since with as much known, oldest first.
 
+    Time that was counted again stands there once: it waits for what the last of its counts knew.
+
     Args:
         committed: The receipts, newest first.
         before: What waited before the oldest of them.
@@ -242,7 +257,17 @@ def waiting(committed: Sequence["Receipt"], before: Sequence[Late] = ()) -> list
             for start, end in without([(one.start, one.end)], filled if receipt.as_of >= one.as_of else [])
         ]
         found += late_in(receipt)
-    return sorted(set(found), key=lambda one: (one.start, one.end, one.as_of))
+    return sorted(_once(found), key=lambda one: (one.start, one.end))
+
+
+def _once(found: Iterable[Late]) -> Iterable[Late]:
+    """Of several counts of the same time one, with the most that was counted, and the most that was known."""
+    latest: dict[Span, Late] = {}
+    for one in found:
+        known = latest.get((one.start, one.end), one)
+        most = replace(one, images=max(one.images, known.images), as_of=max(one.as_of, known.as_of))
+        latest[one.start, one.end] = most
+    return latest.values()
 
 
 def kept(table: "Table", pipeline: str) -> list[Late]:

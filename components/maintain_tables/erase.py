@@ -30,6 +30,7 @@ from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.extracts import taken_at
 from components.shell.instants import format_instant, refuse_future, run_instant
+from components.shell.projection import near
 from components.shell.summary import Summary
 
 DELETED = "deleted_at"
@@ -96,17 +97,25 @@ def main(
 
 def _parsed(one: Mapping[str, Any]) -> Asked:
     try:
-        return Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
+        found = Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
     except (KeyError, TypeError, ValueError):
+        found = None
+    if found is None or not found.of or not all(isinstance(name, str) for name in found.of.values()):
         raise ConfigurationError(
             f"{one} is no table to erase from", 'write {"table": …, "column": …, "of": {table of the source: column}}'
-        ) from None
+        )
+    return found
 
 
 def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
-    """The keys that the source has at the instant."""
+    """The keys that the source has at the instant.
+
+    Raises:
+        ConfigurationError: the extract has no such table or column, or it is of a type that is no key's.
+    """
     parts = []
     for table, column in of.items():
+        _require_keys(raw, table, column)
         for batch in datasets.read_batches(raw / table):
             keys = batch.column(column).cast(pa.string())
             if DELETED in batch.schema.names:
@@ -114,6 +123,24 @@ def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
                 keys = keys.filter(pc.fill_null(pc.greater(deleted, pa.scalar(at)), True))
             parts.append(keys.unique())
     return pa.chunked_array(parts, pa.string()).unique()
+
+
+def _require_keys(raw: Path, table: str, column: str) -> None:
+    if not (raw / table / datasets.MANIFEST).is_file():
+        there = {path.parent.name for path in raw.glob(f"*/{datasets.MANIFEST}")}
+        raise ConfigurationError(
+            f"tables asks for keys of '{table}', which source_tables does not have{near(table, there)}", "correct one"
+        )
+    schema = datasets.schema(raw / table)
+    if column not in schema.names:
+        told = near(column, set(schema.names))
+        raise ConfigurationError(
+            f"tables asks for '{table}.{column}', which source_tables does not have{told}", "correct one"
+        )
+    kind = schema.field(column).type
+    # Of all others, texts differ by who makes them: 1 is 1.0 elsewhere.
+    if not (pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind)):
+        raise ConfigurationError(f"column {table}.{column} is {kind}, which is no key", f"keep {column} as text")
 
 
 def _looked(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:

@@ -9,6 +9,7 @@ from components.reviews_nlp.compute import Inputs, Outputs, compute
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.usable import Interval
 from components.shell import step
+from components.shell.extracts import taken_at
 
 
 def main(
@@ -35,7 +36,7 @@ def main(
     """Clean, judge and score the reviews that became known in the interval."""
     settings = Settings(min_words, languages, thresholds, mask_pii, most_rejected)
     inputs = Inputs(raw, versions, before, parse_past(past.read_text()))
-    interval = Interval(interval_start, interval_end, as_of, timezone)
+    interval = Interval(interval_start, interval_end, as_of, timezone, taken_at(raw))
     compute(inputs, interval, settings, Outputs(rows, stats, rejected, touched)).write(summary)
 
 

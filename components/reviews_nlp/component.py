@@ -29,7 +29,8 @@ def judge_reviews(
     """Clean reviews that became known in an interval, judge their quality and language, and score what they say.
 
     Args:
-        raw: The table reviews as `extract_postgres` wrote it; articles where there are any.
+        raw: The table reviews as `extract_postgres` wrote it; articles where there are any; `customers` and
+            `transactions`, where they are asked for, with the `customer_id` of whom the source has.
         versions: What articles said, with `version` and `known_at`; without rows the articles of `raw` are taken.
         before: The rows that the table of reviews has, of all its columns; none where it is new.
         past: What was filled before, as `begin_run` wrote it.

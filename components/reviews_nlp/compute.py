@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from components.iceberg.lateness import Past
 from components.retail.accounts import faulty, reasons, require_same
+from components.retail.columns import key
 from components.retail.missing import missing
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 _JUDGED_FROM = 100
+_OF_CUSTOMERS = ("customers", "transactions")
+"""Who is known from purchases alone is a customer too, as in erase-gone."""
 _INSTANT = pa.timestamp("us", "UTC")
 _PARTS = pa.schema([("start", _INSTANT), ("end", _INSTANT)])
 
@@ -99,7 +102,21 @@ def _sources(backend: Engine, inputs: Inputs) -> Sources:
         before=backend.read_parquet(datasets.files(inputs.before)),
         versions=backend.read_parquet(datasets.files(inputs.versions)) if has_versions else None,
         articles=backend.read_parquet(datasets.files(inputs.raw / "articles")) if has_articles else None,
+        customers=_customers(backend, inputs.raw),
     )
+
+
+def _customers(backend: Engine, raw: Path) -> ir.Table | None:
+    """Whom the source has, from all tables that tell; None where none is asked for, or one of them has no rows.
+
+    Such a source may not be whole, and forgets nobody.
+    """
+    asked = [raw / name for name in _OF_CUSTOMERS if (raw / name).is_dir()]
+    if not asked or not all(datasets.read_manifest(directory).rows for directory in asked):
+        return None
+    tables = [backend.read_parquet(datasets.files(directory)) for directory in asked]
+    found = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
+    return ibis.union(*found) if len(found) > 1 else found[0]
 
 
 def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
@@ -125,8 +142,11 @@ def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[
 
 
 def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
-    """The instants in filled time whose rows the table lacks: their reviews became known after it was filled."""
-    parts = pa.Table.from_pylist([{"start": one.start, "end": one.end} for one in past.parts], _PARTS)
+    """The instants in filled time whose rows the table lacks: their reviews became known after it was filled.
+
+    No column says when a review came to the source, so those count that no earlier run has named.
+    """
+    parts = pa.Table.from_pylist([{"start": start, "end": end} for start, end in past.unnamed], _PARTS)
     filled = backend.given("parts", parts)
     during = late.inner_join(filled, [late.known_at >= filled.start, late.known_at < filled.end])
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")

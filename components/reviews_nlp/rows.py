@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from components.retail.accounts import faulty
 from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS, attributes_from
 from components.retail.columns import day
 from components.retail.judged import Judged
@@ -20,7 +21,7 @@ from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
 from components.reviews_nlp.settings import Settings
 from components.reviews_nlp.stats import article_stats
 from components.reviews_nlp.texts import clean_text, display_text
-from components.reviews_nlp.usable import DELETED, Interval, usable_reviews
+from components.reviews_nlp.usable import FORGOTTEN, Interval, usable_reviews
 from components.shell import datasets
 from components.shell.engine import Engine, keep, streamed
 
@@ -30,10 +31,14 @@ Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 @dataclass(frozen=True)
 class Sources:
-    """Reviews as they are now, what articles said, or say now, and which rows the table of reviews has."""
+    """Reviews as they are now, what articles said, or say now, and which rows the table of reviews has.
+
+    `customers` has the `customer_id` of everybody whom the source has, or is None where it does not tell.
+    """
 
     reviews: ir.Table
     before: ir.Table
+    customers: ir.Table | None = None
     versions: ir.Table | None = None
     articles: ir.Table | None = None
 
@@ -65,7 +70,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
         ConfigurationError: ids are numbers.
     """
     hold = partial(keep, backend)
-    found = usable_reviews(sources.reviews, interval, hold, mask_pii=settings.mask_pii)
+    found = usable_reviews(sources.reviews, sources.customers, interval, hold, mask_pii=settings.mask_pii)
     usable = hold("usable", found.usable)
     before = hold("before", sources.before.filter(sources.before.known_at < interval.end))
     new = usable.filter(usable.known_at >= interval.start)
@@ -95,7 +100,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
 
 def _there(found: Judged) -> ir.Table:
     """The reviews that the source still has, those too whose last edit is not known yet or makes no sense."""
-    others = found.others.filter(found.others.reason != DELETED)
+    others = faulty(found.others, FORGOTTEN)
     return found.usable.select("review_id").union(others.select(review_id=others.id), distinct=True)
 
 

@@ -16,8 +16,10 @@ from components.shell.as_json import as_json
 
 MOST_CHARACTERS = 20_000
 """A review that is longer is none: what it takes to score a text grows faster than the text."""
-DELETED, TOO_LONG = "deleted", "text_too_long"
-GONE = (*REMOVED, DELETED)
+DELETED, CUSTOMER_GONE, TOO_LONG = "deleted", "customer_gone", "text_too_long"
+FORGOTTEN = (DELETED, CUSTOMER_GONE)
+"""The reasons for which nothing of a review may stay, not even what the table has of it."""
+GONE = (*REMOVED, *FORGOTTEN)
 """The reasons that are no fault of a row: they are counted as removed, not as rejected."""
 _STARS = (1, 2, 3, 4, 5)
 _VALUES = ("review_id", "customer_id", "article_id", "rating", "created_at", "known_at", "raw_text", "given_language")
@@ -26,35 +28,52 @@ _TEXTS = ("review_text", "title")
 
 @dataclass(frozen=True)
 class Interval:
-    """The interval of known-at that a run fills, the run's instant, and the shop's zone."""
+    """The interval of known-at that a run fills, the run's instant, the shop's zone, and when the source was read.
+
+    The last is None where nobody has told.
+    """
 
     start: datetime
     end: datetime
     as_of: datetime
     timezone: str
+    taken_at: datetime | None = None
 
 
-def usable_reviews(raw: ir.Table, interval: Interval, hold: Hold, *, mask_pii: bool) -> Judged:
+def usable_reviews(
+    raw: ir.Table, customers: ir.Table | None, interval: Interval, hold: Hold, *, mask_pii: bool
+) -> Judged:
     """What the source says of reviews that was known before the end of the interval, each version once.
+
+    `customers` are all that it has, by `customer_id`; None where it does not tell.
 
     Raises:
         ConfigurationError: ids of customers or articles are missing or numbers.
     """
-    table = hold("judged", _judged(raw, interval, mask_pii=mask_pii))
+    table = hold("judged", _judged(raw, customers, interval, mask_pii=mask_pii))
     whole = table.filter(table.reason.isnull())
     firsts, repeats = once(whole, "key", None, _VALUES, hold)
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
     return Judged(firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row))
 
 
-def _judged(raw: ir.Table, interval: Interval, *, mask_pii: bool) -> ir.Table:
+def _judged(raw: ir.Table, customers: ir.Table | None, interval: Interval, *, mask_pii: bool) -> ir.Table:
     typed = raw.select(**_typed(raw, interval.timezone), row=_row(raw, mask_pii=mask_pii))
-    known = typed.mutate(known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.told_at))
+    known = _sought(typed, customers).mutate(known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.told_at))
     judged = known.mutate(
         reason=_reason(known, interval),
         key=known.review_id + " " + known.known_at.cast("string"),
     )
-    return judged.drop("updated_at", "told_at", "deleted_at", "is_too_long")
+    return judged.drop("updated_at", "told_at", "deleted_at", "is_too_long", "is_left")
+
+
+def _sought(typed: ir.Table, customers: ir.Table | None) -> ir.Table:
+    """The reviews, with `is_left` where they are of somebody whom the source no longer has."""
+    if customers is None:
+        return typed.mutate(is_left=ibis.literal(False))
+    there = customers.select(known_id="customer_id").distinct()
+    joined = typed.left_join(there, typed.customer_id == there.known_id)
+    return joined.mutate(is_left=joined.customer_id.notnull() & joined.known_id.isnull()).drop("known_id")
 
 
 def _typed(raw: ir.Table, timezone: str) -> Mapping[str, ir.Value]:
@@ -91,8 +110,10 @@ def _row(raw: ir.Table, *, mask_pii: bool) -> ir.StringValue:
 def _reason(table: ir.Table, interval: Interval) -> ir.Value:
     end = ibis.literal(interval.end, INSTANT)
     return ibis.cases(
+        # To forget goes before to tell what was known then: a backfill of days before a deletion must not undo it.
+        (_is_deleted(table, interval), DELETED),
+        (table.is_left, CUSTOMER_GONE),
         ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
-        (table.deleted_at < end, DELETED),
         (table.review_id.isnull(), "review_null"),
         (table.customer_id.isnull(), "customer_null"),
         (table.article_id.isnull(), "article_null"),
@@ -101,3 +122,13 @@ def _reason(table: ir.Table, interval: Interval) -> ir.Value:
         (table.is_too_long, TOO_LONG),
         else_=ibis.null("string"),
     )
+
+
+def _is_deleted(table: ir.Table, interval: Interval) -> ir.BooleanValue:
+    """Whether the deletion had come when the source was read, or comes in the interval."""
+    if interval.taken_at is None:
+        return table.deleted_at.notnull()
+    by_then: ir.BooleanValue = (table.deleted_at <= ibis.literal(interval.taken_at, INSTANT)) | (
+        table.deleted_at < ibis.literal(interval.end, INSTANT)
+    )
+    return by_then

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,9 @@ def source() -> list[dict[str, Any]]:
 
 
 def until(day: int, start: Any = START) -> Interval:
-    """The interval up to the beginning of a day of January in the shop's zone."""
+    """The interval up to the beginning of a day of January in the shop's zone, of a source that is read now."""
     end = parse_instant("2025-12-31T23:00:00Z") + timedelta(days=day - 1)
-    return Interval(start, end, end + timedelta(hours=2), ZONE)
+    return Interval(start, end, end + timedelta(hours=2), ZONE, datetime.now(UTC))
 
 
 def same(home: Path, expected: list[dict[str, Any]], history: list[dict[str, Any]], interval: Interval) -> None:
@@ -81,10 +81,15 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
     """A run, an edit, the next run, and that one again: the tables are the oracle's, and the old version stays.
 
     Vectors of days that are filled anew are carried over: only what is new is encoded. A run without a model leaves
-    them as they are. Where the model cannot be had, the run fails, and reviews lack vectors until it is repeated.
+    them as they are. Where the model cannot be had, the run fails, and reviews lack vectors until it is repeated. What
+    somebody wrote whom the source no longer has never comes.
     """
     url, rows = catalog_env["DATABASE_URL"], source()
     fill(url, SMALL)
+    gone = rows[0]["customer_id"]
+    for table in ("customers", "transactions"):
+        shops.execute(url, f"DELETE FROM {table} WHERE customer_id = %s", gone)
+    rows = [row for row in rows if row["customer_id"] != gone]
     first, history = oracle.reviews(rows, until(11), Settings())
     words = [*tiny.WORDS[:4], *sorted({word for row in first for word in tiny.split(row["display_text"])})]
     model = tiny.text_model(tmp_path / "model", words=words, rows=len(words))
@@ -104,8 +109,8 @@ def test_late_edits_are_new_versions(tmp_path: Path, catalog_env: dict[str, str]
         row | {"review_text": text, "updated_at": at} if str(row["review_id"]) == edited["review_id"] else row
         for row in rows
     ]
-    gone = given | {"model_uri": f"file://{tmp_path}/gone"}
-    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", **gone)
+    lost = given | {"model_uri": f"file://{tmp_path}/gone"}
+    code, out = shops.run(tmp_path, "reviews-nlp", "2026-01-13T01:00:00Z", **lost)
     assert code == 11, out
     said = {step["step"]: step["state"] for step in json.loads(out)["steps"]}
     assert (said["embed-reviews"], said["load-iceberg-3"]) == ("failed", "omitted")

@@ -13,8 +13,10 @@ from components.begin_run import interval as command
 from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import Backfill, plan, plan_backfill, run_key
 from components.iceberg.ends import Ends
-from components.iceberg.lateness import Part, Past, parse_past
+from components.iceberg.lateness import Late, Part, Past, parse_past
 from components.iceberg.receipts import Receipt, settle
+from components.load_iceberg.load import load
+from components.load_iceberg.renewing import NOTHING
 from components.shell.datasets import read_batches
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
@@ -184,6 +186,16 @@ def test_the_step_looks_back_over_what_is_filled(run, tmp_path):
     assert (tmp_path / "views_start").read_text() == format_instant(NOW - 2 * DAY)
     with pytest.raises(ConfigurationError, match="--lookback-hours is -1"):
         run(NOW, lookback_hours=-1)
+
+
+def test_the_step_hands_on_what_waits_already(run, tmp_path):
+    """Time that an earlier run has left to a backfill, so that the next one need not name it again."""
+    first, second = Job(EPOCH, NOW - 9 * DAY, ()), Job(NOW - 9 * DAY, NOW - 2 * DAY, ())
+    first.load(first.write(tmp_path / "rows-0"))
+    left = replace(NOTHING, seen=first.receipt.run_key, late=(Late(NOW - 12 * DAY, NOW - 11 * DAY, 3, NOW - DAY),))
+    load(DEFINITION, second.receipt, second.write(tmp_path / "rows-1"), left)
+    run(NOW)
+    assert parse_past((tmp_path / "past").read_text()).waits == ((NOW - 12 * DAY, NOW - 11 * DAY),)
 
 
 def test_the_step_hands_on_what_the_table_holds(run, tmp_path):

@@ -1,5 +1,6 @@
 """Facts that become known after their interval was filled: what a run looks at again, and what waits."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -263,10 +264,39 @@ def test_a_load_with_less_known_leaves_what_waits() -> None:
     assert len(world.held) == 1
 
 
-@pytest.mark.parametrize("past", [Past(), Past("key", (Part(T0, T0 + DAY, T0 + 2 * DAY, reopen=True),))])
+def test_time_that_is_counted_again_waits_once() -> None:
+    """Run after run that counts the same adds nothing; a load fills the time that knows as much as the last of them."""
+
+    def count(day: int, images: int) -> Receipt:
+        late = late_text([Late(T0, T0 + HOUR, images, END), Late(T0 + day * DAY, T0 + day * DAY + HOUR, 1, END)])
+        start = T0 + (day + 10) * DAY
+        return Receipt(str(day), "p", start, start + DAY, start + 2 * DAY, "1", late=late)
+
+    nights = [count(day, images) for day, images in ((3, 2), (2, 5), (1, 4))]
+    last = nights[0].as_of
+    assert waiting(nights)[0] == Late(T0, T0 + HOUR, 5, last)
+    assert len(waiting(nights)) == len(waiting(nights, waiting(nights))) == 4
+    fill = Receipt("f", "p", T0, T0 + HOUR, last - HOUR, "1", generation=1)
+    assert waiting([fill, *nights])[0] == Late(T0, T0 + HOUR, 2, last)
+    assert len(waiting([replace(fill, as_of=last), *nights])) == 3
+
+
+LOOKED = Part(T0, T0 + DAY, T0 + 2 * DAY, reopen=True)
+
+
+@pytest.mark.parametrize("past", [Past(), Past("key", (LOOKED,)), Past("key", (LOOKED,), ((T0, T0 + HOUR),))])
 def test_a_past_comes_back_as_it_was_written(past: Past) -> None:
-    """What one step writes the next one reads."""
+    """What one step writes the next one reads; what a run of before wrote tells of nothing that waits."""
     assert parse_past(past.text()) == past
+    told = json.loads(past.text())
+    del told["waits"]
+    assert parse_past(json.dumps(told)) == replace(past, waits=())
+
+
+def test_time_that_waits_already_is_not_named_again() -> None:
+    """It is cut out of the parts that a run looks at."""
+    past = Past("key", (LOOKED,), ((T0 - DAY, T0 + HOUR), (T0 + 3 * HOUR, T0 + 4 * HOUR)))
+    assert sorted(past.unnamed) == [(T0 + HOUR, T0 + 3 * HOUR), (T0 + 4 * HOUR, T0 + DAY)]
 
 
 def test_a_past_begins_with_the_first_part_that_may_be_reopened() -> None:

@@ -182,3 +182,23 @@ def test_too_much_that_is_gone_erases_nothing(loaded: list[Job], tmp_path: Path)
         erased(tmp_path, {"table": NAME})
     assert table_now().metadata_location == location
     assert violations(rows) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "said"),
+    [
+        ({"uploads": "imge"}, "'uploads.imge', which source_tables does not have; did you mean image"),
+        ({"upload": "image"}, "'upload', which source_tables does not have; did you mean uploads"),
+        ({"uploads": "deleted_at"}, "column uploads.deleted_at is timestamp.*, which is no key"),
+        ({}, "is no table to erase from"),
+        ({"uploads": None}, "is no table to erase from"),
+    ],
+)
+def test_keys_that_the_source_does_not_have_are_named(
+    of: dict[str, Any], said: str, loaded: list[Job], tmp_path: Path
+) -> None:
+    """A table or a column that nobody has extracted is a fault of the parameters, told in one line."""
+    location = table_now().metadata_location
+    with pytest.raises(ConfigurationError, match=said):
+        erased(source(tmp_path, ["one"]), {**ASKED, "of": of}, most_gone=1)
+    assert table_now().metadata_location == location

@@ -63,11 +63,12 @@ def known_at(row: Row) -> datetime | None:
 
 def reason(row: Row, interval: Interval) -> str:
     """Why a row does not count; empty where it does."""
+    read = interval.taken_at or datetime.max.replace(tzinfo=UTC)
+    if row["deleted_at"] is not None and (row["deleted_at"] <= read or row["deleted_at"] < interval.end):
+        return "deleted"
     at = known_at(row)
     if at is not None and at >= interval.end:
         return "not_yet_known"
-    if row["deleted_at"] is not None and row["deleted_at"] < interval.end:
-        return "deleted"
     for name in ("customer_id", "article_id", "created_at"):
         if row[name] is None:
             return f"{name.rpartition('_')[0]}_null"

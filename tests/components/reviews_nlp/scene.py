@@ -29,10 +29,17 @@ SCHEMA = pa.schema(
 VERSIONS = pa.schema(
     [("article_id", pa.string()), ("category_id", pa.string()), ("version", pa.int32()), ("known_at", _AT)]
 )
+ZONE = "Europe/Stockholm"
 START = datetime(1970, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 INTERVAL = Interval(START, BEGAN + 30 * DAY, BEGAN + 30 * DAY, "UTC")
+
+
+def until(day: int, start: datetime = START) -> Interval:
+    """The interval up to the beginning of a local day, of a run that reads the source three hours later."""
+    end = BEGAN + day * DAY - timedelta(hours=1)
+    return Interval(start, end, end + timedelta(hours=3), ZONE, end + timedelta(hours=3))
 
 
 def review(number: int, text: str | None = "A soft and warm jumper, lovely!", **values: Any) -> dict[str, Any]:
@@ -69,10 +76,14 @@ def found(
     table: Sequence[Row] = (),
     versions: Sequence[Row] = (),
     articles: Sequence[Row] = (),
+    customers: Mapping[str, Sequence[str]] = {},
     past: Past | None = None,
     schema: pa.Schema = SCHEMA,
 ) -> Found:
-    """What the step makes of the source's rows, where the table has some already."""
+    """What the step makes of the source's rows, where the table has some already.
+
+    `customers` are the ids that tables of the source have.
+    """
     written = REVIEWS.to_pyarrow()
     _lay(directory / "raw" / "reviews", rows, schema)
     if articles:
@@ -80,6 +91,10 @@ def found(
             directory / "raw" / "articles",
             articles,
             pa.schema([("article_id", pa.string()), ("category_id", pa.string())]),
+        )
+    for name, ids in customers.items():
+        _lay(
+            directory / "raw" / name, [{"customer_id": each} for each in ids], pa.schema([("customer_id", pa.string())])
         )
     tables = [{"name": "reviews", "columns": [{"name": name} for name in schema.names]}]
     (directory / "raw" / datasets.MANIFEST).write_text(json.dumps({"files": [], "tables": tables}))

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from components.iceberg.lateness import Part, Past
 from components.reviews_nlp.schemas import REVIEWS, STATS
 from components.reviews_nlp.scored import score
 from components.reviews_nlp.settings import Settings
@@ -21,9 +20,8 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import local_midnight
 from pipelines import reviews_nlp as pipeline
 from tests.components.reviews_nlp import oracle
-from tests.components.reviews_nlp.scene import BEGAN, DAY, SCHEMA, START, Found, found, review
+from tests.components.reviews_nlp.scene import BEGAN, DAY, SCHEMA, Found, found, review, until
 
-ZONE = "Europe/Stockholm"
 TEXTS = [
     None, "", "ok", "ok ok ok", "aaaaaa great thing", "Lovely dress, fits perfectly and is warm!", "Not worth it :(",
     "lovely dress fits perfectly and is warm", "Très belle qualité, je recommande vivement cet article.", "<b>Nice</b>",
@@ -53,12 +51,6 @@ def drawn(seed: int, reviews: int = 80) -> list[dict[str, Any]]:
             )
         )
     return rows
-
-
-def until(day: int, start: datetime = START) -> Interval:
-    """The interval up to the beginning of a local day."""
-    end = BEGAN + day * DAY - timedelta(hours=1)
-    return Interval(start, end, end + timedelta(hours=3), ZONE)
 
 
 def same(rows: Sequence[dict[str, Any]], expected: Sequence[dict[str, Any]], names: Sequence[str]) -> None:
@@ -119,7 +111,7 @@ def test_versions_that_the_source_has_overwritten_are_kept(
     """Days that are filled anew keep what was known of them, and nothing told of them before changes."""
     *_, first, second = runs
     again = {(row["review_id"], row["known_at"]): told(row) for row in second.rows}
-    gone = {str(row["review_id"]) for row in runs[1] if row["deleted_at"] and row["deleted_at"] < until(12).end}
+    gone = {str(row["review_id"]) for row in runs[1] if oracle.reason(row, until(12)) == "deleted"}
     within = [row for row in first.rows if row["known_at"] >= until(4).end and row["review_id"] not in gone]
     assert second.summary.details["carried"] > 0
     assert within
@@ -292,17 +284,6 @@ def test_categories_of_today_are_told(tmp_path: Path) -> None:
     run = found(tmp_path / "now", rows, articles=[{"article_id": "a", "category_id": "today"}])
     assert run.summary.details["attributes_from"] == {"current": 2}
     assert found(tmp_path / "none", rows).summary.details["attributes_from"] == {}
-
-
-def test_what_came_too_late_is_told(tmp_path: Path) -> None:
-    """A review of a day that is filled already, which the table lacks, is named, and no row is made of it."""
-    first = found(tmp_path / "first", [review(1)], until(6))
-    part = Part(START, until(6).end, until(6).as_of, reopen=False)
-    run = found(
-        tmp_path / "second", [review(1), review(2)], until(7, until(6).end), table=first.rows, past=Past("k", (part,))
-    )
-    assert [row["uploaded_at"] for row in run.touched] == [review(2)["created_at"]]
-    assert (run.rows, run.summary.details["earlier"]) == ([], 2)
 
 
 def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
