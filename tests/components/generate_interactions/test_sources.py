@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.check_quality.check import check
+from components.check_quality.contract import parse_contract
 from components.generate_interactions.bring import Request, bring
 from components.generate_interactions.schemas import DERIVED, READ, TABLES
 from components.ranking_features.compute import ITEMS, USERS
@@ -19,6 +21,7 @@ from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.summary import Summary
 from pipelines.feed_ranking import INTERACTIONS as CHECKED
+from pipelines.feed_ranking import INTERACTIONS_CONTRACT
 from tests.components.generate_interactions.test_config import text
 from tests.harness.canary import leaks
 from tests.harness.odd.relations import CANARY
@@ -132,6 +135,32 @@ def test_a_broken_source_is_refused_and_nothing_written(
         read(feed(**changes))
     assert message in str(raised.value)
     assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("changes", "severity", "rules"),
+    [
+        ({0: {"device": "tv"}, 1: {"dwell_time": 301.0}}, "warning", {"device", "dwell_time"}),
+        ({number: {"click": 1} for number in range(200)}, "warning", {"click"}),
+        ({number: {"click": 1} for number in range(6_240)}, "warning", {"click"}),
+        ({0: {"dwell_time": -0.5}, 1: {"click": 2}}, "error", {"dwell_time", "click"}),
+        ({0: {"dwell_time": float("inf")}}, "error", {"dwell_time"}),
+        ({0: {"dwell_time": float("nan")}}, "error", {"dwell_time"}),
+    ],
+)
+def test_what_only_a_generated_feed_is_like_is_warned_of(
+    read: Callable[..., Any], tmp_path: Path, changes: dict[int, dict[str, Any]], severity: str, rules: set[str]
+) -> None:
+    """Features can be computed of other devices, longer times and other shares; of negative times they cannot."""
+    usual = [interaction(number, dwell_time=1.0, click=int(number % 5 == 0)) for number in range(10_000)]
+    if len(changes) > 2:
+        usual = [row | {"click": 0} for row in usual]
+    read(feed(interactions=[row | changes.get(number, {}) for number, row in enumerate(usual)]))
+    contract = parse_contract(INTERACTIONS_CONTRACT.document(), UNTIL)
+    _, findings = check(targets(tmp_path)["interactions"], contract)
+    broken = [one for one in findings if not one.success and one.name != "means(like)"]
+    assert {name for one in broken if one.rule.severity == severity for name in one.rule.columns} == rules
+    assert severity == "error" or all(one.rule.severity == "warning" for one in broken)
 
 
 @pytest.mark.parametrize(
