@@ -19,6 +19,7 @@ from components.generate_interactions.schemas import DERIVED, READ, TABLES
 from components.ranking_features.compute import ITEMS, USERS
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
+from components.shell.instants import EPOCH
 from components.shell.summary import Summary
 from pipelines.feed_ranking import INTERACTIONS as CHECKED
 from pipelines.feed_ranking import INTERACTIONS_CONTRACT
@@ -103,7 +104,7 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         ),
         (
             {"interactions": [interaction(1), interaction(0)]},
-            "interactions are not sorted by timestamp: one at 2025-03-03 17:00:00",
+            "interactions are not sorted by timestamp: one at 2025-03-03T17:00:00Z",
         ),
         (
             {"interactions": [interaction(0, user_id=99)]},
@@ -112,6 +113,10 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         (
             {"interactions": [interaction(0, item_id=99)]},
             "interactions show items that do not exist, such as item_id 99",
+        ),
+        (
+            {"interactions": [interaction(0, timestamp=EPOCH - timedelta(microseconds=1)), interaction(1)]},
+            "interactions are from before 1970, from when on the table is filled: one at 1969-12-31T23:59:59.999999Z",
         ),
         ({"interactions": [interaction(0, user_id=None)]}, "column 'user_id' of interactions has null"),
         ({"interactions": [interaction(0, user_id="ann")]}, "column 'user_id' of interactions is no int64"),
@@ -263,6 +268,8 @@ def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
         ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
         ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such id)"),
         ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
+        ("UPDATE interactions SET timestamp = '1969-12-31' WHERE click", 10, "one at 1969-12-31T00:00:00Z"),
+        ("UPDATE interactions SET timestamp = '0044-03-15 BC' WHERE click", 10, "one at 0001-01-01T00:00:00Z"),
         ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
     ],
 )
