@@ -16,6 +16,7 @@ from components.shell.counts import counted
 from components.shell.errors import ContractError
 from components.shell.instants import wall_clock
 from components.shell.projection import near
+from components.shell.uuids import as_text, is_uuids
 
 
 def missing(table: str, present: Collection[str]) -> list[str]:
@@ -73,7 +74,8 @@ def _cast(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
             "repair the source",
         )
     try:
-        return _plain(column).cast(field.type)
+        plain = _plain(column)
+        return as_text(plain) if pa.types.is_string(field.type) and is_uuids(plain.type) else plain.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ContractError(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pyarrow as pa
@@ -87,6 +88,30 @@ def test_parquet_comes_whole_and_in_the_common_form(read: Callable[..., Any]) ->
     assert set(tables["interactions"]["time_of_day"].to_pylist()) == {"evening"}
     assert set(tables["interactions"]["day_of_week"].to_pylist()) == {0}
     assert tables["users"]["segment"].null_count == 3
+
+
+@pytest.mark.parametrize("kind", [pa.uuid(), pa.binary(16), pa.binary(), pa.int64()])
+def test_ids_of_interactions_are_anything_that_has_a_text(tmp_path: Path, kind: pa.DataType) -> None:
+    """UUIDs are their text, whether or not the file says that they are some; other bytes are one if they are UTF-8."""
+    source = feed(interactions=[interaction(number) for number in range(3)])
+    given = {
+        pa.uuid(): [UUID(int=number).bytes for number in range(3)],
+        pa.binary(16): [UUID(int=number).bytes for number in range(3)],
+        pa.binary(): [b"soup", b"br\xc3\xb8d", b"salt"],
+        pa.int64(): [7, 8, 9],
+    }[kind]
+    for name, rows in source.items():
+        table = pa.Table.from_pylist(rows)
+        if name == "interactions":
+            ids = pa.array(given, pa.binary(16) if kind == pa.uuid() else kind)
+            ids = pa.ExtensionArray.from_storage(kind, ids) if kind == pa.uuid() else ids
+            table = table.set_column(0, "interaction_id", ids)
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    texts = {pa.binary(): ["soup", "brød", "salt"], pa.int64(): ["7", "8", "9"]}
+    _, tables = taken(tmp_path, "parquet", str(tmp_path))
+    assert tables["interactions"]["interaction_id"].to_pylist() == texts.get(
+        kind, [str(UUID(int=number)) for number in range(3)]
+    )
 
 
 def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> None:
