@@ -103,7 +103,7 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
                 name: read_table(connection, name, found[name], request.until, Path(scratch, name)) for name in TABLES
             }
         else:
-            raw = {name: read_parquet(request.source_path, name) for name in TABLES}
+            raw = read_parquet(request.source_path)
         lacking: dict[str, list[str]] = {}
         tables = {name: conform(name, _noted(name, raw[name], lacking), TABLES[name]) for name in raw}
         tables["interactions"] = _known(tables["interactions"], request.until)

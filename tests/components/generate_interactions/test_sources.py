@@ -193,6 +193,44 @@ def test_what_only_a_generated_feed_is_like_is_warned_of(
     assert severity == "error" or all(one.rule.severity == "warning" for one in broken)
 
 
+def test_all_that_is_missing_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    """Of all three tables, and of files that lack what others have."""
+    tables = feed(users=[{"user": 0, "signup_date": LONG_AGO}], items=[{"item_id": 0}])
+    for name, rows in tables.items():
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name / "a.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(tables["interactions"]).drop_columns("click"), tmp_path / "interactions/b.parquet"
+    )
+    with pytest.raises(ContractError) as raised:
+        taken(tmp_path, "parquet", str(tmp_path))
+    assert raised.value.message == (
+        "b.parquet: interactions of the source has no column 'click', did you mean like?; users of the source has no"
+        " column 'user_id', did you mean user?; items of the source has no column 'creation_date'"
+    )
+
+
+def test_files_of_one_table_may_have_types_of_their_own(tmp_path: Path) -> None:
+    """Each is cast by itself: what fits is taken, and of what does not the column is named."""
+    tables = feed()
+    for name in ("users", "items"):
+        pq.write_table(pa.Table.from_pylist(tables[name]), tmp_path / f"{name}.parquet")
+    whole = pa.Table.from_pylist(tables["interactions"])
+    (tmp_path / "interactions").mkdir()
+    pq.write_table(whole.slice(0, 10), tmp_path / "interactions/a.parquet")
+    ids = whole["user_id"].cast(pa.int32()).dictionary_encode(), whole["timestamp"].cast(pa.timestamp("ns", "UTC"))
+    place = whole.schema.get_field_index("timestamp")
+    other = whole.set_column(1, "user_id", ids[0]).set_column(place, "timestamp", ids[1]).slice(10)
+    pq.write_table(other, tmp_path / "interactions/b.parquet")
+    _, found = taken(tmp_path, "parquet", str(tmp_path))
+    assert found["interactions"]["user_id"].to_pylist() == whole["user_id"].to_pylist()
+    assert found["interactions"]["timestamp"].to_pylist() == whole["timestamp"].to_pylist()
+    words = pa.array(["ann"] * other.num_rows)
+    pq.write_table(other.set_column(1, "user_id", words), tmp_path / "interactions/b.parquet")
+    with pytest.raises(ContractError, match="column 'user_id' of interactions is no int64"):
+        taken(tmp_path, "parquet", str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("source", "path", "error", "message"),
     [
@@ -212,8 +250,11 @@ def test_a_source_that_is_not_there_is_named(
 
 def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     """Text with the name of a Parquet file is a matter of configuration."""
-    (tmp_path / "interactions.parquet").write_text("hello")
-    with pytest.raises(ConfigurationError, match="is no Parquet"):
+    for name, rows in feed().items():
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+    (tmp_path / "interactions").mkdir()
+    (tmp_path / "interactions/more.parquet").write_text("hello")
+    with pytest.raises(ConfigurationError, match=r"interactions/more\.parquet is no Parquet"):
         bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path))
 
 
