@@ -44,7 +44,7 @@ def own_cluster() -> Cluster | None:
 
 
 def submit(cluster: Cluster, workflow: Mapping[str, Any]) -> bool:
-    """Create the workflow; False when one of its name is there already, which a repeated step finds.
+    """Create the workflow; False when one of its name is there still, which a repeated step finds.
 
     Raises:
         ConfigurationError: the template is not there, or the service account may not do this.
