@@ -6,6 +6,7 @@ from kfp.dsl.structures import ResourceSpec
 
 from components.shell.names import FOR_STEPS
 from components.shell.settings import Part, of
+from components.trigger_training.account import ANNOTATION, NAME
 
 # The name of the run, which each engine makes unique.
 RUN_ID = dsl.PIPELINE_JOB_RESOURCE_NAME_PLACEHOLDER
@@ -69,6 +70,11 @@ def notifies(task: PipelineTask) -> PipelineTask:
 def tells_lineage(task: PipelineTask) -> PipelineTask:
     """The task with the server of OpenLineage events from the secret `stockpot-lineage`, which may be missing."""
     return _through(_told(task, Part.LINEAGE))
+
+
+def submits_workflows(task: PipelineTask) -> PipelineTask:
+    """The task as one that submits workflows: on Argo its pod alone gets an account that may, and a token of it."""
+    return kubernetes.add_pod_annotation(task, ANNOTATION, NAME)
 
 
 def _through(task: PipelineTask) -> PipelineTask:

@@ -23,6 +23,7 @@ from stockpot.defaults import (
     notifies,
     pure,
     reads_database,
+    submits_workflows,
     tells_lineage,
     uses_catalog,
     uses_object_store,
@@ -239,7 +240,7 @@ class Run:
         if name not in self.dataset.follows:
             raise ValueError(f"nothing '{name}' follows {self.dataset.name}: name it in follows=(…)")
         asked = {given: self.given[f"{name}_{told}"] for given, told in FOLLOWING.items()}
-        return limits(self.call(step, **asked, **inputs), memory="128Mi", minutes=5)
+        return submits_workflows(limits(self.call(step, **asked, **inputs), memory="128Mi", minutes=5))
 
     def check(
         self, rows: Any, contract: Contract | None = None, *, name: str = "", max_drop: Any = None

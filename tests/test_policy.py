@@ -79,6 +79,7 @@ def test_everybody_may_do_what_the_table_says_and_nothing_else(tree):
         sets("Role/stockpot-executor", "rules", 0, "verbs", to=["create"]),
         sets("Role/stockpot-submitter", "rules", 3, "verbs", to=["get", "list"]),
         takes("Role/stockpot-kfp", "rules", 1, "resourceNames"),
+        sets("Role/stockpot-trigger", "rules", 1, "verbs", to=["create", "get"]),
         drops("RoleBinding/stockpot-kfp"),
         drops("ServiceAccount/stockpot-executor"),
         drops("Role/stockpot-submitter"),

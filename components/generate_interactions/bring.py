@@ -24,7 +24,7 @@ from components.generate_interactions.verify import verify
 from components.shell import progress
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.instants import format_instant
+from components.shell.instants import EPOCH, format_instant, held
 from components.shell.summary import Summary
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
                 name: read_table(connection, name, found[name], request.until, Path(scratch, name)) for name in TABLES
             }
         else:
-            raw = {name: read_parquet(request.source_path, name) for name in TABLES}
+            raw = read_parquet(request.source_path)
         lacking: dict[str, list[str]] = {}
         tables = {name: conform(name, _noted(name, raw[name], lacking), TABLES[name]) for name in raw}
         tables["interactions"] = _known(tables["interactions"], request.until)
@@ -132,9 +132,9 @@ def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.Re
     """The rows from before `until`, which must come ordered by their timestamp.
 
     Raises:
-        ContractError: a row is earlier than the one before it.
+        ContractError: a row is earlier than the one before it, or from before 1970, where the table's time begins.
     """
-    limit = pa.scalar(until, _INSTANT)
+    first, limit = (pa.scalar(at, _INSTANT) for at in (EPOCH, until))
     latest = pa.array([_EARLIEST], pa.int64()).cast(_INSTANT)
     for batch in batches:
         column = batch.column("timestamp")
@@ -142,11 +142,18 @@ def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.Re
         falls = pc.filter(column, pc.less(column, instants[:-1]))
         if len(falls):
             raise ContractError(
-                f"interactions are not sorted by timestamp: one at {falls[0].as_py()} follows a later one",
+                f"interactions are not sorted by timestamp: one at {_told(falls[0])} follows a later one",
                 "sort the source by timestamp, then run again",
             )
+        if len(early := pc.filter(column, pc.less(column, first))):
+            told = f"interactions are from before 1970, from when on the table is filled: one at {_told(early[0])}"
+            raise ContractError(told, "correct their timestamp, or leave them out in a view")
         latest = instants[-1:]
         yield batch.filter(pc.less(column, limit))
+
+
+def _told(instant: pa.Scalar) -> str:
+    return format_instant(held(instant.value))
 
 
 def _write(

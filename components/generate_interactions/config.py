@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from components.shell.errors import ConfigurationError
+from components.shell.instants import EPOCH
 from components.shell.yaml_documents import yaml_documents
 
 _EXAMPLE = "see docs/feed-ranking.md for an example"
@@ -124,6 +125,8 @@ def _date_range(value: Any) -> tuple[date, date]:
         raise _wrong(f"date_range is empty: its end {end} is not after its start {start}")
     if (end - start).days > _LONGEST_DAYS:
         raise _wrong(f"date_range is longer than a century: {start} to {end}")
+    if start < EPOCH.date():
+        raise _wrong(f"date_range begins at {start}, before 1970, from when on the table is filled")
     return start, end
 
 

@@ -16,6 +16,7 @@ from components.shell.counts import counted
 from components.shell.errors import ContractError
 from components.shell.instants import wall_clock
 from components.shell.projection import near
+from components.shell.uuids import as_text, is_uuids
 
 
 def missing(table: str, present: Collection[str]) -> list[str]:
@@ -42,11 +43,9 @@ def conform(table: str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) ->
     """The batches with exactly the columns of `schema`, cast without loss; optional columns are null where missing.
 
     Raises:
-        ContractError: a column is missing, of a type that cannot be cast, or null where none may be.
+        ContractError: a column is of a type that cannot be cast, or null where none may be.
     """
     for batch in batches:
-        if faults := missing(table, batch.schema.names):
-            raise lacking(faults)
         columns = [_column(table, batch, field) for field in schema]
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
@@ -73,7 +72,8 @@ def _cast(table: str, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
             "repair the source",
         )
     try:
-        return _plain(column).cast(field.type)
+        plain = _plain(column)
+        return as_text(plain) if pa.types.is_string(field.type) and is_uuids(plain.type) else plain.cast(field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ContractError(

@@ -11,11 +11,12 @@ import pyarrow as pa
 from components.generate_interactions.calendar import DAY, Slot, draw_seconds, slots
 from components.generate_interactions.config import DEVICES, Config
 from components.generate_interactions.engagement import Engagement, click_probability, engage
-from components.generate_interactions.identifiers import as_text, draw_identifiers, order
+from components.generate_interactions.identifiers import draw_identifiers, order
 from components.generate_interactions.ordered import ordered_map
 from components.generate_interactions.population import Ints, Items, Users, draw_items, draw_users
 from components.generate_interactions.schemas import INTERACTIONS, ITEMS, TIME_OF_DAY_OF_HOUR, TIMES_OF_DAY, USERS
 from components.generate_interactions.streams import Purpose, stream
+from components.shell.uuids import spelled
 
 _KEEPS_DEVICE = 0.8
 _ROWS_PER_BATCH = 250_000
@@ -98,7 +99,7 @@ def _when(rng: np.random.Generator, config: Config, slot: Slot) -> dict[str, Any
     seconds, identifiers = draw_seconds(rng, slot), draw_identifiers(rng, slot.rows)
     weekday = (config.start.weekday() + slot.day) % 7
     return {
-        "interaction_id": as_text(identifiers[order(seconds, identifiers)]),
+        "interaction_id": spelled(identifiers[order(seconds, identifiers)]),
         "timestamp": _instants(_microseconds(config, slot.day) + seconds * _MICROSECONDS),
         "time_of_day": _named(_TIME_OF_DAY[seconds // 3600], TIMES_OF_DAY),
         "day_of_week": np.full(slot.rows, weekday, dtype=np.int32),

@@ -1,14 +1,9 @@
-"""Random UUIDs by the million, as Arrow text."""
+"""Random UUIDs by the million."""
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-_HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
-# Where the 32 digits stand among the 36 characters of a UUID.
-_PLACES = np.array([place for place in range(36) if place not in (8, 13, 18, 23)])
-
-Bytes = npt.NDArray[np.uint8]
+from components.shell.uuids import Bytes
 
 
 def draw_identifiers(rng: np.random.Generator, rows: int) -> Bytes:
@@ -26,14 +21,3 @@ def order(seconds: npt.NDArray[np.int64], identifiers: Bytes) -> npt.NDArray[np.
     """
     high = np.ascontiguousarray(identifiers[:, :8]).view(">u8").ravel().astype(np.uint64)
     return np.lexsort((high, seconds))
-
-
-def as_text(identifiers: Bytes) -> pa.Array:
-    """The identifiers as 36 characters each, such as `0b9c…-…`, without a Python object per row."""
-    rows = len(identifiers)
-    text = np.full((rows, 36), ord("-"), dtype=np.uint8)
-    digits = np.empty((rows, 32), dtype=np.uint8)
-    digits[:, 0::2], digits[:, 1::2] = _HEX[identifiers >> 4], _HEX[identifiers & 0x0F]
-    text[:, _PLACES] = digits
-    offsets = np.arange(0, 36 * (rows + 1), 36, dtype=np.int32)
-    return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))

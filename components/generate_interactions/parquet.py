@@ -1,6 +1,8 @@
 """A feed that lies in Parquet files, in a directory or in an object store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -8,36 +10,66 @@ from pyarrow import fs
 
 from components.connect.network import unproven
 from components.connect.place import place
+from components.generate_interactions.conform import lacking, missing
 from components.generate_interactions.schemas import READ
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import brief
 
 
-def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
-    """The rows of `{path}/{table}/*.parquet` or `{path}/{table}.parquet`, with the columns that are read.
+def read_parquet(path: str) -> dict[str, Iterator[pa.RecordBatch]]:
+    """The rows of each table in `{path}/{table}/*.parquet` or `{path}/{table}.parquet`: the columns that are read.
 
-    Files come in the order of their names.
+    Files come in the order of their names, each with types of its own. All are looked at before any is read.
 
     Raises:
-        ConfigurationError: there is no such file, or it is no Parquet.
+        ConfigurationError: a table has no files, or one of them is no Parquet.
+        ContractError: columns are missing; all of them are named.
         TransientError: the store does not answer.
     """
     filesystem, root = place(path)
+    found = {table: _files(filesystem, root, table) for table in READ}
+    if faults := [fault for table, files in found.items() for fault in _faults(table, files)]:
+        raise lacking(faults)
+    return {table: _rows(table, files) for table, files in found.items()}
+
+
+def _rows(table: str, files: Sequence[ds.ParquetFileFragment]) -> Iterator[pa.RecordBatch]:
+    for file in files:
+        columns = [name for name in READ[table] if name in file.physical_schema.names]
+        with _readable(file.path):
+            yield from file.to_batches(columns=columns, batch_readahead=2)
+
+
+def _faults(table: str, files: Sequence[ds.ParquetFileFragment]) -> Iterator[str]:
+    """A sentence for each column that is missing from all files, or from some."""
+    found = {PurePosixPath(file.path).name: missing(table, _names(file)) for file in files}
+    for fault in dict.fromkeys(fault for faults in found.values() for fault in faults):
+        without = [name for name, faults in found.items() if fault in faults]
+        yield fault if len(without) == len(found) else f"{without[0]}: {fault}"
+
+
+def _names(file: ds.ParquetFileFragment) -> list[str]:
+    with _readable(file.path):
+        names: list[str] = file.physical_schema.names
+        return names
+
+
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
     try:
-        dataset = ds.dataset(_files(filesystem, root, table), filesystem=filesystem, format="parquet")
-        columns = [name for name in READ[table] if name in dataset.schema.names]
-        yield from dataset.to_batches(columns=columns, batch_readahead=2, fragment_readahead=1)
+        yield
     except pa.ArrowInvalid as error:
-        raise ConfigurationError(f"{path}/{table} is no Parquet: {brief(error, 200)}", "check source_path") from None
+        raise ConfigurationError(f"{path} is no Parquet: {brief(error, 200)}", "check source_path") from None
     except OSError as error:
         if known := unproven(error):
             raise known from None
-        raise TransientError(f"{path}/{table} cannot be read: {brief(error, 200)}", "try again") from None
+        raise TransientError(f"{path} cannot be read: {brief(error, 200)}", "try again") from None
 
 
-def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[str]:
-    inside = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
-    alone = filesystem.get_file_info([f"{root}/{table}.parquet"])
+def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[ds.ParquetFileFragment]:
+    with _readable(f"{root}/{table}"):
+        inside = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
+        alone = filesystem.get_file_info([f"{root}/{table}.parquet"])
     found = sorted(
         info.path for info in [*inside, *alone] if info.type == fs.FileType.File and info.path.endswith(".parquet")
     )
@@ -45,4 +77,4 @@ def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[str]:
         raise ConfigurationError(
             f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check source_path"
         )
-    return found
+    return [ds.ParquetFileFormat().make_fragment(path, filesystem) for path in found]

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +15,7 @@ from components.shell.events.definition import Field
 from components.shell.events.files import blocks, count
 from components.shell.events.files import lines as lines_of
 from components.shell.events.parse import digits, parse
+from components.shell.uuids import as_text, is_uuids
 
 PARQUET = ".parquet"
 _ROWS = 131_072
@@ -107,19 +107,13 @@ def _text(field: str, column: pa.Array) -> pa.Array:
         # Without an offset it means UTC, and so it does with one, which says how it was shown.
         texts = column.cast(pa.int64()).cast(pa.timestamp(kind.unit)).cast(pa.string())
         return pc.binary_join_element_wise(texts, "Z", "") if field == "known_at" else texts
-    if kind == pa.uuid():
-        return _uuids(column)
+    if is_uuids(kind):
+        return as_text(column)
     if whole or _is_text(kind) or pa.types.is_null(kind):
         return column.cast(pa.string())
     if number and not field.endswith("_id"):
         return pa.array([None if value is None else digits(str(value)) for value in column.to_pylist()], pa.string())
     raise ContractError(f"{field} is {kind}", "correct the type of its column")
-
-
-def _uuids(column: pa.Array) -> pa.Array:
-    with duckdb.connect() as connection:
-        connection.register("given", pa.table({"id": column}))
-        return connection.sql("SELECT id::VARCHAR AS id FROM given").to_arrow_table()["id"].combine_chunks()
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import quote
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
+from components.trigger_training.account import MOUNT, NAME
 
-_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+_ACCOUNT = Path(MOUNT)
 _TIMEOUT = 30
 _RIGHTS = "the service account needs get on workflowtemplates and create on workflows (docs/feed-ranking.md)"
 
@@ -34,14 +35,16 @@ def own_cluster() -> Cluster | None:
     if not host or os.environ.get("STOCKPOT_ENGINE") == "local":
         return None
     if not (_ACCOUNT / "token").is_file():
-        raise ConfigurationError("the pod has no service account token", "let its service account mount one")
+        raise ConfigurationError(
+            "the pod has no service account token", f"compile the pipeline anew: its pod is to have that of {NAME}"
+        )
     address = f"[{host}]" if ":" in host else host
     namespace, token = ((_ACCOUNT / name).read_text().strip() for name in ("namespace", "token"))
     return Cluster(f"https://{address}:{port}", namespace, _ACCOUNT / "ca.crt", token)
 
 
 def submit(cluster: Cluster, workflow: Mapping[str, Any]) -> bool:
-    """Create the workflow; False when one of its name is there already, which a repeated step finds.
+    """Create the workflow; False when one of its name is there still, which a repeated step finds.
 
     Raises:
         ConfigurationError: the template is not there, or the service account may not do this.

@@ -16,8 +16,8 @@ def trigger_training(
 ):
     """Submit the user's training workflow on the snapshot that was just loaded; off unless a template is named.
 
-    The workflow's name holds the snapshot, so a repeated step finds its work done. Outside a cluster nothing is
-    submitted: what would be is printed.
+    The workflow's name follows from template, parameters and snapshot: while it is there, a repeated step finds its
+    work done. Outside a cluster nothing is submitted: what would be is printed.
 
     Args:
         workflow_template: Name of the Argo WorkflowTemplate that trains; empty means off.
@@ -45,8 +45,8 @@ def trigger_workflow(
 ):
     """Submit the workflow that follows a run; off unless a template is named.
 
-    The workflow's name follows from the run's key: a repeated step finds its work done. Outside a cluster nothing is
-    submitted: what would be is printed.
+    The workflow's name follows from template and run: while it is there, a repeated step finds its work done. Outside
+    a cluster nothing is submitted: what would be is printed.
 
     Args:
         workflow_template: Name of the Argo WorkflowTemplate that follows; empty means off.

@@ -43,8 +43,11 @@ def _values(template: str, parameters: Mapping[str, Any], given: Mapping[str, st
 
 
 def _workflow(template: str, values: Mapping[str, str], stands_for: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The Workflow, under a name that says which template and what it stands for: that cannot be submitted twice."""
-    digest = hashlib.sha256(stands_for.encode()).hexdigest()[:10]
+    """The Workflow, under a name that says which template and what it stands for: no two are there at a time.
+
+    Of the template a name may have room for the beginning alone, and has no dots; so the digest is of all of it.
+    """
+    digest = hashlib.sha256(json.dumps([template, stands_for]).encode()).hexdigest()[:10]
     return {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",

@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyiceberg.conversions import from_bytes
 from pyiceberg.table import Table
 from pyiceberg.types import NestedField, PrimitiveType, TimestamptzType
@@ -27,10 +28,11 @@ def first_rows(table: Table, limit: int) -> pa.Table:
     # No instant follows the last; rows of later years, which others write, are beyond any range.
     below = Selection(time_column=key.name, end=bound + timedelta(microseconds=1)) if bound < LAST else Selection()
     found = _scan(table, below)
-    order = [(key.name, "ascending"), *((name, "ascending") for name in _sortable(found.schema) if name != key.name)]
+    order = [key.name, *(name for name in _sortable(found.schema) if name != key.name)]
     best = found.schema.empty_table()
     for batch in found.batches():
-        best = pa.concat_tables([best, pa.Table.from_batches([batch])]).sort_by(order).slice(0, limit).combine_chunks()
+        best = pa.concat_tables([best, pa.Table.from_batches([batch])])
+        best = best.take(_sorted(best.select(order)).slice(0, limit)).combine_chunks()
     return best
 
 
@@ -94,6 +96,12 @@ def _enough_below(table: Table, key: NestedField, limit: int) -> datetime | None
     seen = accumulate(rows for _, rows in bounds)
     enough = next((upper for (upper, _), rows in zip(bounds, seen, strict=True) if rows >= limit), bounds[-1][0])
     return held(enough)
+
+
+def _sorted(rows: pa.Table) -> pa.Array:
+    """The places of the rows in the order of their columns, from left to right; of UUIDs in that of their bytes."""
+    stored = [field.with_type(getattr(field.type, "storage_type", field.type)) for field in rows.schema]
+    return pc.sort_indices(rows.cast(pa.schema(stored)), sort_keys=[(name, "ascending") for name in rows.column_names])
 
 
 def _sortable(schema: pa.Schema) -> list[str]:

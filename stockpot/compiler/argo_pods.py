@@ -12,7 +12,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import BRACE, joined_code, literal
 from stockpot.compiler.argo_keys import IN_STORE, LISTED, address_code, fetched, key_of
 from stockpot.compiler.argo_lightweight import INPUTS, OUTPUTS, wrapped
-from stockpot.compiler.argo_surroundings import is_there, known_resources, pod_patch, volumes_of
+from stockpot.compiler.argo_surroundings import account_of, is_there, known_resources, pod_patch, volumes_of
 from stockpot.compiler.argo_text import Scope, input_code, tag, text
 from stockpot.compiler.executor import KEY, METADATA, STORE, URI
 from stockpot.compiler.importers import is_importer, refuse_local
@@ -58,7 +58,8 @@ def shared_spec(limits: ir.Limits, **parts: Any) -> m.WorkflowSpec:
     return m.WorkflowSpec(
         **parts,
         service_account_name=SERVICE_ACCOUNT,
-        # A step has no business with the Kubernetes API; only Argo's executor beside it has.
+        # A step has no business with the Kubernetes API; only Argo's executor beside it has. One that submits workflows
+        # has a volume with a token of its own account.
         automount_service_account_token=False,
         executor=m.ExecutorConfig(service_account_name=EXECUTOR_SERVICE_ACCOUNT),
         security_context=m.PodSecurityContext(
@@ -127,6 +128,7 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
         # In place of the workflow's own, which names a user.
         security_context=None if hardened else m.PodSecurityContext(seccomp_profile=_SECCOMP),
         volumes=volumes or None,
+        service_account_name=account_of(container),
         retry_strategy=_retry(task.retry, container, scope) if task.retry else None,
         active_deadline_seconds=_number(container.timeout_seconds),
         node_selector=dict(placed.selector) or None,

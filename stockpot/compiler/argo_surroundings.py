@@ -9,6 +9,7 @@ from typing import Any
 
 from hera.workflows import models as m
 
+from components.trigger_training import account
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import quoted
 from stockpot.compiler.argo_text import Scope, expression, json_tag, list_code, object_code
@@ -21,6 +22,19 @@ _QUANTITIES = {
     "requests": {"cpu": "cpu_request", "memory": "memory_request"},
     "limits": {"cpu": "cpu_limit", "memory": "memory_limit"},
 }
+# What Kubernetes mounts where a pod may have a token, but for this one container alone and for no longer than it must.
+_TOKEN = m.Volume.model_validate(
+    {
+        "name": "token",
+        "projected": {
+            "sources": [
+                {"serviceAccountToken": {"path": "token", "expirationSeconds": 600}},
+                {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+                {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+            ]
+        },
+    }
+)
 
 
 def is_there(text: Text, what: str, scope: Scope) -> bool:
@@ -34,6 +48,11 @@ def is_there(text: Text, what: str, scope: Scope) -> bool:
     return all(name in scope.parameters for name in text.inputs)
 
 
+def account_of(container: ir.Container) -> str | None:
+    """The account of the pod, where it is not that of all steps: the one that may submit workflows, if it asks so."""
+    return account.NAME if container.annotations.get(account.ANNOTATION) == account.NAME else None
+
+
 def volumes_of(container: ir.Container, scope: Scope, fill: Fill) -> tuple[list[m.Volume], list[m.VolumeMount]]:
     """The volumes of the pod, and where the container finds them."""
     given = [each for each in container.volumes if is_there(each.name, "a volume named", scope)]
@@ -45,6 +64,9 @@ def volumes_of(container: ir.Container, scope: Scope, fill: Fill) -> tuple[list[
             # A claim that Argo makes for each run.
             continue
         volumes.append(m.Volume.model_validate({"name": name, each.kind: _source(each, fill)}))
+    if account_of(container):
+        volumes.append(_TOKEN)
+        mounts.append(m.VolumeMount(name=_TOKEN.name, mount_path=account.MOUNT, read_only=True))
     return volumes, mounts
 
 

@@ -66,6 +66,8 @@ def accounts(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Clus
     ("account", "rights"),
     [
         ("stockpot-step", set()),
+        # Until manifests/trigger says otherwise.
+        ("stockpot-trigger", set()),
         ("stockpot-executor", {("workflowtaskresults.argoproj.io", verb) for verb in ("create", "patch")}),
         (
             "stockpot-submitter",

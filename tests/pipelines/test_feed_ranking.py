@@ -4,10 +4,13 @@ import json
 import math
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from components.shell import datasets
@@ -119,7 +122,10 @@ def report(home: Path) -> str:
 
 @pytest.mark.turns
 def test_datasets_replace_one_another_and_broken_ones_do_not(tmp_path: Path) -> None:
-    """Another config replaces all rows; a wrong config, a stale run and a broken source leave them as they are."""
+    """Another config replaces all rows; a wrong config, a stale run and a broken source leave them as they are.
+
+    A feed that nobody clicks on is warned of, and loaded.
+    """
     assert run(tmp_path, DAYS[0], config=config())[0] == 0
     assert run(tmp_path, DAYS[1], config=config(seed=4, num_interactions=2_000))[0] == 0
     held = rows(tmp_path)
@@ -128,11 +134,30 @@ def test_datasets_replace_one_another_and_broken_ones_do_not(tmp_path: Path) -> 
     for code, words, as_of, parameters in (
         (11, "unknown key 'num_user'", DAYS[2], {"config": config(num_user=1)}),
         (12, "give a later as_of", DAYS[0], {"config": config(seed=5)}),
-        (10, "means(click)", DAYS[2], {"config": config(num_interactions=20_000, click_rate=0.001)}),
+        (10, "is no int32", DAYS[2], {"source": "parquet", "source_path": broken(tmp_path / "broken")}),
     ):
         found, outcome = run(tmp_path, as_of, **parameters)
         assert (found, words in str(outcome)) == (code, True), outcome
         assert rows(tmp_path) == held
+    found, outcome = run(tmp_path, DAYS[2], config=config(num_interactions=20_000, click_rate=0.001))
+    assert (found, "means(click)" in str(outcome)) == (0, True), outcome
+    assert len(rows(tmp_path)) == 20_000
+
+
+def broken(place: Path) -> str:
+    """The path of a feed whose clicks are neither 0 nor 1."""
+    place.mkdir()
+    instant, who = datetime(2026, 1, 5, tzinfo=UTC), {"user_id": [1], "item_id": [1]}
+    flags = {"click": [0.5], "like": [0], "share": [0]}
+    told = {"interaction_id": ["i"], **who, "timestamp": [instant], **flags, "dwell_time": [0.0], "device": ["tv"]}
+    tables = {
+        "interactions": told,
+        "users": {"user_id": [1], "signup_date": [instant]},
+        "items": {"item_id": [1], "creation_date": [instant]},
+    }
+    for name, columns in tables.items():
+        pq.write_table(pa.table(columns), place / f"{name}.parquet")
+    return str(place)
 
 
 @pytest.mark.turns

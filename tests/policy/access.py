@@ -124,7 +124,8 @@ def accounts_exist(documents: Any) -> bool:
     secrets = {secret["metadata"]["name"] for secret in of_kind(documents, "Secret")}
     specs = [template["spec"] for template in of_kind(documents, "WorkflowTemplate")]
     executors = {at(spec, "executor", "serviceAccountName") for spec in specs}
-    wanted = executors | {spec.get("serviceAccountName") for spec in specs}
+    holders = [*specs, *(template for spec in specs for template in spec["templates"])]
+    wanted = executors | {holder["serviceAccountName"] for holder in holders if "serviceAccountName" in holder}
     return wanted <= there and {f"{name}.service-account-token" for name in executors} <= secrets
 
 

@@ -76,6 +76,9 @@ IN_CONTAINER = (*IN_STORE, "containers", 0)
 ARGUMENT = (*STEP[:2], 0, "dag", "tasks", 0, "arguments", "parameters", 0)
 KFP = (0, "deploymentSpec", "executors", "exec-verify-table", "container")
 KFP_TASK = (0, "components", "comp-exit-handler-1", "dag", "tasks", "verify-table")
+# The step of feed-ranking that submits a workflow, and a token that nobody has made short.
+SUBMITTING: tuple[str | int, ...] = ("spec", "templates", 11)
+TOKEN = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
 NETWORK = {"podSelector": {}, "policyTypes": ["Ingress"]}
 
 
@@ -123,6 +126,9 @@ REFUSED: dict[str, list[Change]] = {
     "token_is_not_mounted": [
         takes(WORKFLOW, "spec", "automountServiceAccountToken"),
         sets(WORKFLOW, *STEP, "automountServiceAccountToken", to=True),
+        sets(WORKFLOW, "spec", "volumes", 0, to=TOKEN),
+        sets("WorkflowTemplate/feed-ranking", *SUBMITTING, "serviceAccountName", to="stockpot-step"),
+        sets("WorkflowTemplate/feed-ranking", *SUBMITTING, "volumes", 0, to=TOKEN),
     ],
     "privileges_cannot_grow": [
         takes(WORKFLOW, *MAIN, "securityContext", "allowPrivilegeEscalation"),
@@ -214,6 +220,7 @@ REFUSED: dict[str, list[Change]] = {
     "namespace_is_bounded": [drops("ResourceQuota/stockpot"), drops("LimitRange/stockpot")],
     "accounts_exist": [
         drops("ServiceAccount/stockpot-step"),
+        drops("ServiceAccount/stockpot-trigger"),
         drops("Secret/stockpot-executor.service-account-token"),
     ],
     "secrets_exist": [

@@ -19,6 +19,8 @@ _TABLE = {
     ("stockpot-executor", "workflowtaskresults.argoproj.io"): "create patch",
     ("stockpot-volumes", "workflowtaskresults.argoproj.io"): "create patch",
     ("stockpot-volumes", "persistentvolumeclaims"): "create get delete",
+    ("stockpot-trigger", "workflows.argoproj.io"): "create",
+    ("stockpot-trigger", "workflowtemplates.argoproj.io"): "get",
     ("stockpot-submitter", "workflows.argoproj.io"): "create get list watch patch",
     ("stockpot-submitter", "workflowtemplates.argoproj.io"): "get list",
     ("stockpot-submitter", "pods"): "get list watch",

@@ -81,6 +81,7 @@ def test_the_config_of_the_pipeline_is_the_one_of_the_issue() -> None:
         (text(date_range={"start": "2025-01-02", "end": "2025-01-01"}), "date_range is empty"),
         (text(date_range={"start": "2025-02-30", "end": "2025-03-01"}), "date_range.start is '2025-02-30'"),
         (text(date_range={"start": "1800-01-01", "end": "2025-03-01"}), "longer than a century"),
+        (text(date_range={"start": "1969-12-31", "end": "1990-01-01"}), "begins at 1969-12-31, before 1970"),
         (text(segments={}), "segments must be a mapping"),
         (text(segments={"a": {"share": 0.5, "activity": 1}}), "the shares of segments sum to 0.5 and must sum to 1"),
         (text(segments={"a": {"share": 1, "activity": -1}}), "activity is -1"),

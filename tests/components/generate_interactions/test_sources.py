@@ -6,19 +6,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from components.check_quality.check import check
+from components.check_quality.contract import parse_contract
 from components.generate_interactions.bring import Request, bring
 from components.generate_interactions.schemas import DERIVED, READ, TABLES
 from components.ranking_features.compute import ITEMS, USERS
 from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
+from components.shell.instants import EPOCH
 from components.shell.summary import Summary
 from pipelines.feed_ranking import INTERACTIONS as CHECKED
+from pipelines.feed_ranking import INTERACTIONS_CONTRACT
 from tests.components.generate_interactions.test_config import text
 from tests.harness.canary import leaks
 from tests.harness.odd.relations import CANARY
@@ -85,6 +90,30 @@ def test_parquet_comes_whole_and_in_the_common_form(read: Callable[..., Any]) ->
     assert tables["users"]["segment"].null_count == 3
 
 
+@pytest.mark.parametrize("kind", [pa.uuid(), pa.binary(16), pa.binary(), pa.int64()])
+def test_ids_of_interactions_are_anything_that_has_a_text(tmp_path: Path, kind: pa.DataType) -> None:
+    """UUIDs are their text, whether or not the file says that they are some; other bytes are one if they are UTF-8."""
+    source = feed(interactions=[interaction(number) for number in range(3)])
+    given = {
+        pa.uuid(): [UUID(int=number).bytes for number in range(3)],
+        pa.binary(16): [UUID(int=number).bytes for number in range(3)],
+        pa.binary(): [b"soup", b"br\xc3\xb8d", b"salt"],
+        pa.int64(): [7, 8, 9],
+    }[kind]
+    for name, rows in source.items():
+        table = pa.Table.from_pylist(rows)
+        if name == "interactions":
+            ids = pa.array(given, pa.binary(16) if kind == pa.uuid() else kind)
+            ids = pa.ExtensionArray.from_storage(kind, ids) if kind == pa.uuid() else ids
+            table = table.set_column(0, "interaction_id", ids)
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    texts = {pa.binary(): ["soup", "brød", "salt"], pa.int64(): ["7", "8", "9"]}
+    _, tables = taken(tmp_path, "parquet", str(tmp_path))
+    assert tables["interactions"]["interaction_id"].to_pylist() == texts.get(
+        kind, [str(UUID(int=number)) for number in range(3)]
+    )
+
+
 def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> None:
     """Nothing from `until` on is read."""
     summary, tables = read(feed(), START + timedelta(seconds=100))
@@ -100,7 +129,7 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         ),
         (
             {"interactions": [interaction(1), interaction(0)]},
-            "interactions are not sorted by timestamp: one at 2025-03-03 17:00:00",
+            "interactions are not sorted by timestamp: one at 2025-03-03T17:00:00Z",
         ),
         (
             {"interactions": [interaction(0, user_id=99)]},
@@ -109,6 +138,10 @@ def test_interactions_not_known_yet_are_left_out(read: Callable[..., Any]) -> No
         (
             {"interactions": [interaction(0, item_id=99)]},
             "interactions show items that do not exist, such as item_id 99",
+        ),
+        (
+            {"interactions": [interaction(0, timestamp=EPOCH - timedelta(microseconds=1)), interaction(1)]},
+            "interactions are from before 1970, from when on the table is filled: one at 1969-12-31T23:59:59.999999Z",
         ),
         ({"interactions": [interaction(0, user_id=None)]}, "column 'user_id' of interactions has null"),
         ({"interactions": [interaction(0, user_id="ann")]}, "column 'user_id' of interactions is no int64"),
@@ -135,6 +168,70 @@ def test_a_broken_source_is_refused_and_nothing_written(
 
 
 @pytest.mark.parametrize(
+    ("changes", "severity", "rules"),
+    [
+        ({0: {"device": "tv"}, 1: {"dwell_time": 301.0}}, "warning", {"device", "dwell_time"}),
+        ({number: {"click": 1} for number in range(200)}, "warning", {"click"}),
+        ({number: {"click": 1} for number in range(6_240)}, "warning", {"click"}),
+        ({0: {"dwell_time": -0.5}, 1: {"click": 2}}, "error", {"dwell_time", "click"}),
+        ({0: {"dwell_time": float("inf")}}, "error", {"dwell_time"}),
+        ({0: {"dwell_time": float("nan")}}, "error", {"dwell_time"}),
+    ],
+)
+def test_what_only_a_generated_feed_is_like_is_warned_of(
+    read: Callable[..., Any], tmp_path: Path, changes: dict[int, dict[str, Any]], severity: str, rules: set[str]
+) -> None:
+    """Features can be computed of other devices, longer times and other shares; of negative times they cannot."""
+    usual = [interaction(number, dwell_time=1.0, click=int(number % 5 == 0)) for number in range(10_000)]
+    if len(changes) > 2:
+        usual = [row | {"click": 0} for row in usual]
+    read(feed(interactions=[row | changes.get(number, {}) for number, row in enumerate(usual)]))
+    contract = parse_contract(INTERACTIONS_CONTRACT.document(), UNTIL)
+    _, findings = check(targets(tmp_path)["interactions"], contract)
+    broken = [one for one in findings if not one.success and one.name != "means(like)"]
+    assert {name for one in broken if one.rule.severity == severity for name in one.rule.columns} == rules
+    assert severity == "error" or all(one.rule.severity == "warning" for one in broken)
+
+
+def test_all_that_is_missing_is_named_before_anything_is_read(tmp_path: Path) -> None:
+    """Of all three tables, and of files that lack what others have."""
+    tables = feed(users=[{"user": 0, "signup_date": LONG_AGO}], items=[{"item_id": 0}])
+    for name, rows in tables.items():
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / name / "a.parquet")
+    pq.write_table(
+        pa.Table.from_pylist(tables["interactions"]).drop_columns("click"), tmp_path / "interactions/b.parquet"
+    )
+    with pytest.raises(ContractError) as raised:
+        taken(tmp_path, "parquet", str(tmp_path))
+    assert raised.value.message == (
+        "b.parquet: interactions of the source has no column 'click', did you mean like?; users of the source has no"
+        " column 'user_id', did you mean user?; items of the source has no column 'creation_date'"
+    )
+
+
+def test_files_of_one_table_may_have_types_of_their_own(tmp_path: Path) -> None:
+    """Each is cast by itself: what fits is taken, and of what does not the column is named."""
+    tables = feed()
+    for name in ("users", "items"):
+        pq.write_table(pa.Table.from_pylist(tables[name]), tmp_path / f"{name}.parquet")
+    whole = pa.Table.from_pylist(tables["interactions"])
+    (tmp_path / "interactions").mkdir()
+    pq.write_table(whole.slice(0, 10), tmp_path / "interactions/a.parquet")
+    ids = whole["user_id"].cast(pa.int32()).dictionary_encode(), whole["timestamp"].cast(pa.timestamp("ns", "UTC"))
+    place = whole.schema.get_field_index("timestamp")
+    other = whole.set_column(1, "user_id", ids[0]).set_column(place, "timestamp", ids[1]).slice(10)
+    pq.write_table(other, tmp_path / "interactions/b.parquet")
+    _, found = taken(tmp_path, "parquet", str(tmp_path))
+    assert found["interactions"]["user_id"].to_pylist() == whole["user_id"].to_pylist()
+    assert found["interactions"]["timestamp"].to_pylist() == whole["timestamp"].to_pylist()
+    words = pa.array(["ann"] * other.num_rows)
+    pq.write_table(other.set_column(1, "user_id", words), tmp_path / "interactions/b.parquet")
+    with pytest.raises(ContractError, match="column 'user_id' of interactions is no int64"):
+        taken(tmp_path, "parquet", str(tmp_path))
+
+
+@pytest.mark.parametrize(
     ("source", "path", "error", "message"),
     [
         ("csv", "", ConfigurationError, "unknown source 'csv'"),
@@ -153,8 +250,11 @@ def test_a_source_that_is_not_there_is_named(
 
 def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     """Text with the name of a Parquet file is a matter of configuration."""
-    (tmp_path / "interactions.parquet").write_text("hello")
-    with pytest.raises(ConfigurationError, match="is no Parquet"):
+    for name, rows in feed().items():
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+    (tmp_path / "interactions").mkdir()
+    (tmp_path / "interactions/more.parquet").write_text("hello")
+    with pytest.raises(ConfigurationError, match=r"interactions/more\.parquet is no Parquet"):
         bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path))
 
 
@@ -234,6 +334,8 @@ def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
         ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
         ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such id)"),
         ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
+        ("UPDATE interactions SET timestamp = '1969-12-31' WHERE click", 10, "one at 1969-12-31T00:00:00Z"),
+        ("UPDATE interactions SET timestamp = '0044-03-15 BC' WHERE click", 10, "one at 0001-01-01T00:00:00Z"),
         ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
     ],
 )

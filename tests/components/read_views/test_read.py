@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -206,6 +207,7 @@ COLUMNS = {
         (pa.array(["7  "]), "7"),
         (pa.array([IMAGE.upper()]).dictionary_encode(), IMAGE),
         (pa.array([IMAGE.replace("-", "")], pa.large_string()), IMAGE),
+        (pa.array([UUID(IMAGE).bytes], pa.binary(16)), IMAGE),
     ],
     "event_time": [
         (pa.array([NOON], pa.timestamp("ns", "America/New_York")), NOON),

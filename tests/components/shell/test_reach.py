@@ -16,6 +16,7 @@ import pytest
 from components.connect import endpoints, store
 from components.connect.file_io import StoreFileIO
 from components.generate_interactions.parquet import read_parquet
+from components.generate_interactions.schemas import READ
 from components.iceberg.catalog import _properties, translated
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.names import CATALOG_PREFIX as PREFIX
@@ -37,9 +38,13 @@ def _by_pyiceberg(bucket: str) -> bytes:
 
 
 def _by_pyarrow(bucket: str) -> bytes:
+    return _file(pa.Table.from_batches(read_parquet(f"s3://{bucket}/rows")["users"]))
+
+
+def _file(rows: pa.Table) -> bytes:
+    """The rows as a Parquet file."""
     sink = pa.BufferOutputStream()
-    batches = list(read_parquet(f"s3://{bucket}/rows", "users"))
-    pq.write_table(pa.Table.from_batches(batches), sink)
+    pq.write_table(rows, sink)
     return sink.getvalue().to_pybytes()
 
 
@@ -85,12 +90,12 @@ def test_every_client_trusts_the_authorities_that_are_named(
 ) -> None:
     """A real store behind a certificate of an authority of its own."""
     endpoint, authority = tls
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"user_id": [1, 2]}), sink)
-    whole = sink.getvalue().to_pybytes()
-    object_store.client.put_object(object_store.bucket, "rows/users.parquet", pa.BufferReader(whole), len(whole))
+    files = {table: _file(pa.table({name: [1, 2] for name in columns})) for table, columns in READ.items()}
+    for table, content in files.items():
+        place = f"rows/{table}.parquet"
+        object_store.client.put_object(object_store.bucket, place, pa.BufferReader(content), len(content))
     told(endpoint, object_store.access_key, object_store.secret_key, **{name: str(authority)})
-    assert [read(object_store.bucket) == whole for read in CLIENTS] == [True, True, True]
+    assert [read(object_store.bucket) == files["users"] for read in CLIENTS] == [True, True, True]
 
 
 @pytest.mark.parametrize("read", CLIENTS)

@@ -211,6 +211,11 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
     ),
     "change of nothing": (lambda: Change(), "Change(", "change needs max_drop, max_growth or max_gone"),  # noqa: PLW0108 - the line that is told
     "half a reference": (lambda: References(["article_id"]), "References(", "references needs a table"),
+    "a rule of a column twice": (
+        lambda: Contract(COLUMNS, Between("sales", min=0), Between("sales", max=9, severity="warning")),
+        "Between(",
+        "ranges.sales is there twice",
+    ),
     "a rule twice": (lambda: Contract(COLUMNS, RowCount(1), RowCount(2)), "RowCount(", "row_count is there twice"),
 }
 

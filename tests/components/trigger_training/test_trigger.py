@@ -96,6 +96,15 @@ def test_equal_work_has_an_equal_name() -> None:
     assert all(len(name) <= 63 for name in names)
 
 
+def test_templates_that_are_nearly_alike_do_not_meet() -> None:
+    """Their names differ beyond the room of a label, or in a dot: each is a workflow of its own."""
+    alike = ("t" * 52 + "-a", "t" * 52 + "-b", "a.b", "a-b")
+    names = [training_workflow(each, {}, "feed.training_data", "77")["metadata"]["name"] for each in alike]
+    names += [following_workflow(each, {}, "run-7", {})["metadata"]["name"] for each in alike]
+    assert len(set(names)) == 8
+    assert all(len(name) <= 63 and "." not in name for name in names)
+
+
 @pytest.mark.parametrize(
     ("template", "parameters", "message"),
     [

@@ -1,13 +1,17 @@
 """What the verification prints."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
+from pyiceberg.transforms import DayTransform
 
 from components.begin_run.migrate import migrate
+from components.iceberg.catalog import open_catalog
 from components.load_iceberg.load import load
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
@@ -114,6 +118,44 @@ def test_years_that_others_write_are_shown(catalog_env, tmp_path, capsys, at, li
     assert "Total rows: 3" in lines
     shown = lines[lines.index(f"Sample data (first {counted(min(limit, 3), 'row')}):") + 3 :]
     assert [line.split()[0] for line in shown] == expected[:limit]
+
+
+def test_a_table_of_others_with_values_of_every_type_is_shown(catalog_env, tmp_path, capsys):
+    """UUIDs too, which Arrow does not sort: rows of one instant come in the order of the columns, left to right."""
+    ids = [UUID(int=number) for number in (2, 1, 3)]
+    columns = {
+        "id": pa.ExtensionArray.from_storage(pa.uuid(), pa.array([one.bytes for one in ids], pa.binary(16))),
+        "at": pa.array([T0, T0, T0 - DAY], pa.timestamp("us", "UTC")),
+        "local": pa.array([0, 1, 2], pa.timestamp("us")),
+        "flag": pa.array([True, False, None]),
+        "day": pa.array([T0.date()] * 3),
+        "hour": pa.array([time(7)] * 3, pa.time64("us")),
+        "price": pa.array([Decimal("1.5")] * 3, pa.decimal128(9, 2)),
+        "bytes": pa.array([b"a", b"b", None]),
+        "digest": pa.array([b"ab"] * 3, pa.binary(2)),
+        "share": pa.array([0.5, float("nan"), None], pa.float32()),
+        "tags": pa.array([["a"], [], None], pa.list_(pa.string())),
+    }
+    rows = pa.table(columns)
+    migrate([DEFINITION])
+    catalog = open_catalog()
+    catalog.create_namespace("others")
+    table = catalog.create_table("others.mixed", schema=rows.schema)
+    with table.update_spec() as spec:
+        spec.add_field("at", DayTransform())
+    put(table, rows.slice(0, 2).cast(with_ids(table)), [(T0 - EPOCH).days], upper=_until(table, T0))
+    put(table, rows.slice(2).cast(with_ids(table)), [(T0 - DAY - EPOCH).days], upper=_until(table, T0 - DAY))
+    verify(tmp_path, table="others.mixed")
+    lines = capsys.readouterr().out.splitlines()
+    assert "Total rows: 3" in lines
+    assert [line.split()[0] for line in lines[-4:-1]] == [str(ids[place]) for place in (2, 1, 0)]
+    assert [row["id"] for row in plain_rows(first_rows(table_now("others.mixed"), 2))] == [ids[2], ids[1]]
+
+
+def _until(table, instant):
+    """The upper bound of the instants of a file."""
+    at = (instant - EPOCH) // timedelta(microseconds=1)
+    return {table.schema().find_field("at").field_id: at.to_bytes(8, "little", signed=True)}
 
 
 def test_a_list_of_such_years_does_not_end_the_step():

@@ -121,6 +121,25 @@ def test_every_pod_is_restricted(moderation: list[Spec]) -> None:
         }
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "step"), [("feed-ranking", "trigger-training"), ("articles-content", "trigger-workflow")]
+)
+def test_the_step_that_submits_a_workflow_alone_has_a_token(pipeline: str, step: str) -> None:
+    """Of an account of its own, for ten minutes, in the step's container, where its client looks for it."""
+    (document, *_), _ = argo_documents(load(pipeline))
+    pods = _pods(document)
+    submitting = pods.pop(step)
+    assert submitting["serviceAccountName"] == "stockpot-trigger"
+    (volume,) = submitting["volumes"]
+    token, authority, namespace = volume["projected"]["sources"]
+    assert token == {"serviceAccountToken": {"path": "token", "expirationSeconds": 600}}
+    assert authority["configMap"]["items"] == [{"key": "ca.crt", "path": "ca.crt"}]
+    assert [each["path"] for each in namespace["downwardAPI"]["items"]] == ["namespace"]
+    mount = {"name": volume["name"], "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": True}
+    assert mount in submitting["container"]["volumeMounts"]
+    assert [each["name"] for each in pods.values() if "serviceAccountName" in each or "projected" in str(each)] == []
+
+
 def test_every_step_of_the_pipeline_has_a_pod_with_limits(moderation: list[Spec]) -> None:
     """Each of our steps has a timeout, resources and retries, and only leaves are tried again."""
     pods = _pods(moderation[0])
