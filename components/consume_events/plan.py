@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from components.consume_events.offsets import (
     continued,
     describe,
     ended,
+    judged,
     length,
     parse_offsets,
     parse_topics,
@@ -55,9 +56,9 @@ def main(
     if consumers < 1:
         raise ConfigurationError(f"--consumers is {consumers}", "give one or more")
     asked = parse_topics(topics, parse_events(kinds))
-    spans = _spans(
-        source(events_dir), asked, parse_offsets(after), since=since, until=until, fail_on_data_loss=fail_on_data_loss
-    )
+    committed = parse_offsets(after)
+    spans = _spans(source(events_dir), asked, committed, since=since, until=until, fail_on_data_loss=fail_on_data_loss)
+    spans = judged(spans, committed, asked, _clock())
     parts = cut.shares(spans, asked, consumers)
     to_read, partitions = length(spans), sum(len(topic.partitions) for topic in spans.values())
     told = counted(to_read, "record"), counted(partitions, "partition"), counted(len(parts), "consumer")
@@ -83,6 +84,11 @@ def _spans(
         return offsets
     beyond = parse_instant(until) + timedelta(microseconds=1)
     return ended(offsets, where.known_from(present, beyond))
+
+
+def _clock() -> datetime:
+    """Now: read in this step alone, and handed on in what it writes."""
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

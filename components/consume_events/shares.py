@@ -1,6 +1,7 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -63,9 +64,11 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """The key of a commit: of pipeline, table, version and offsets.
 
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
+    When somebody looked is none: whoever looks again plans the same work.
     """
     pipeline, table, version = identity
-    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
+    spans = {name: replace(topic, lost_until="", waiting={}, kind="") for name, topic in offsets.items()}
+    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(spans), "version": version}
     if not length(offsets):
         work["as_of"] = format_instant(as_of)
     return key_of(work)

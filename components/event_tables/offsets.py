@@ -2,6 +2,7 @@
 
 Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`.
 A topic of which records were lost since the last commit has `"after": {number: …}` beside, where that commit had ended.
+What else stands there (`lost_until`, `waiting`, `kind`) is for whoever reads the table.
 """
 
 import json
@@ -31,8 +32,17 @@ def _canonical(topic: Mapping[str, Any]) -> dict[str, Any]:
         str(int(number)): {"start": int(span["start"]), "end": int(span["end"])}
         for number, span in topic["partitions"].items()
     }
-    after = {str(int(number)): int(offset) for number, offset in topic.get("after", {}).items()}
-    return {"id": str(topic.get("id", "")), "partitions": spans, **({"after": after} if after else {})}
+    after, waiting = (
+        {str(int(number)): int(offset) for number, offset in topic.get(name, {}).items()}
+        for name in ("after", "waiting")
+    )
+    lost_until, kind = (str(topic.get(name, "")) for name in ("lost_until", "kind"))
+    beside = {"after": after, "lost_until": lost_until, "waiting": waiting, "kind": kind}
+    return {
+        "id": str(topic.get("id", "")),
+        "partitions": spans,
+        **{name: value for name, value in beside.items() if value},
+    }
 
 
 def lossy(offsets: Offsets) -> bool:

@@ -1,5 +1,6 @@
 """What is to be read is cut into shares so that each partition is in exactly one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -69,6 +70,13 @@ def test_the_key_names_the_work() -> None:
     first, second = ("p", "t", "1"), ("p", "t", "2")
     assert run_key(first, one, NOON) == run_key(first, one, NOON + HOUR)
     assert len({run_key(first, one, NOON), run_key(first, other, NOON), run_key(second, one, NOON)}) == 3
+
+
+def test_when_somebody_looked_is_no_part_of_the_key() -> None:
+    """A plan that is made again, after a loss and a moment later, is the same work."""
+    plain = offsets_of({"v": {0: (5, 3)}})
+    again = {"v": replace(plain["v"], lost_until="2026-03-01T00:00:00Z", waiting={0: 9}, kind="view")}
+    assert run_key(("p", "t", "1"), plain, NOON) == run_key(("p", "t", "1"), again, NOON)
 
 
 def test_nothing_to_read_is_work_of_its_own_hour() -> None:
