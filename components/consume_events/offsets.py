@@ -5,7 +5,8 @@ is the first offset read, `end` the one to go on from. What one run wrote, the n
 two commits are lost, and somebody said to go on all the same, the topic has `"after": {number: …}` beside: where the
 commit before had ended. Beside stands what whoever trusts the table has to know: `"kind"`, the definition of its
 events, `"lost_until"`, when a run looked that found records gone, and `"waiting": {number: …}`, how far the log went
-where records of transactions that were open were left to later runs.
+where records of transactions that were open were left to later runs. Of many partitions, such as the files of an
+archive, `components.shell.spans` packs the spans.
 """
 
 import difflib
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from components.shell import spans as written_spans
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.events.definition import Event
 from components.shell.events.files import ARCHIVED
@@ -104,10 +106,7 @@ def parse_offsets(value: Mapping[str, Any]) -> dict[str, Topic]:
 def _topic(name: str, value: Any) -> Topic:
     _refuse_odd_name(name)
     try:
-        partitions = {
-            int(number): Span(_offset(span["start"]), _offset(span["end"]))
-            for number, span in value["partitions"].items()
-        }
+        partitions = {number: Span(*span) for number, span in written_spans.read(value).items()}
         after, waiting = (
             {int(number): _offset(offset) for number, offset in value.get(name, {}).items()}
             for name in ("after", "waiting")
@@ -115,8 +114,8 @@ def _topic(name: str, value: Any) -> Topic:
         identity, lost_until, kind = (value.get(name, "") for name in ("id", "lost_until", "kind"))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
-    bent = next((number for number, span in partitions.items() if number < 0 or span.start > span.end), None)
-    if bent is not None or not all(isinstance(text, str) for text in (identity, lost_until, kind)):
+    bent = any(number < 0 or not 0 <= span.start <= span.end for number, span in partitions.items())
+    if bent or not all(isinstance(text, str) for text in (identity, lost_until, kind)):
         raise ConfigurationError(f"the offsets of topic {name} make no sense", _SHAPE)
     return Topic(identity, partitions, after=after, lost_until=lost_until, waiting=waiting, kind=kind)
 
@@ -128,20 +127,21 @@ def _offset(value: Any) -> int:
     return int(value)
 
 
-def describe(offsets: Offsets) -> dict[str, Any]:
-    """The JSON object that describes `offsets`."""
-    return {name: _described(topic) for name, topic in sorted(offsets.items())}
+def describe(offsets: Offsets, *, packed: bool = True) -> dict[str, Any]:
+    """The JSON object that describes `offsets`; spelled out, or `packed` where that is long."""
+    return {name: _described(topic, packed) for name, topic in sorted(offsets.items())}
 
 
-def _described(topic: Topic) -> dict[str, Any]:
-    spans = {str(number): {"start": span.start, "end": span.end} for number, span in sorted(topic.partitions.items())}
+def _described(topic: Topic, packed: bool) -> dict[str, Any]:
+    plain = {number: (span.start, span.end) for number, span in topic.partitions.items()}
+    spans = written_spans.written(plain) if packed else written_spans.spelled(plain)
     beside = {
         "after": {str(number): offset for number, offset in sorted(topic.after.items())},
         "lost_until": topic.lost_until,
         "waiting": {str(number): offset for number, offset in sorted(topic.waiting.items())},
         "kind": topic.kind,
     }
-    return {"id": topic.id, "partitions": spans, **{name: value for name, value in beside.items() if value}}
+    return {"id": topic.id, **spans, **{name: value for name, value in beside.items() if value}}
 
 
 def length(offsets: Offsets) -> int:

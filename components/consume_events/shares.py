@@ -1,12 +1,13 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from components.consume_events.offsets import Offsets, Topic, describe, length
 from components.shell.events.definition import Event
+from components.shell.events.files import ARCHIVED
 from components.shell.instants import format_instant
 from components.shell.keys import key_of
 
@@ -27,7 +28,7 @@ def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> lis
         smallest = lengths.index(min(lengths))
         found[smallest] += group
         lengths[smallest] += _length(offsets, group)
-    return [_part(offsets, places) for places in found]
+    return [_part(offsets, frozenset(places)) for places in found]
 
 
 def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
@@ -38,7 +39,8 @@ def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
         # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
         event = topics.get(name)
         for number, span in sorted(topic.partitions.items()):
-            if event is None:
+            # Nobody looks at a file again of which nothing is to be read.
+            if event is None or (topic.id == ARCHIVED and span.start == span.end):
                 continue
             if event.id is None and span.start < span.end:
                 alone.append([(name, number)])
@@ -52,7 +54,7 @@ def _length(offsets: Offsets, places: list[Place]) -> int:
     return sum(span.end - span.start for span in spans)
 
 
-def _part(offsets: Offsets, places: list[Place]) -> Offsets:
+def _part(offsets: Offsets, places: Collection[Place]) -> Offsets:
     return {
         name: Topic(topic.id, {number: span for number, span in topic.partitions.items() if (name, number) in places})
         for name, topic in offsets.items()
@@ -68,7 +70,8 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """
     pipeline, table, version = identity
     spans = {name: replace(topic, lost_until="", waiting={}, kind="") for name, topic in offsets.items()}
-    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(spans), "version": version}
+    spelled = describe(spans, packed=False)
+    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": spelled, "version": version}
     if not length(offsets):
         work["as_of"] = format_instant(as_of)
     return key_of(work)

@@ -17,6 +17,7 @@ from components.iceberg.coverage import remembered
 from components.iceberg.losses import lost_until
 from components.iceberg.receipts import FIRST, ancestors, last_carried, told
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
+from components.shell import spans
 from components.shell.events.definition import Event
 from components.shell.events.files import ARCHIVED
 from components.shell.instants import EPOCH, LAST, format_instant, parse_instant
@@ -96,11 +97,13 @@ class Events:
 
     def _begun_late(self, topics: Collection[str]) -> frozenset[_Place]:
         """The partitions whose beginning was gone when the first run read them."""
+        first = _offsets(self._oldest())
         return frozenset(
-            (name, int(number))
+            (name, number)
             for name in topics
-            for number, span in _told(self._oldest(), name).get("partitions", {}).items()
-            if int(span["start"])
+            if name in first
+            for number, (start, _) in spans.read(first[name]).items()
+            if start
         )
 
     def _known(self) -> Scan:

@@ -1,5 +1,6 @@
 """Spans continue where the last commit ended, or say what is lost."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -118,6 +119,8 @@ def test_offsets_survive_their_json() -> None:
     offsets = topic((0, 5), (7, 7))
     described = describe(offsets)
     assert parse_offsets(described) == offsets
+    many = topic(*((number, number + 1) for number in range(500)))
+    assert parse_offsets(json.loads(json.dumps(describe(many)))) == many
     for span in described["t"]["partitions"].values():
         span.update({name: float(value) for name, value in span.items()})
     assert parse_offsets(described) == offsets
@@ -141,6 +144,7 @@ MALFORMED = [
     {"t": {"id": "one", "partitions": {"0": SPAN}, "after": {"0": -1}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "waiting": {"0": -1}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "lost_until": 5}},
+    {"t": {"id": "one", "packed": "nothing"}},
 ]
 
 

@@ -64,6 +64,15 @@ def test_a_topic_nobody_asks_for_is_in_no_share() -> None:
     assert shares(offsets, {"v": VIEW}, 2) == [{"v": offsets["v"]}]
 
 
+def test_a_file_that_was_read_to_its_end_is_in_no_share() -> None:
+    """An archive has thousands, and each share would look at them all again."""
+    offsets = {"v": Topic("archive", {1: Span(5, 5), 2: Span(5, 7)}), "c": Topic("archive", {3: Span(4, 4)})}
+    asked = {"v": VIEW, "c": COMMENT}
+    assert shares(offsets, asked, 2) == [{"v": Topic("archive", {2: Span(5, 7)})}]
+    read = {name: replace(topic, partitions={1: Span(5, 5)}) for name, topic in offsets.items()}
+    assert shares(read, asked, 2) == [{}]
+
+
 def test_the_key_names_the_work() -> None:
     """It is the same for the same offsets, and another for others or for another version."""
     one, other = offsets_of({"v": {0: (0, 5)}}), offsets_of({"v": {0: (0, 6)}})
