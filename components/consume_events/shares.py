@@ -28,7 +28,9 @@ def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> lis
         smallest = lengths.index(min(lengths))
         found[smallest] += group
         lengths[smallest] += _length(offsets, group)
-    return [_part(offsets, frozenset(places)) for places in found]
+    # A share of nothing names the topics all the same: engines are given no empty items.
+    nothing = {name: Topic(topic.id, {}) for name, topic in sorted(offsets.items()) if name in topics}
+    return [_part(offsets, frozenset(places)) or nothing for places in found]
 
 
 def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:

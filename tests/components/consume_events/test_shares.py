@@ -70,7 +70,7 @@ def test_a_file_that_was_read_to_its_end_is_in_no_share() -> None:
     asked = {"v": VIEW, "c": COMMENT}
     assert shares(offsets, asked, 2) == [{"v": Topic("archive", {2: Span(5, 7)})}]
     read = {name: replace(topic, partitions={1: Span(5, 5)}) for name, topic in offsets.items()}
-    assert shares(read, asked, 2) == [{}]
+    assert shares(read, asked, 2) == [{name: Topic("archive", {}) for name in "cv"}]
 
 
 def test_the_key_names_the_work() -> None:
