@@ -29,7 +29,7 @@ _OTHERS = (
         "fail_on_data_loss",
         True,
         "Stop where records of a topic are gone that no run has read: retention has removed them, or the topic was made"
-        " again. Else the run goes on with what topics hold, and the table is complete from its `as_of` on.",
+        " again. Else the run goes on with what topics hold, and the table is complete from when it looked at them on.",
     ),
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from components.iceberg.losses import lost_until
 from components.iceberg.receipts import Receipt, newest, refuse_older
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, refuse_future
@@ -19,6 +20,9 @@ class Plan:
 
 def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Receipt], since: datetime = EPOCH) -> Plan:
     """The plan of the run at `as_of`, given the table's receipts, the database's clock, and where a new table begins.
+
+    What was lost may have become known until somebody saw that it was gone, which is later than the instant of that run
+    where that one lay in the past: the time up to then is covered by no run.
 
     Raises:
         ConfigurationError: `as_of` lies in the future or before 1970.
@@ -36,4 +40,5 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
             f"as_of {format_instant(as_of)} is superseded: the table is up to {format_instant(last.as_of)}",
             "nothing is missing; a run that adds events needs a later as_of",
         )
-    return Plan(last.offsets or "{}", last.as_of if last.as_of < as_of else last.interval_start)
+    goes_on = min(as_of, max(last.as_of, lost_until(last.offsets)))
+    return Plan(last.offsets or "{}", goes_on if last.as_of < as_of else last.interval_start)

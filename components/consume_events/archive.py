@@ -16,10 +16,20 @@ from typing import NoReturn
 
 import numpy as np
 
-from components.consume_events.offsets import ARCHIVED, Offsets, Span, Topic
+from components.consume_events.offsets import Offsets, Span, Topic
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
 from components.shell.events.batch import Batch
-from components.shell.events.files import KINDS, blocks, count, ending, is_hidden, lines, readable, unpacked_name
+from components.shell.events.files import (
+    ARCHIVED,
+    KINDS,
+    blocks,
+    count,
+    ending,
+    is_hidden,
+    lines,
+    readable,
+    unpacked_name,
+)
 
 log = logging.getLogger(__name__)
 

@@ -35,7 +35,8 @@ def plan_offsets(
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset; part of the key where there is nothing to read.
-        offsets: For each topic its id, and for each partition the first offset to read and the one to go on from.
+        offsets: For each topic its id, and for each partition the first offset to read and the one to go on from; with
+            what is known of records that are lost or wait.
         shares: The same cut into parts, at least one and at most `consumers`; events of one kind that have
             ids are never parted, since a repeated one may lie in any partition.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.

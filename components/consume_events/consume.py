@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from components.consume_events.offsets import Offsets, describe, length, planned
+from components.consume_events.offsets import Offsets, describe, length
 from components.consume_events.source import Source
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError
@@ -102,7 +102,7 @@ def _held(source: Source, request: Request) -> Offsets:
     """The spans, which the topics still hold."""
     if unknown := sorted(set(request.spans) - set(request.topics)):
         raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
-    return planned(request.spans, source.held(request.spans))
+    return source.still(request.spans)
 
 
 def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:

@@ -3,7 +3,10 @@
 The offsets of a commit are a JSON object, `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`: `start`
 is the first offset read, `end` the one to go on from. What one run wrote, the next one continues. Where records between
 two commits are lost, and somebody said to go on all the same, the topic has `"after": {number: …}` beside: where the
-commit before had ended.
+commit before had ended. Beside stands what whoever trusts the table has to know: `"kind"`, the definition of its
+events, `"lost_until"`, when a run looked that found records gone, and `"waiting": {number: …}`, how far the log went
+where records of transactions that were open were left to later runs. Of many partitions, such as the files of an
+archive, `components.shell.spans` packs the spans.
 """
 
 import difflib
@@ -11,15 +14,17 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from components.shell import spans as written_spans
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.events.definition import Event
+from components.shell.events.files import ARCHIVED
+from components.shell.instants import format_instant
 
 log = logging.getLogger(__name__)
 
-# The id of every topic that is read from files.
-ARCHIVED = "archive"
 # As Kafka has it; below an archive a topic is a folder.
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
@@ -42,13 +47,18 @@ class Topic:
     """A topic: the id it got when it was made (empty where the broker gives none), and a span per partition.
 
     Partitions that are files have a name by which people know them. `after` says of each partition where the last
-    commit ended, if records from there on are lost; it is empty otherwise.
+    commit ended, if records from there on are lost; it is empty otherwise. Of what became known before `lost_until`,
+    an instant as text, some was never read; it is empty where nothing was missed. `waiting` says of partitions that end
+    before records of an open transaction how far the log goes. `kind` is that of its events, where a run has told it.
     """
 
     id: str
     partitions: Mapping[int, Span]
     names: Mapping[int, str] = field(default_factory=dict, compare=False)
     after: Mapping[int, int] = field(default_factory=dict)
+    lost_until: str = ""
+    waiting: Mapping[int, int] = field(default_factory=dict)
+    kind: str = ""
 
     def place(self, name: str, number: int) -> str:
         """The words for a partition, where the topic has this name."""
@@ -96,18 +106,18 @@ def parse_offsets(value: Mapping[str, Any]) -> dict[str, Topic]:
 def _topic(name: str, value: Any) -> Topic:
     _refuse_odd_name(name)
     try:
-        partitions = {
-            int(number): Span(_offset(span["start"]), _offset(span["end"]))
-            for number, span in value["partitions"].items()
-        }
-        after = {int(number): _offset(offset) for number, offset in value.get("after", {}).items()}
-        identity = value.get("id", "")
+        partitions = {number: Span(*span) for number, span in written_spans.read(value).items()}
+        after, waiting = (
+            {int(number): _offset(offset) for number, offset in value.get(name, {}).items()}
+            for name in ("after", "waiting")
+        )
+        identity, lost_until, kind = (value.get(name, "") for name in ("id", "lost_until", "kind"))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
-    bent = next((number for number, span in partitions.items() if number < 0 or span.start > span.end), None)
-    if bent is not None or not isinstance(identity, str):
+    bent = any(number < 0 or not 0 <= span.start <= span.end for number, span in partitions.items())
+    if bent or not all(isinstance(text, str) for text in (identity, lost_until, kind)):
         raise ConfigurationError(f"the offsets of topic {name} make no sense", _SHAPE)
-    return Topic(identity, partitions, after=after)
+    return Topic(identity, partitions, after=after, lost_until=lost_until, waiting=waiting, kind=kind)
 
 
 def _offset(value: Any) -> int:
@@ -117,15 +127,21 @@ def _offset(value: Any) -> int:
     return int(value)
 
 
-def describe(offsets: Offsets) -> dict[str, Any]:
-    """The JSON object that describes `offsets`."""
-    return {name: _described(topic) for name, topic in sorted(offsets.items())}
+def describe(offsets: Offsets, *, packed: bool = True) -> dict[str, Any]:
+    """The JSON object that describes `offsets`; spelled out, or `packed` where that is long."""
+    return {name: _described(topic, packed) for name, topic in sorted(offsets.items())}
 
 
-def _described(topic: Topic) -> dict[str, Any]:
-    spans = {str(number): {"start": span.start, "end": span.end} for number, span in sorted(topic.partitions.items())}
-    after = {str(number): offset for number, offset in sorted(topic.after.items())}
-    return {"id": topic.id, "partitions": spans, **({"after": after} if after else {})}
+def _described(topic: Topic, packed: bool) -> dict[str, Any]:
+    plain = {number: (span.start, span.end) for number, span in topic.partitions.items()}
+    spans = written_spans.written(plain) if packed else written_spans.spelled(plain)
+    beside = {
+        "after": {str(number): offset for number, offset in sorted(topic.after.items())},
+        "lost_until": topic.lost_until,
+        "waiting": {str(number): offset for number, offset in sorted(topic.waiting.items())},
+        "kind": topic.kind,
+    }
+    return {"id": topic.id, **spans, **{name: value for name, value in beside.items() if value}}
 
 
 def length(offsets: Offsets) -> int:
@@ -144,7 +160,11 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
         SourceGoneError: records after the last commit are gone, or a topic is not the one that was read before.
     """
     kept = {
-        name: Topic(topic.id, {number: Span(span.end, span.end) for number, span in topic.partitions.items()})
+        name: replace(
+            topic,
+            partitions={number: Span(span.end, span.end) for number, span in topic.partitions.items()},
+            after={},
+        )
         for name, topic in committed.items()
         if name not in present
     }
@@ -209,6 +229,23 @@ def _from_the_last_end(before: Topic, now: Topic) -> dict[int, Span]:
         number: Span(max(span.start, before.partitions[number].end), span.end) if number in before.partitions else span
         for number, span in now.partitions.items()
     }
+
+
+def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], looked: datetime) -> dict[str, Topic]:
+    """The spans with all that has to be known beside, given when somebody looked at what the topics hold.
+
+    Records that are gone may have become known until then, whatever instant the run is about. Where a table has been
+    filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning.
+    """
+    found = {}
+    for name, topic in offsets.items():
+        before = committed.get(name)
+        read = before.partitions if before else {}
+        cut = bool(committed) and any(span.start for number, span in topic.partitions.items() if number not in read)
+        lost_until = format_instant(looked) if topic.after or cut else before.lost_until if before else ""
+        kind = kinds[name].kind if name in kinds else topic.kind
+        found[name] = replace(topic, lost_until=lost_until, kind=kind)
+    return found
 
 
 def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:

@@ -1,11 +1,13 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from components.consume_events.offsets import Offsets, Topic, describe, length
 from components.shell.events.definition import Event
+from components.shell.events.files import ARCHIVED
 from components.shell.instants import format_instant
 from components.shell.keys import key_of
 
@@ -26,7 +28,9 @@ def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> lis
         smallest = lengths.index(min(lengths))
         found[smallest] += group
         lengths[smallest] += _length(offsets, group)
-    return [_part(offsets, places) for places in found]
+    # A share of nothing names the topics all the same: engines are given no empty items.
+    nothing = {name: Topic(topic.id, {}) for name, topic in sorted(offsets.items()) if name in topics}
+    return [_part(offsets, frozenset(places)) or nothing for places in found]
 
 
 def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
@@ -37,7 +41,8 @@ def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
         # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
         event = topics.get(name)
         for number, span in sorted(topic.partitions.items()):
-            if event is None:
+            # Nobody looks at a file again of which nothing is to be read.
+            if event is None or (topic.id == ARCHIVED and span.start == span.end):
                 continue
             if event.id is None and span.start < span.end:
                 alone.append([(name, number)])
@@ -51,7 +56,7 @@ def _length(offsets: Offsets, places: list[Place]) -> int:
     return sum(span.end - span.start for span in spans)
 
 
-def _part(offsets: Offsets, places: list[Place]) -> Offsets:
+def _part(offsets: Offsets, places: Collection[Place]) -> Offsets:
     return {
         name: Topic(topic.id, {number: span for number, span in topic.partitions.items() if (name, number) in places})
         for name, topic in offsets.items()
@@ -63,9 +68,12 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """The key of a commit: of pipeline, table, version and offsets.
 
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
+    When somebody looked is none: whoever looks again plans the same work.
     """
     pipeline, table, version = identity
-    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": describe(offsets), "version": version}
+    spans = {name: replace(topic, lost_until="", waiting={}, kind="") for name, topic in offsets.items()}
+    spelled = describe(spans, packed=False)
+    work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": spelled, "version": version}
     if not length(offsets):
         work["as_of"] = format_instant(as_of)
     return key_of(work)

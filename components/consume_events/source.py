@@ -8,7 +8,7 @@ from typing import Protocol
 
 from components.connect import endpoints
 from components.consume_events import archive, topics
-from components.consume_events.offsets import Offsets, Places, Topic
+from components.consume_events.offsets import Offsets, Places, Topic, planned
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.instants import format_instant
@@ -22,6 +22,13 @@ class Source(Protocol):
 
     def known_from(self, offsets: Offsets, instant: datetime) -> Places:
         """The first offset of each partition whose record became known at the instant or later; its end without one."""
+
+    def still(self, offsets: Offsets) -> Offsets:
+        """The spans themselves, when the topics still hold what they name, as far as that shows before they are read.
+
+        Raises:
+            SourceGoneError: records of theirs are gone, or a topic is not the one they were planned for.
+        """
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """The records of all spans, a bounded batch of one topic at a time, each partition in order."""
@@ -40,6 +47,10 @@ class Kafka:
     def known_from(self, offsets: Offsets, instant: datetime) -> Places:
         """See `topics.known_from`."""
         return topics.known_from(self.servers, offsets, instant)
+
+    def still(self, offsets: Offsets) -> Offsets:
+        """See `offsets.planned`."""
+        return planned(offsets, self.held(offsets))
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """See `topics.batches`."""
@@ -66,6 +77,10 @@ class Archive:
             f"files cannot be read from or up to {format_instant(instant)}: only a broker finds an offset by its time",
             "leave out since and until",
         )
+
+    def still(self, offsets: Offsets) -> Offsets:
+        """The spans: whoever reads a file sees whether it has gone or shrunk, and to count all lines takes as long."""
+        return offsets
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:
         """See `archive.batches`."""

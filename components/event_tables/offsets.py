@@ -1,13 +1,16 @@
 """Whether the offsets of a load go on exactly where those of the last commit ended.
 
-Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`.
+Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`;
+of many partitions, as `components.shell.spans` packs them.
 A topic of which records were lost since the last commit has `"after": {number: …}` beside, where that commit had ended.
+What else stands there (`lost_until`, `waiting`, `kind`) is for whoever reads the table.
 """
 
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.shell import spans
 from components.shell.errors import ConfigurationError, SupersededError
 
 Offsets = Mapping[str, Any]
@@ -21,18 +24,24 @@ def canonical(offsets: Offsets) -> str:
     """
     try:
         found = {topic: _canonical(value) for topic, value in offsets.items()}
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError("the offsets are malformed", "hand on what plan_offsets wrote") from None
     return json.dumps(found, sort_keys=True, separators=(",", ":"))
 
 
 def _canonical(topic: Mapping[str, Any]) -> dict[str, Any]:
-    spans = {
-        str(int(number)): {"start": int(span["start"]), "end": int(span["end"])}
-        for number, span in topic["partitions"].items()
+    written = spans.written(spans.read(topic))
+    after, waiting = (
+        {str(int(number)): int(offset) for number, offset in topic.get(name, {}).items()}
+        for name in ("after", "waiting")
+    )
+    lost_until, kind = (str(topic.get(name, "")) for name in ("lost_until", "kind"))
+    beside = {"after": after, "lost_until": lost_until, "waiting": waiting, "kind": kind}
+    return {
+        "id": str(topic.get("id", "")),
+        **written,
+        **{name: value for name, value in beside.items() if value},
     }
-    after = {str(int(number)): int(offset) for number, offset in topic.get("after", {}).items()}
-    return {"id": str(topic.get("id", "")), "partitions": spans, **({"after": after} if after else {})}
 
 
 def lossy(offsets: Offsets) -> bool:
@@ -76,5 +85,5 @@ def refuse_gap(last: Offsets, load: Offsets) -> None:
 
 def _spans(offsets: Offsets) -> Iterator[tuple[str, str, int, int]]:
     for topic, value in sorted(offsets.items()):
-        for number, span in sorted(value["partitions"].items()):
-            yield topic, str(number), int(span["start"]), int(span["end"])
+        for number, (start, end) in sorted(spans.read(value).items()):
+            yield topic, str(number), start, end

@@ -240,6 +240,14 @@ def carried(table: "Table", pipeline: str) -> Receipt | None:
     return parse_receipt(value, int(value["snapshot-id"]))
 
 
+def last_carried(table: "Table") -> list[dict[str, str]]:
+    """What the last load of any pipeline said of itself, where the properties keep that; as `told` gives it."""
+    names = [name.removeprefix(_property("")) for name in table.properties if name.startswith(_property(""))]
+    found = [receipt for name in names if (receipt := carried(table, name)) is not None]
+    newest_first = sorted(found, key=lambda receipt: receipt.as_of, reverse=True)
+    return [{key.removeprefix(PREFIX): text for key, text in one.properties().items()} for one in newest_first[:1]]
+
+
 def _taken_away(table: "Table", snapshot_id: int, sequence: int) -> bool:
     """Whether a commit of that number is none of the branch's, which goes back further: not expired, rolled back."""
     chain = list(ancestors(table))

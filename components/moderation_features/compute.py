@@ -216,7 +216,7 @@ def _trusted(backend: Backend, tables: Tables, images: ir.Table, inputs: Inputs)
     if not coverage.bounded:
         return tables, coverage
     milestones = read(backend, inputs.raw / "image_milestones")
-    lacking = gap(coverage, records(backend, extent(images, milestones, coverage))[0])
+    lacking = gap(coverage, records(backend, extent(images, milestones, tables.views, coverage))[0])
     if not lacking:
         return tables, coverage
     if coverage.strict:

@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from components.moderation_features.cut import POINTS
 from components.moderation_features.sources import normalise, typed
+from components.shell.counts import counted
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 
@@ -57,20 +58,37 @@ def parse(value: Mapping[str, Any]) -> Coverage:
     )
 
 
-def extent(images: ir.Table, milestones: ir.Table, coverage: Coverage) -> ir.Table:
-    """One row over the accepted images: `first` and `last` upload in microseconds since 1970, and `counted_before`.
+def extent(images: ir.Table, milestones: ir.Table, views: ir.Table, coverage: Coverage) -> ir.Table:
+    """One row over the accepted images: `first` and `last` upload in microseconds since 1970, and what milestones say.
 
-    `counted_before` says how many view milestones these images reached before the record's first view.
+    `counted_before` is how many view milestones these images reached before the record's first view; `unseen` is of how
+    many images it holds fewer than half of the `views` that milestones prove by the last decision.
     """
     since = ibis.literal(coverage.since or EPOCH)
     reached = normalise("image_milestones", milestones)
-    ids = images.select(image_id=typed(images.image_id, reached.image_id.type()))
-    before = reached.filter(reached.milestone_type == "views", reached.event_time < since).semi_join(ids, "image_id")
+    ids = images.select("uploaded_at", viewed=images.image_id, image_id=typed(images.image_id, reached.image_id.type()))
+    of_views = reached.filter(reached.milestone_type == "views").inner_join(ids, "image_id")
+    before = of_views.filter(of_views.event_time < since)
+    unseen = _unseen(of_views, normalise("view events", views))
     instants = images.uploaded_at.delta(ibis.literal(EPOCH), unit="microsecond")
     return ibis.cross_join(
         images.mutate(at=instants).agg(first=lambda table: table["at"].min(), last=lambda table: table["at"].max()),
         before.agg(counted_before=before.count()),
+        unseen.agg(unseen=unseen.count()),
     )
+
+
+def _unseen(reached: ir.Table, views: ir.Table) -> ir.Table:
+    """The images of which fewer than half of the views are there that milestones prove.
+
+    All their views count, whenever they were known, and some may be malformed: less than half is neither.
+    """
+    last = reached.uploaded_at + ibis.interval(minutes=max(POINTS))
+    in_time = reached.filter(reached.event_time.between(reached.uploaded_at, last))
+    proven = in_time.group_by(image_id=typed(in_time.viewed, views.image_id.type())).agg(proven=in_time.value.max())
+    there = views.semi_join(proven, "image_id").group_by("image_id").agg(there=lambda table: table.count())
+    both = proven.left_join(there, "image_id")
+    return both.filter(both.there.fill_null(0) * 2 < both.proven)
 
 
 def gap(coverage: Coverage, found: Mapping[str, Any]) -> str:
@@ -92,4 +110,7 @@ def gap(coverage: Coverage, found: Mapping[str, Any]) -> str:
     if last + _LAST > coverage.until:
         until, decision = format_instant(coverage.until), format_instant(last + _LAST)
         return f"it is filled up to {until}, and the last decision is at {decision}"
-    return ""
+    unseen = found["unseen"]
+    return (
+        f"it holds fewer than half of the views that milestones prove of {counted(unseen, 'image')}" if unseen else ""
+    )

@@ -1,9 +1,10 @@
 """Views out of the table of events, and how far that table can be trusted to hold them all."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -13,12 +14,17 @@ from pyiceberg.table import FileScanTask, Table
 from components.iceberg.bounds import bounds
 from components.iceberg.catalog import read_table
 from components.iceberg.coverage import remembered
-from components.iceberg.receipts import FIRST, ancestors, told
+from components.iceberg.losses import lost_until
+from components.iceberg.receipts import FIRST, ancestors, last_carried, told
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
+from components.shell import spans
 from components.shell.events.definition import Event
-from components.shell.instants import EPOCH, format_instant, parse_instant
+from components.shell.events.files import ARCHIVED
+from components.shell.instants import EPOCH, LAST, format_instant, parse_instant
 
-_KNOWN, _TOPIC = "known_at", "topic"
+_KNOWN = "known_at"
+_PLACE = (_TOPIC, _PARTITION) = ("topic", "partition")
+_Place = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -43,48 +49,104 @@ class Events:
         """What the table is known to hold.
 
         `since`: when its first view became known, empty where it holds none; every view known from then on is in it.
-        Where records were lost on the way, that holds from the run on that went on after them. `whole`: whether the
-        topic was read from its very beginning, so that there was no view before. `until`: up to when events had become
-        known that are in it.
+        Where a partition had lost its beginning when it was first read, that holds from its own first view on, and
+        where records were lost on the way, from when on a run has seen that they are gone. `whole`: whether all topics
+        of views were read from their very beginning, so that there was no view before. `until`: up to when every view
+        that had become known is in it.
         """
-        first = _first_view(scan(self.table, self.snapshot_id, Selection((_KNOWN, _TOPIC), where=self._of_kind)))
-        since, topic = first or (None, "")
-        lost = self._lost_until()
+        known = self._first_known()
+        if not known:
+            return {"since": "", "whole": False, "until": ""}
+        since, (topic, _) = min((at, place) for place, at in known.items())
+        topics = self._topics(topic)
+        lost, cut = self._lost_until(topics), self._begun_late(topics)
+        late = self._first_known(cut) if cut else {}
         return {
-            "since": format_instant(max(since, lost)) if since else "",
-            "whole": lost == EPOCH and self._begins_with_the_topic(topic),
-            "until": format_instant(self._until()) if since else "",
+            "since": format_instant(max([since, lost, *(late[place] for place in cut if place in late)])),
+            "whole": lost == EPOCH and not cut and topic in _offsets(self._oldest()),
+            "until": format_instant(self._until(topics)),
         }
 
-    def _until(self) -> datetime:
-        """The instant of the last run, or when the last event became known, whichever is later."""
-        everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
-        latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
-        newest = self._newest()
-        run = parse_instant(newest["as-of"]) if newest else EPOCH
-        return max([run, *(bound for bound in latest if bound is not None)])
+    def _topics(self, topic: str) -> frozenset[str]:
+        """The topics of views: that of the first one, and those of which the last run says so."""
+        told = _offsets(self._newest())
+        return frozenset({topic, *(name for name, one in told.items() if one.get("kind") == self.event.kind)})
 
-    def _lost_until(self) -> datetime:
+    def _until(self, topics: Collection[str]) -> datetime:
+        """The instant of the last run that left no record of these topics behind.
+
+        Files end where somebody has put them there: of an archive it is no later than when its last view became known.
+        Where no run tells anything, the last event says it.
+        """
+        if not self._newest():
+            everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
+            latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
+            return max((bound for bound in latest if bound is not None), default=EPOCH)
+        whole = (one for one in self._loads if not any(_told(one, name).get("waiting") for name in topics))
+        run = next((parse_instant(one["as-of"]) for one in whole), EPOCH)
+        archived = any(_told(self._newest(), name).get("id") == ARCHIVED for name in topics)
+        return min(run, _last_known(self._known())) if archived else run
+
+    def _lost_until(self, topics: Collection[str]) -> datetime:
         """The end of the last time for which records were lost; the epoch where none were."""
-        gaps, _ = remembered(self.table, self._newest().get("pipeline", ""))
+        newest = self._newest()
+        gaps, _ = remembered(self.table, newest.get("pipeline", ""))
         # Before the first run nothing was lost: nobody had asked for it.
-        return max((end for start, end in gaps if start > EPOCH), default=EPOCH)
+        ends = [end for start, end in gaps if start > EPOCH]
+        return max([lost_until(newest.get("offsets", ""), topics), *ends])
 
-    def _begins_with_the_topic(self, topic: str) -> bool:
-        first = next(iter(reversed(list(self._receipts()))), {})
+    def _begun_late(self, topics: Collection[str]) -> frozenset[_Place]:
+        """The partitions whose beginning was gone when the first run read them."""
+        first = _offsets(self._oldest())
+        return frozenset(
+            (name, number)
+            for name in topics
+            if name in first
+            for number, (start, _) in spans.read(first[name]).items()
+            if start
+        )
+
+    def _known(self) -> Scan:
+        return scan(self.table, self.snapshot_id, Selection((_KNOWN, *_PLACE), where=self._of_kind))
+
+    def _first_known(self, wanted: Collection[_Place] = ()) -> dict[_Place, datetime]:
+        """When the first view became known, by its place; the first of each wanted place, too, where it has one.
+
+        Only files that can hold an earlier one are read.
+        """
+        views, found = self._known(), dict[_Place, datetime]()
+        ordered = sorted(
+            (bounds(views.table, task.file, _KNOWN)[0] or EPOCH, number) for number, task in enumerate(views.tasks)
+        )
+        for bound, number in ordered:
+            if found and found.keys() >= set(wanted):
+                needed = [found[place] for place in wanted] or [min(found.values())]
+                if bound >= max(needed):
+                    break
+            for place, at in _earliest(views, views.tasks[number]):
+                found[place] = min(at, found.get(place, at))
+        return found
+
+    def _oldest(self) -> Mapping[str, str]:
+        """The receipt of the first load, empty where nothing tells it."""
         if kept := self.table.properties.get(FIRST):
-            first = json.loads(kept)
-        starts = list(_starts(first, topic))
-        return bool(starts) and not any(starts)
+            return dict(json.loads(kept))
+        return self._loads[-1] if self._loads else {}
 
     def _newest(self) -> Mapping[str, str]:
         """The receipt of the last load, empty where there is none."""
-        return next(self._receipts(), {})
+        return self._loads[0] if self._loads else {}
 
-    def _receipts(self) -> Iterator[Mapping[str, str]]:
-        """The receipts of loads, newest first, without the prefix of their keys."""
-        if self.snapshot_id is not None:
-            yield from filter(None, map(told, ancestors(self.table, self.snapshot_id)))
+    @cached_property
+    def _loads(self) -> list[Mapping[str, str]]:
+        """The receipts of loads, newest first, without the prefix of their keys.
+
+        Where all their snapshots have expired, the last one is in the table's properties.
+        """
+        if self.snapshot_id is None:
+            return []
+        found: list[Mapping[str, str]] = list(filter(None, map(told, ancestors(self.table, self.snapshot_id))))
+        return found or list(last_carried(self.table))
 
 
 def open_events(name: str, event: Event) -> Events:
@@ -98,29 +160,33 @@ def open_events(name: str, event: Event) -> Events:
     return Events(table, snapshot_of(table, None), event)
 
 
-def _first_view(views: Scan) -> tuple[datetime, str] | None:
-    """When the first view became known, and its topic; only files that can hold an earlier one are read."""
+def _earliest(views: Scan, task: FileScanTask) -> Iterator[tuple[_Place, datetime]]:
+    """When the first view of each place in a file became known."""
+    for batch in views.batches([task]):
+        first = pa.Table.from_batches([batch]).group_by(list(_PLACE)).aggregate([(_KNOWN, "min")])
+        for row in first.to_pylist():
+            yield (row[_TOPIC], row[_PARTITION]), row[f"{_KNOWN}_min"]
+
+
+def _last_known(views: Scan) -> datetime:
+    """When the last view became known; only files that can hold a later one are read."""
     ordered = sorted(
-        (bounds(views.table, task.file, _KNOWN)[0] or EPOCH, number) for number, task in enumerate(views.tasks)
+        ((bounds(views.table, task.file, _KNOWN)[1] or LAST, number) for number, task in enumerate(views.tasks)),
+        reverse=True,
     )
-    found: tuple[datetime, str] | None = None
+    found = EPOCH
     for bound, number in ordered:
-        if found is not None and bound >= found[0]:
+        if bound <= found:
             break
-        found = min(filter(None, [found, _first_of(views, views.tasks[number])]), default=None)
+        latest = [pc.max(batch[_KNOWN]).as_py() for batch in views.batches([views.tasks[number]])]
+        found = max([found, *latest])
     return found
 
 
-def _first_of(views: Scan, task: FileScanTask) -> tuple[datetime, str] | None:
-    found: pa.Table | None = None
-    for batch in views.batches([task]):
-        earliest = pc.index(batch[_KNOWN], pc.min(batch[_KNOWN])).as_py()
-        rows = [found] if found is not None else []
-        found = pa.concat_tables([*rows, pa.Table.from_batches([batch.slice(earliest, 1)])]).sort_by(_KNOWN).slice(0, 1)
-    return (found[_KNOWN][0].as_py(), found[_TOPIC][0].as_py()) if found is not None else None
+def _offsets(receipt: Mapping[str, str]) -> dict[str, Any]:
+    return dict(json.loads(receipt.get("offsets") or "{}"))
 
 
-def _starts(receipt: Mapping[str, str], topic: str) -> Iterator[int]:
-    """The offsets from which the partitions of the topic were first read; none where the receipt does not tell."""
-    spans = json.loads(receipt.get("offsets") or "{}").get(topic, {}).get("partitions", {})
-    yield from (int(span["start"]) for span in spans.values())
+def _told(receipt: Mapping[str, str], topic: str) -> dict[str, Any]:
+    """What the receipt says of the offsets of a topic."""
+    return dict(_offsets(receipt).get(topic, {}))

@@ -5,7 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.pages.model import Lineage, Origin
+from components.shell import spans
+from components.shell.counts import counted
 from stockpot.local.records import TaskRecord
+
+# An archive has a partition for each of its files.
+_FEW = 100
 
 
 def lineage(steps: Sequence[TaskRecord], receipt: Mapping[str, Any]) -> Lineage:
@@ -44,9 +49,11 @@ def _topics(receipt: Mapping[str, Any]) -> Iterator[Origin]:
     try:
         offsets = json.loads(receipt.get("stockpot.offsets") or "{}")
         for topic, told in offsets.items():
-            spans = told["partitions"]
-            state = ", ".join(f"{number}: [{span['start']}, {span['end']})" for number, span in spans.items())
-            taken = sum(span["end"] - span["start"] for span in spans.values())
+            found = spans.read(told)
+            state = ", ".join(f"{number}: [{start}, {end})" for number, (start, end) in found.items())
+            if len(found) > _FEW:
+                state = f"of {counted(len(found), 'partition')}"
+            taken = sum(end - start for start, end in found.values())
             yield Origin(str(topic), f"offsets {state}", taken)
     except (ValueError, TypeError, KeyError, AttributeError):
         return

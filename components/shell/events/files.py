@@ -21,6 +21,8 @@ from components.shell.errors import ConfigurationError, ContractError
 from components.shell.events.batch import Places, Values
 
 KINDS = "*.jsonl, *.ndjson or *.json, plain or packed as .gz or .zst"
+# The id, in offsets, of every topic that is read from files.
+ARCHIVED = "archive"
 _LINES = (".jsonl", ".ndjson", ".json")
 _PACKINGS = (".gz", ".zst")
 _CHUNK = 4 << 20

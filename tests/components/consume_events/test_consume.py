@@ -136,6 +136,8 @@ def test_only_what_was_committed_is_read(topic, consumed, transactions, kafka_br
     second = consumed({name: "view"}, first.offsets)
     transactions.finish()
     third = consumed({name: "view"}, second.offsets)
+    # Whoever trusts the table has to know that records wait.
+    assert [run.offsets[name].get("waiting") for run in (first, second, third)] == [None, {"0": 19}, None]
     assert [images(run.events) for run in (first, second, third)] == [[0, 1, 2, 3, 4, 5], [], [6, 7, 8]]
     assert first.offsets[name]["partitions"] == {"0": {"start": 0, "end": 16}}
     assert len(naively_read(kafka_broker, name)) > 9

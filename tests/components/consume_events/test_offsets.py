@@ -1,6 +1,8 @@
 """Spans continue where the last commit ended, or say what is lost."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -11,6 +13,7 @@ from components.consume_events.offsets import (
     Topic,
     continued,
     describe,
+    judged,
     parse_offsets,
     parse_topics,
 )
@@ -78,6 +81,32 @@ def test_a_run_that_may_goes_on_after_a_loss(
     assert continued(found, present)["t"].after == {}
 
 
+LOOKED, EARLIER = "2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z"
+JUDGED = [
+    ({}, topic((6, 10)), ""),
+    (topic((0, 5)), topic((0, 9)), ""),
+    (topic((0, 5)), topic((6, 10)), LOOKED),
+    (topic((0, 5)), topic((0, 9), (0, 4)), ""),
+    (topic((0, 5)), topic((0, 9), (2, 4)), LOOKED),
+    ({"other": Topic("two", {0: Span(0, 5)})}, topic((2, 9)), LOOKED),
+    ({"t": replace(topic((0, 5))["t"], lost_until=EARLIER)}, topic((0, 9)), EARLIER),
+    ({"t": replace(topic((0, 5))["t"], lost_until=EARLIER)}, topic((6, 9)), LOOKED),
+]
+
+
+@pytest.mark.parametrize(("committed", "present", "lost_until"), JUDGED)
+def test_what_was_lost_is_told_with_the_instant_of_the_look(
+    committed: Offsets, present: Offsets, lost_until: str
+) -> None:
+    """Of what is gone nobody knows when it became known, but that it was before; and every later run says so, too."""
+    spans = continued(committed, present, fail_on_data_loss=False)
+    found = judged(spans, committed, {"t": EVENTS["view"]}, datetime(2026, 3, 2, tzinfo=UTC))
+    assert (found["t"].lost_until, found["t"].kind) == (lost_until, "view")
+    assert parse_offsets(describe(found)) == found
+    kept = judged(continued(found, {}), found, {}, datetime(2026, 3, 3, tzinfo=UTC))
+    assert (kept["t"].lost_until, kept["t"].kind, kept["t"].after) == (lost_until, "view", {})
+
+
 @pytest.mark.parametrize("present", [topic((0, 4), identity="archive"), topic((0, 9)), topic(identity="archive")])
 def test_files_that_change_are_no_loss_to_go_on_after(present: Offsets) -> None:
     """What was in them would be read twice, so they have to be brought back."""
@@ -90,6 +119,8 @@ def test_offsets_survive_their_json() -> None:
     offsets = topic((0, 5), (7, 7))
     described = describe(offsets)
     assert parse_offsets(described) == offsets
+    many = topic(*((number, number + 1) for number in range(500)))
+    assert parse_offsets(json.loads(json.dumps(describe(many)))) == many
     for span in described["t"]["partitions"].values():
         span.update({name: float(value) for name, value in span.items()})
     assert parse_offsets(described) == offsets
@@ -111,6 +142,9 @@ MALFORMED = [
     {"t": {"partitions": {"9" * 5000: SPAN}}},
     {"t": {"id": 5, "partitions": {"0": SPAN}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "after": {"0": -1}}},
+    {"t": {"id": "one", "partitions": {"0": SPAN}, "waiting": {"0": -1}}},
+    {"t": {"id": "one", "partitions": {"0": SPAN}, "lost_until": 5}},
+    {"t": {"id": "one", "packed": "nothing"}},
 ]
 
 

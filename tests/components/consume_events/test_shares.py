@@ -1,5 +1,6 @@
 """What is to be read is cut into shares so that each partition is in exactly one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -63,12 +64,28 @@ def test_a_topic_nobody_asks_for_is_in_no_share() -> None:
     assert shares(offsets, {"v": VIEW}, 2) == [{"v": offsets["v"]}]
 
 
+def test_a_file_that_was_read_to_its_end_is_in_no_share() -> None:
+    """An archive has thousands, and each share would look at them all again."""
+    offsets = {"v": Topic("archive", {1: Span(5, 5), 2: Span(5, 7)}), "c": Topic("archive", {3: Span(4, 4)})}
+    asked = {"v": VIEW, "c": COMMENT}
+    assert shares(offsets, asked, 2) == [{"v": Topic("archive", {2: Span(5, 7)})}]
+    read = {name: replace(topic, partitions={1: Span(5, 5)}) for name, topic in offsets.items()}
+    assert shares(read, asked, 2) == [{name: Topic("archive", {}) for name in "cv"}]
+
+
 def test_the_key_names_the_work() -> None:
     """It is the same for the same offsets, and another for others or for another version."""
     one, other = offsets_of({"v": {0: (0, 5)}}), offsets_of({"v": {0: (0, 6)}})
     first, second = ("p", "t", "1"), ("p", "t", "2")
     assert run_key(first, one, NOON) == run_key(first, one, NOON + HOUR)
     assert len({run_key(first, one, NOON), run_key(first, other, NOON), run_key(second, one, NOON)}) == 3
+
+
+def test_when_somebody_looked_is_no_part_of_the_key() -> None:
+    """A plan that is made again, after a loss and a moment later, is the same work."""
+    plain = offsets_of({"v": {0: (5, 3)}})
+    again = {"v": replace(plain["v"], lost_until="2026-03-01T00:00:00Z", waiting={0: 9}, kind="view")}
+    assert run_key(("p", "t", "1"), plain, NOON) == run_key(("p", "t", "1"), again, NOON)
 
 
 def test_nothing_to_read_is_work_of_its_own_hour() -> None:

@@ -8,28 +8,33 @@ from typing import Any
 
 import pytest
 
-from components.consume_events import plan, tell, topics
+from components.consume_events import __main__ as consume
+from components.consume_events import archive, plan, tell, topics
 from components.consume_events.offsets import describe, parse_offsets
-from components.shell.errors import ConfigurationError, TransientError
+from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.summary import read_summary
 from pipelines.event_aggregation import TABLE
 from pipelines.gourmetgram import VIEW
+from stockpot.compiler.sizes import ARGUMENT
 
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
-def planned(directory: Path, names: list[str], **more: Any) -> dict[str, str]:
-    """What a plan of an archive of these topics, each with two lines, hands on."""
+def planned(
+    directory: Path, names: list[str], files: int = 1, after: dict[str, Any] | None = None, **more: Any
+) -> dict[str, str]:
+    """What a plan of an archive of these topics, with so many files of two lines in each, hands on."""
     for name in names:
         (directory / name).mkdir(parents=True, exist_ok=True)
-        (directory / name / "a.jsonl").write_text("{}\n{}\n")
+        for number in range(files):
+            (directory / name / f"{number}.jsonl").write_text("{}\n{}\n")
     outputs: dict[str, Any] = {
         name: directory.with_name(name) for name in ("offsets", "shares", "run_key", "records", "summary")
     }
     plan.main(
         topics=dict.fromkeys(names, "view"),
         kinds=[VIEW.describe()],
-        after={},
+        after=after or {},
         pipeline="p",
         table=TABLE.document(),
         version="1",
@@ -49,9 +54,49 @@ def test_a_plan_is_the_same_in_whatever_order_topics_are_named(tmp_path: Path) -
     (share,) = json.loads(found["shares"])
     assert list(share) == ["looks", "views"]
     assert [list(topic) for topic in share.values()] == [["id", "partitions"]] * 2
-    assert parse_offsets(share) == parse_offsets(json.loads(found["offsets"]))
+    offsets = json.loads(found["offsets"])
+    assert {topic.pop("kind") for topic in offsets.values()} == {"view"}
+    assert offsets == share
     with pytest.raises(ConfigurationError, match="only a broker finds an offset by its time"):
         planned(tmp_path / "archive", ["views"], until="2026-01-10T12:00:00Z")
+
+
+def test_an_archive_may_have_thousands_of_files(tmp_path: Path) -> None:
+    """What a run is told of them fits into an argument; the next run has nothing to read, and its share names none."""
+    found = planned(tmp_path / "archive", ["views"], files=4000)
+    assert max(len(found[name]) for name in ("offsets", "shares")) < 60_000 < ARGUMENT
+    again = planned(tmp_path / "archive", ["views"], files=4000, after=json.loads(found["offsets"]))
+    assert (again["records"], json.loads(again["shares"])) == ("0", [{"views": {"id": "archive", "partitions": {}}}])
+
+
+def test_too_many_files_are_refused_with_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is read; lines that are appended to files that have been read are read all the same."""
+    directory = tmp_path / "archive"
+    after = json.loads(planned(directory, ["views"], files=3)["offsets"])
+    monkeypatch.setattr(plan, "_MOST_BYTES", 200)
+    with pytest.raises(ConfigurationError, match=r"each of 4 files, .* more than 200 - append new lines to files that"):
+        planned(directory, ["views"], files=4, after=after)
+    (directory / "views/3.jsonl").unlink()
+    with (directory / "views/2.jsonl").open("a") as file:
+        file.write("{}\n")
+    found = planned(directory, ["views"], files=2, after=after)
+    assert found["records"] == "1"
+
+
+def test_a_share_of_an_archive_counts_no_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan has counted them; what has gone or shrunk since shows when it is read."""
+    found = planned(tmp_path / "archive", ["views"], files=2)
+    (spans,) = json.loads(found["shares"])
+    outputs = {name: tmp_path / f"consumed-{name}" for name in ("events", "rejected", "summary")}
+    given: dict[str, Any] = {"topics": {"views": "view"}, "kinds": [VIEW.describe()], "most_rejected": 1.0}
+    given |= {"spans": spans, "events_dir": str(tmp_path / "archive")}
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "held", lambda *_: pytest.fail("all lines are counted again"))
+        consume.main(**given, **outputs)
+    assert read_summary(outputs["summary"]).rows_in == 4
+    (tmp_path / "archive/views/1.jsonl").write_text("{}\n")
+    with pytest.raises(SourceGoneError, match="has lost lines meanwhile"):
+        consume.main(**given, **outputs)
 
 
 @pytest.mark.parametrize("away", [False, True])

@@ -9,9 +9,10 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.event_tables import commit
-from components.event_tables.offsets import canonical, ends, refuse_gap
+from components.event_tables.offsets import canonical, ends, moved, refuse_gap
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.tables import parse_definition
+from components.shell import spans
 from components.shell.errors import SupersededError
 from components.shell.instants import EPOCH
 from components.shell.summary import Summary, read_summary
@@ -90,8 +91,22 @@ def test_offsets_are_one_text_however_they_come() -> None:
     assert json.loads(canonical({"a": {"id": "a", "partitions": {"0": {"start": 0.0, "end": 3.0}}}})) == plain
     lost = {"a": plain["a"] | {"after": {"0": 7}}}
     assert json.loads(canonical({"a": plain["a"] | {"after": {"0": 7.0}}})) == lost
+    said = {"a": lost["a"] | {"lost_until": "2026-03-01T00:00:00Z", "waiting": {"0": 9}, "kind": "view"}}
+    assert json.loads(canonical({"a": said["a"] | {"waiting": {"0": 9.0}}})) == said
     assert canonical(offsets(b=(0, 1), a=(0, 1))) == canonical(offsets(a=(0, 1), b=(0, 1)))
     assert ends(offsets(b=(0, 1), a=(0, 2))) == {"a": {"0": 2}, "b": {"0": 1}}
+
+
+def test_offsets_of_many_files_are_packed() -> None:
+    """They go on from each other, and are one text, as those of a few."""
+    last, load = (
+        {"a": {"id": "archive", **spans.written(dict.fromkeys(range(500), span))}} for span in ((0, 3), (3, 4))
+    )
+    assert json.loads(canonical(load)) == load
+    assert (moved(load), ends(load)["a"]["499"]) == (True, 4)
+    refuse_gap(last, load)
+    with pytest.raises(SupersededError, match="partition 0 of a up to offset 3, the run goes on from 0"):
+        refuse_gap(last, last)
 
 
 def test_the_first_gap_by_name_is_told() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from components.begin_run.plan_stream import plan
+from components.consume_events import plan as plan_offsets
 from components.event_tables import append as append_module
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.coverage import gaps
+from components.iceberg.coverage import gaps, joined
 from components.iceberg.receipts import receipts
 from components.iceberg.staging import SWEPT
 from components.read_views.table import open_events
@@ -69,8 +70,9 @@ def retention(world: World) -> None:
 
 
 @pytest.mark.parametrize("loss", [retention, make_views_again])
-def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
+def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """All that is left is landed once, the table says from when on it is whole, and runs go on from there as ever."""
+    monkeypatch.setattr(plan_offsets, "_clock", lambda: T0 + 3 * HOUR)
     world.send(happened(100, T0))
     run(world, T0 + HOUR)
     assert open_events(world.table["name"], VIEW).coverage()["whole"]
@@ -90,6 +92,23 @@ def test_a_run_that_is_told_to_goes_on_after_a_loss(loss, world: World) -> None:
     assert wrong_windows(world, T0 + 4 * HOUR) == []
     assert gaps(receipts(table(world), DATASET.name), EPOCH, T0 + 4 * HOUR) == [(T0 + HOUR, T0 + 3 * HOUR)]
     assert open_events(world.table["name"], VIEW).coverage()["since"] == format_instant(T0 + 3 * HOUR)
+
+
+def test_a_loss_reaches_up_to_when_somebody_looked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs of ticks that have passed, made up for later: what was known between tick and look is gone as well."""
+    monkeypatch.setattr(plan_offsets, "_clock", lambda: T0 + 9 * HOUR)
+    world.send(happened(50, T0))
+    run(world, T0 + HOUR)
+    retention(world)
+    run(world, T0 + 2 * HOUR, fail_on_data_loss=False)
+    run(world, T0 + 3 * HOUR)
+    coverage = open_events(world.table["name"], VIEW).coverage()
+    assert coverage["since"] == format_instant(T0 + 9 * HOUR) > coverage["until"]
+    run(world, T0 + 10 * HOUR)
+    left = gaps(receipts(table(world), DATASET.name), EPOCH, T0 + 10 * HOUR)
+    assert joined(left) == [(T0 + HOUR, T0 + 9 * HOUR)]
+    coverage = open_events(world.table["name"], VIEW).coverage()
+    assert (coverage["since"], coverage["until"]) == (format_instant(T0 + 9 * HOUR), format_instant(T0 + 10 * HOUR))
 
 
 def broken(events: list[Sent], kind: str, number: int) -> list[Sent]:

@@ -42,13 +42,13 @@ def _computed(directory: Path, tables: dict[str, list[Row]], told: Mapping[str, 
     return compute(inputs, CUT, Outputs(directory / "rows", directory / "rejected", directory / "touched"))
 
 
-def _image(minutes: float = 0, milestone: float | None = None) -> dict[str, list[Row]]:
+def _image(minutes: float = 0, milestone: float | None = None, views: int = 10) -> dict[str, list[Row]]:
     user = {"id": "u", "created_at": START - timedelta(days=9)}
     image = {"id": "i", "user_id": "u", "uploaded_at": START + minutes * MINUTE}
     reached = {"id": "m", "image_id": "i", "milestone_type": "views", "milestone_value": 10}
     milestones = [] if milestone is None else [{**reached, "reached_at": START + milestone * MINUTE}]
     view = {"image_id": "i", "event_time": START + (minutes + 1) * MINUTE}
-    return {"users": [user], "images": [image], "views": [view] * 3, "image_milestones": milestones}
+    return {"users": [user], "images": [image], "views": [view] * views, "image_milestones": milestones}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,10 @@ def _image(minutes: float = 0, milestone: float | None = None) -> dict[str, list
         (_told(since=None), _image(), "holds no views"),
         (_told(until=30), _image(), ""),
         (_told(until=29), _image(), "is filled up to"),
+        (_told(), _image(milestone=3, views=5), ""),
+        (_told(), _image(milestone=3, views=4), "fewer than half of the views that milestones prove of 1 image"),
+        (_told(), _image(milestone=30, views=0), "milestones prove of 1 image"),
+        (_told(), _image(milestone=31, views=0), ""),
         (_told(since=None), {**_image(), "images": []}, ""),
     ],
 )
@@ -113,7 +117,7 @@ def test_a_covered_image_has_no_view_outside(since: int, until: int, first: int,
         for minutes in uploads
     ]
     coverage = Coverage(bounded=True, since=START + since * MINUTE, until=START + until * MINUTE)
-    covered = not gap(coverage, {"first": instants[0], "last": instants[1], "counted_before": 0})
+    covered = not gap(coverage, {"first": instants[0], "last": instants[1], "counted_before": 0, "unseen": 0})
     assert covered == (since <= uploads[0] and uploads[1] + 30 <= until)
 
 

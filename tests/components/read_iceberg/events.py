@@ -1,7 +1,7 @@
 """A table of events, filled as the aggregation of events fills it: appended, with a receipt that tells the offsets."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,12 +62,19 @@ def arrow(rows: Sequence[Row], table: Table) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema=table.schema().as_arrow())
 
 
-def append(rows: Sequence[Row], *, as_of: datetime | None = None, starts: int = 0, run: int = 0) -> Table:
-    """The table with the rows, and with the receipt of a run where there is an as_of."""
+def append(
+    rows: Sequence[Row],
+    *,
+    as_of: datetime | None = None,
+    starts: int = 0,
+    run: int = 0,
+    topics: Mapping[str, Any] | None = None,
+) -> Table:
+    """The table with the rows, and with the receipt of a run where there is an as_of; it tells this of the topics."""
     table = load_table(open_catalog(), NAME)
     receipt = {}
     if as_of is not None:
-        spans = {VIEWS: {"id": "x", "partitions": {"0": {"start": starts, "end": starts + len(rows)}}}}
+        spans = topics or {VIEWS: {"id": "x", "partitions": {"0": {"start": starts, "end": starts + len(rows)}}}}
         receipt = {
             "stockpot.run-key": f"run-{run}",
             "stockpot.pipeline": "event-aggregation",

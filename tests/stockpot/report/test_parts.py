@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.pages.model import Origin
+from components.shell import spans
 from stockpot.local.logs import last_words
 from stockpot.local.records import State, TaskRecord
 from stockpot.report.lineage import lineage
@@ -87,6 +88,9 @@ def test_lineage_tells_topics_and_several_tables() -> None:
     found = lineage([views, load], {"stockpot.offsets": json.dumps(offsets)})
     assert found.read == [Origin("shop.events", "snapshot 7", 8), Origin("views", "offsets 0: [5, 9), 1: [0, 2)", 6)]
     assert found.written == [Origin("a@1", "as before", 3), Origin("b@2", "as before", None)]
+    many = {"views": {"id": "archive", **spans.written(dict.fromkeys(range(3000), (0, 2)))}}
+    told = lineage([], {"stockpot.offsets": json.dumps(many)}).read
+    assert told == [Origin("views", "offsets of 3,000 partitions", 6000)]
     assert lineage([], {"stockpot.offsets": "nonsense"}).read == []
     assert lineage([TaskRecord("x", "x", "container", state=State.FAILED)], {}).written == []
 

@@ -1,0 +1,17 @@
+"""Up to when records are missing of which the offsets in a receipt tell."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from components.shell.instants import EPOCH, parse_instant
+
+
+def lost_until(offsets: str, topics: Collection[str] | None = None) -> datetime:
+    """The instant before which some of what became known was never read; the epoch where nothing was missed.
+
+    Of all topics, or of these alone. `consume_events` says so when it plans a run, and every later one hands it on.
+    """
+    found = json.loads(offsets) if offsets else {}
+    told = [value for name, value in found.items() if topics is None or name in topics]
+    return max((parse_instant(one["lost_until"]) for one in told if one.get("lost_until")), default=EPOCH)
