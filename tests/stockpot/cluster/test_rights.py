@@ -112,5 +112,5 @@ def test_argos_server_is_asked_for_what_it_can_be_asked(argo: Answering) -> None
 def test_what_argos_server_refuses_is_told(argo: Answering, refused: str) -> None:
     """As kubectl's refusals are: with the role that has the right."""
     argo.answers[refused] = (403, failure("Forbidden", 403, "you may not"))
-    with pytest.raises(ConfigurationError, match="you may not.* - ask for the role stockpot-submitter"):
+    with pytest.raises(ConfigurationError, match=r"you may not.* - ask for the role stockpot-submitter"):
         ask(through(argo), "kitchen")
