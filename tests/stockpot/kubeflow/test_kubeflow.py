@@ -87,6 +87,23 @@ def test_parameters_arrive_in_their_types(api: Api) -> None:
     assert not run.get("service_account"), "KFP's own account, as it was asked for"
 
 
+def test_the_rounds_of_a_loop_are_told_once_each(api: Api, capsys: Any) -> None:
+    """They share a name, and one says nothing of another; a name is among the failed ones once."""
+
+    def details(*states: str) -> Any:
+        return {"task_details": [{"task_id": str(n), "display_name": "make", "state": s} for n, s in enumerate(states)]}
+
+    rounds = [("RUNNING", "SUCCEEDED")] * 3 + [("FAILED", "FAILED")]
+    api.course = [{"state": "RUNNING", "run_details": details(*states)} for states in rounds]
+    api.course.append({"state": "FAILED", "run_details": details("FAILED", "FAILED")})
+    with pytest.raises(typer.Exit):
+        submit(NAME, on=kubeflow.Where.KFP, watch=True)
+    told = capsys.readouterr()
+    lines = [line.strip() for line in told.out.splitlines() if "make: " in line]
+    assert lines == ["make: running", "make: succeeded", "make: failed", "make: failed"]
+    assert told.err.splitlines()[-1].startswith("error: the run failed in make - ")
+
+
 @pytest.mark.parametrize(
     ("state", "tasks", "error"),
     [
