@@ -9,11 +9,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.shell.errors import ConfigurationError
 from components.shell.names import BUCKET, CATALOG_PREFIX
+from stockpot.commands.options import _usable
 from stockpot.local import health
 from stockpot.local.health import Finding, Verdict, machine, services
+from stockpot.local.project import can_be_written
 from tests.conftest import ObjectStore, endpoints
 from tests.harness.ports import free_port
+from tests.stockpot.local.strangers import as_stranger
 
 
 def of(found: list[Finding], what: str) -> Finding:
@@ -48,6 +52,25 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
     found = list(machine(tmp_path / "home"))
     assert wrong(found) == {"cache": f"{tmp_path}/file/cache cannot be written to - name another (STOCKPOT_CACHE)"}
     assert of(found, "environments").verdict is Verdict.NOTE
+
+
+def test_a_place_behind_a_closed_directory(tmp_path: Path) -> None:
+    """Whoever may not even look whether it is there is told so, by the doctor and by every command."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    place = closed / "home"
+
+    def look() -> list[str]:
+        said = [health._room(what, place).said for what in ("home", "cache")]
+        with pytest.raises(ConfigurationError) as refused:
+            _usable(place)
+        return [*said, str(can_be_written(place)), str(refused.value)]
+
+    home, cache, can_be, told = as_stranger(look)
+    assert home == f"{place} cannot be written to - name another (STOCKPOT_HOME)"
+    assert cache == f"{place} cannot be written to - name another (STOCKPOT_CACHE)"
+    assert can_be == "False"
+    assert told.endswith(" is no directory that can be written to - name another with --home")
 
 
 @pytest.mark.parametrize("part", ["runs", "cache", "services", "volumes", "cluster", "secrets", "config-maps"])
