@@ -26,9 +26,9 @@ _A_RUN: Document = {
 
 def is_named(environ: Mapping[str, str]) -> bool:
     """Whether there is an Argo server or a kubeconfig."""
-    # Path would raise where there is no home, or one that is closed to us.
-    has_own = os.path.isfile(os.path.expanduser("~/.kube/config"))  # noqa: PTH111, PTH113
-    return bool(environ.get("ARGO_SERVER", "").strip() or environ.get("KUBECONFIG", "").strip()) or has_own
+    own = os.path.expanduser("~/.kube/config")  # noqa: PTH111 - Path would raise where there is no home
+    named = environ.get("ARGO_SERVER", "").strip() or environ.get("KUBECONFIG", "").strip()
+    return bool(named) or os.path.isfile(own)  # noqa: PTH113 - Path would raise where it is closed to us
 
 
 def ask(environ: Mapping[str, str], namespace: str) -> str:

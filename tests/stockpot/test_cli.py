@@ -1,6 +1,5 @@
 """The command: what it prints, what it refuses, and with which exit code."""
 
-import dataclasses
 import json
 import os
 import re
@@ -16,8 +15,7 @@ from components.shell.names import CATALOG_PREFIX
 from stockpot import cli
 from stockpot.images import build
 from stockpot.images.build import Built
-from stockpot.local.locks import exclusive
-from stockpot.local.records import Run, State, TaskRecord, load_run, runs_directory, write_run
+from stockpot.local.records import Run, State, TaskRecord, runs_directory, write_run
 
 STOCKPOT = Path(sys.executable).with_name("stockpot")
 COMMANDS = [
@@ -244,18 +242,6 @@ def test_a_report_is_found_or_written(stockpot, at_home):
     os.utime(path.with_name("run.json"))
     assert stockpot("report", "demo-2")[1] == out
     assert path.read_text() != "kept"
-
-
-def test_the_report_of_a_run_that_was_killed_is_written_anew(stockpot, at_home):
-    """What it said while the run went on is not so any more, though no file of the run has changed since."""
-    _keep_run(at_home, state=State.RUNNING)
-    directory = runs_directory(at_home) / "demo-1"
-    write_run(directory, dataclasses.replace(load_run(at_home, "demo-1"), state=State.RUNNING, ended=""))
-    with exclusive(directory / "lock"):
-        path = Path(stockpot("report", "demo-1")[1].strip())
-        assert "· running</title>" in path.read_text()
-    assert stockpot("report", "demo-1")[1].strip() == str(path)
-    assert "· interrupted</title>" in path.read_text()
 
 
 def test_cleaning_lists_and_removes_only_if_told_to(stockpot, at_home, monkeypatch, tmp_path):

@@ -1,6 +1,5 @@
 """The run report: whole pages from records, well-formed, escaped, and true to the figures."""
 
-import dataclasses
 import json
 import os
 import xml.etree.ElementTree as ET
@@ -334,7 +333,6 @@ def test_no_report_of_an_earlier_try_stays(tmp_path, monkeypatch):
     assert not is_current(tmp_path, run)
     os.utime(record, ns=(written, written))
     assert is_current(tmp_path, run)
-    assert not is_current(tmp_path, dataclasses.replace(run, ended="")), "it was killed, or goes on"
     monkeypatch.setattr("stockpot.report.writing.render", lambda _report: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(tmp_path, _run([_task("a")]))
