@@ -159,3 +159,22 @@ def test_skaffold_renders_the_overlays(overlay, tmp_path):
     assert {each["kind"] for each in objects} == {
         each["kind"] for each in render(ROOT / "manifests/overlays" / overlay)
     }
+
+
+@needs_kustomize
+def test_argo_can_be_held_to_installed_pipelines() -> None:
+    """What the controller is told beside is there too; nothing else is added."""
+    plain, strict = (render(ROOT / "manifests" / name) for name in ("controller", "only-installed"))
+    (told,) = of_kind(strict, "ConfigMap")
+    assert parsed(told["data"].pop("workflowRestrictions")) == [{"templateReferencing": "Strict"}]
+    assert strict == plain
+
+
+def test_runs_and_schedules_say_no_more_than_such_an_argo_takes() -> None:
+    """A template and parameters: of the fields that Argo takes under `Strict`, these two."""
+    places = sorted((ROOT / "manifests/argo").glob("*.yaml")), sorted((ROOT / "manifests/argo/submit").glob("*.yaml"))
+    schedules, runs = ([each for path in paths for each in parsed(path.read_text())] for paths in places)
+    submitted = [each["spec"] for each in of_kind(runs, "Workflow")]
+    submitted += [each["spec"]["workflowSpec"] for each in of_kind(schedules, "CronWorkflow")]
+    assert len(submitted) > len(places[1])
+    assert {name for spec in submitted for name in spec} == {"arguments", "workflowTemplateRef"}

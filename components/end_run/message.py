@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.shell.cluster import on_cluster
 from components.shell.counts import counted
 from components.shell.legible import on_one_line
 from components.shell.status import RunEnd, next_command
@@ -77,4 +78,4 @@ def _beside(odd: Oddities) -> str:
 
 def _report(engine: str, run_id: str) -> str:
     """The command that fetches the report; empty where the engine has none."""
-    return f"stockpot report {run_id} --on cluster" if engine == "argo" else ""
+    return f"stockpot report {run_id} {on_cluster()}" if engine == "argo" else ""

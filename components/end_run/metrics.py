@@ -1,6 +1,7 @@
 """What Prometheus is told of a run: to a Pushgateway, or in files for node_exporter's textfile collector.
 
-What is told of a success has a place of its own, so that a failure after it leaves that as it is.
+What is told of a success, and of how far tables are filled, has a file of its own each, so that a run which cannot tell
+of it, after a failure or for a backfill, leaves it as it is.
 """
 
 import logging
@@ -58,14 +59,17 @@ def of_run(outcome: Outcome, tables: Sequence[str], warnings: int) -> list[Gauge
     return found
 
 
-def of_success(outcome: Outcome, *, is_backfill: bool = False) -> list[Gauge]:
+def of_success(outcome: Outcome) -> list[Gauge]:
     """What is told of the last run that succeeded."""
-    ended = _one("last_success_timestamp_seconds", "When a run last succeeded.", outcome.finished.timestamp())
-    found = [] if is_backfill else [ended]
-    if outcome.found and (until := outcome.found.filled_until):
-        what = "The end of the furthest interval that is filled."
-        found.append(_one("filled_until_timestamp_seconds", what, until.timestamp()))
-    return found
+    return [_one("last_success_timestamp_seconds", "When a run last succeeded.", outcome.finished.timestamp())]
+
+
+def of_table(outcome: Outcome) -> list[Gauge]:
+    """What is told of the table after a run that succeeded; nothing where none is filled."""
+    if not outcome.found or not (until := outcome.found.filled_until):
+        return []
+    what = "The end of the furthest interval that is filled."
+    return [_one("filled_until_timestamp_seconds", what, until.timestamp())]
 
 
 def _one(name: str, what: str, value: float) -> Gauge:
@@ -86,7 +90,8 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int, *, is_backfi
     pipeline = outcome.run.pipeline
     parts = {"run": of_run(outcome, tables, warnings)}
     if outcome.ended.state == "succeeded":
-        parts["success"] = of_success(outcome, is_backfill=is_backfill)
+        parts |= {"success": [] if is_backfill else of_success(outcome), "filled": of_table(outcome)}
+    parts = {name: gauges for name, gauges in parts.items() if gauges}
     if gateway:
         _tried(_GATEWAY, partial(_push, gateway, pipeline, [each for part in parts.values() for each in part]))
     for name, gauges in parts.items() if place else ():

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.shell.cluster import on_cluster, own_namespace
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError, SupersededError
 from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.redaction import redact
@@ -98,10 +99,13 @@ def next_command(engine: str, run_id: str, pipeline: str, exit_code: int, as_of:
     if begins_anew(exit_code):
         local = f"stockpot run {pipeline}" + (f" --as-of {as_of}" if as_of else "")
         # With the parameters of the run, which are not all known here.
-        argo = f"argo resubmit {run_id}" + (f" -p as_of={as_of}" if as_of else "")
+        namespace = own_namespace()
+        place = f"argo -n {namespace}" if namespace else "argo"
+        argo = f"{place} resubmit {run_id}" + (f" -p as_of={as_of}" if as_of else "")
         anew = {"local": local, "argo": argo}
         return anew.get(engine, f"start a new run of {pipeline} in the Kubeflow Pipelines UI")
-    going_on = {"local": f"stockpot resume {run_id}", "argo": f"argo retry {run_id}"}
+    # Not Argo's own retry, which leaves a step failed where something after it has succeeded.
+    going_on = {"local": f"stockpot resume {run_id}", "argo": f"stockpot resume {run_id} {on_cluster()}"}
     return going_on.get(engine, f"open run {run_id} in the Kubeflow Pipelines UI and choose Retry")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from components.connect.network import refuse_plaintext
 from components.shell.errors import ConfigurationError
 from stockpot.cluster.log_lines import Said
 
@@ -45,7 +46,8 @@ def choose(environment: Mapping[str, str], namespace: str) -> Cluster:
     without the first, kubectl and its KUBECONFIG are used.
 
     Raises:
-        ConfigurationError: there is no kubectl either, or the server is named without a token.
+        ConfigurationError: there is no kubectl either, or the server is named without a token, or leads to another
+            machine in the clear.
     """
     server = environment.get("ARGO_SERVER", "").strip()
     if not server:
@@ -58,7 +60,9 @@ def choose(environment: Mapping[str, str], namespace: str) -> Cluster:
         raise ConfigurationError("ARGO_SERVER is set without ARGO_TOKEN", todo)
     from stockpot.cluster.argo_server import ArgoServer
 
-    return ArgoServer(_url(server, environment), token, namespace, verify=not _on(environment, _SKIP_VERIFY))
+    url = _url(server, environment)
+    refuse_plaintext(url, "ARGO_SERVER")
+    return ArgoServer(url, token, namespace, verify=not _on(environment, _SKIP_VERIFY))
 
 
 _SKIP_VERIFY = "ARGO_INSECURE_SKIP_VERIFY"

@@ -17,6 +17,7 @@ from stockpot.cluster.log_lines import LogLine, Said, stamped
 
 _TIMEOUT = 30
 _CHUNK = 1 << 16
+_NOBODY = "stockpot-doctor"
 # What codes of gRPC are as those of HTTP.
 _CODES = {5: 404, 7: 403, 16: 401}
 T = TypeVar("T")
@@ -39,9 +40,27 @@ class ArgoServer:
 
     def create(self, workflow: Document) -> str:
         """The name that the new workflow was given."""
-        request = m.WorkflowCreateRequest(workflow=m.Workflow(**workflow))
+        return str(self._create(m.WorkflowCreateRequest(workflow=m.Workflow(**workflow)))["metadata"]["name"])
+
+    def _create(self, request: m.WorkflowCreateRequest) -> Document:
         nowhere = ConfigurationError(f"there is no namespace {self.namespace}", "name another: --namespace")
-        return str(self._ask(lambda: self._service.create_workflow(request), nowhere)["metadata"]["name"])
+        return self._ask(lambda: self._service.create_workflow(request), nowhere)
+
+    def require_rights(self, workflow: Document) -> None:
+        """Nothing, if such a workflow may be created, and be looked at then. It is tried alone: nothing is left.
+
+        Raises:
+            ConfigurationError: one of the two is refused.
+            TransientError: the server does not answer.
+        """
+        self._create(m.WorkflowCreateRequest(workflow=m.Workflow(**workflow), server_dry_run=True))
+        # Who may not look is refused before anything is looked for.
+        missing = gone(_NOBODY, self.namespace)
+        try:
+            self._translated(lambda: self._service.get_workflow(_NOBODY), missing)
+        except ConfigurationError as error:
+            if error is not missing:
+                raise
 
     def workflow(self, name: str) -> Document:
         """The workflow as it stands."""

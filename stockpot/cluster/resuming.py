@@ -39,8 +39,9 @@ def _has_gone_on(nodes: Mapping[str, Document], node: str) -> bool:
     """Whether something after the node has succeeded."""
     seen, waiting = {node}, [node]
     while waiting:
-        children = {*(nodes[waiting.pop()].get("children") or ())} - seen
-        if any(nodes[child]["phase"] == "Succeeded" for child in children):
+        # Of a child that has not begun, or was pruned, there is no node.
+        children = {*(nodes.get(waiting.pop(), {}).get("children") or ())} - seen
+        if any(nodes.get(child, {}).get("phase") == "Succeeded" for child in children):
             return True
         seen |= children
         waiting += children

@@ -2,9 +2,8 @@
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
-from stockpot.cluster.access import choose, forbidden
+from stockpot.cluster.access import Document, choose, forbidden
 from stockpot.cluster.kubectl import Kubectl
 
 # What `stockpot submit --watch` and `stockpot logs --on cluster` do.
@@ -17,12 +16,19 @@ _DONE = (
     ("get", "pods/log", _CORE),
 )
 _A_TEMPLATE = "verify-pipeline"
+_A_RUN: Document = {
+    "apiVersion": "argoproj.io/v1alpha1",
+    "kind": "Workflow",
+    "metadata": {"generateName": f"{_A_TEMPLATE}-"},
+    "spec": {"workflowTemplateRef": {"name": _A_TEMPLATE}},
+}
 
 
 def is_named(environ: Mapping[str, str]) -> bool:
     """Whether there is an Argo server or a kubeconfig."""
-    own = Path(os.path.expanduser("~/.kube/config"))  # noqa: PTH111 - Path would raise where there is no home
-    return bool(environ.get("ARGO_SERVER", "").strip() or environ.get("KUBECONFIG", "").strip()) or own.is_file()
+    own = os.path.expanduser("~/.kube/config")  # noqa: PTH111 - Path would raise where there is no home
+    named = environ.get("ARGO_SERVER", "").strip() or environ.get("KUBECONFIG", "").strip()
+    return bool(named) or os.path.isfile(own)  # noqa: PTH113 - Path would raise where it is closed to us
 
 
 def ask(environ: Mapping[str, str], namespace: str) -> str:
@@ -33,9 +39,16 @@ def ask(environ: Mapping[str, str], namespace: str) -> str:
         TransientError: it does not answer.
     """
     cluster = choose(environ, namespace)
+    ready = f"answers, the pipelines are installed, and runs can be submitted in namespace {namespace}"
     if isinstance(cluster, Kubectl):
         for verb, kind, group in _DONE:
             if not cluster.may(verb, kind, group):
                 raise forbidden(f"you may not {verb} {kind}", namespace)
+        cluster.template(_A_TEMPLATE)
+        return ready
+    from stockpot.cluster.argo_server import ArgoServer
+
+    assert isinstance(cluster, ArgoServer)  # noqa: S101 - there is no third way
     cluster.template(_A_TEMPLATE)
-    return f"answers, the pipelines are installed, and runs can be submitted in namespace {namespace}"
+    cluster.require_rights(_A_RUN)
+    return f"{ready}; list pods and get pods/log, for `stockpot logs`, cannot be asked through Argo's server"

@@ -1,8 +1,9 @@
 """`demo`: what `make run` and `make run-shop` do."""
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from components.shell.counts import counted
+from components.shell.settings import Part, catalog_names, of
 from stockpot.commands.options import DEFAULT_HOME, Form, Home
 from stockpot.commands.running import carry_out, leave
 
@@ -37,6 +39,8 @@ _SHOP: Mapping[str, Mapping[str, str]] = {
     "events-and-funnels": {},
 }
 _SHOWN = "retail.customer_features"
+# What is the user's own, and would be written to or told of runs that are none of theirs.
+_OWN = (Part.DATABASE, Part.POSTGRES, Part.STORE, Part.CATALOG, Part.KAFKA, Part.NOTIFY, Part.LINEAGE)
 
 
 def demo(
@@ -46,7 +50,8 @@ def demo(
     """Build training tables from sample data.
 
     Fills the source and runs the pipelines: moderation-training and verify-pipeline, or the six of a shop. Called
-    again it changes nothing, and says so.
+    again it changes nothing, and says so. All of it lies in embedded services: databases and stores that the
+    environment names, and whom it has told of runs, are left alone.
 
     \b
     Examples:
@@ -56,8 +61,22 @@ def demo(
     """
     from stockpot.local.services import Wanted, in_use
 
-    with in_use(home, os.environ, Wanted()) as endpoints:
+    with _own_left_aside(), in_use(home, os.environ, Wanted()) as endpoints:
         _DEMOS[product](endpoints, home)
+
+
+@contextlib.contextmanager
+def _own_left_aside() -> Iterator[None]:
+    """For the time of a block the environment names no services of the user's, nor who is told of runs."""
+    known = {name for each in of(*_OWN) for name in (each.name, *each.also)} | {*catalog_names(os.environ)}
+    aside = {name: os.environ.pop(name) for name in sorted(known & os.environ.keys())}
+    if said := [name for name, value in aside.items() if value.strip()]:
+        own = "on services of your own: stockpot run PIPELINE"
+        typer.echo(f"note: the demo uses embedded services alone and leaves {', '.join(said)} aside; {own}", err=True)
+    try:
+        yield
+    finally:
+        os.environ.update(aside)
 
 
 def _moderation(endpoints: "Endpoints", home: "Path") -> None:

@@ -126,7 +126,7 @@ def _watch(server: "Server", started: "Started", output: Form) -> None:
         raise typer.Exit(_INTERRUPTED) from None
     code, error = verdict(run)
     if output is Form.JSON:
-        steps = [{"step": name, "state": state} for name, state in steps_of(run)]
+        steps = [{"step": step.name, "state": step.state} for step in steps_of(run)]
         document = {"run": started.id, "name": started.name, "link": started.link, "state": run.state}
         print_json({**document, "exit_code": code, "error": error or None, "steps": steps})
     if code:

@@ -114,7 +114,7 @@ def report(
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     all_runs: Annotated[
-        bool, typer.Option("--all", help="The index of all runs, in place of one run's report.")
+        bool, typer.Option("--all", help="The index of all runs, in place of one run's report; so does --open alone.")
     ] = False,
     opened: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser too (BROWSER names another).")
@@ -130,7 +130,7 @@ def report(
     Examples:
       stockpot report latest
       stockpot report latest --open
-      stockpot report --all --open
+      stockpot report --open
       stockpot report moderation-training-x7k2p --on cluster
       stockpot report --all --on cluster
     """
@@ -139,6 +139,7 @@ def report(
     from components.shell.errors import ConfigurationError
     from stockpot.report.index import write_index
 
+    all_runs = all_runs or (opened and not run)
     if all_runs == bool(run):
         raise ConfigurationError("one of RUN and --all is needed", "try `stockpot report latest`")
     if on is Where.CLUSTER:
@@ -184,6 +185,6 @@ def _report_of(run: str, home: Path) -> Path:
     from stockpot.report.writing import is_current, report_path, write_report
 
     found = load_run(home, run)
-    if is_current(home, found.id):
+    if is_current(home, found):
         return report_path(home, found.id)
     return write_report(home, found, entries().get(found.pipeline))

@@ -24,7 +24,7 @@ def _usable(home: Path) -> Path:
     from components.shell.errors import ConfigurationError
 
     whole = home.resolve()
-    nearest = next(place for place in (whole, *whole.parents) if place.exists())
+    nearest = next(place for place in (whole, *whole.parents) if os.path.exists(place))  # noqa: PTH110 - Path would raise
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise ConfigurationError(f"{nearest} is no directory that can be written to", "name another with --home")
     return home

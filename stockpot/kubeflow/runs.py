@@ -73,29 +73,38 @@ def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Calla
     known: dict[str, str] = {}
 
     def is_last(run: Any) -> bool:
-        for name, state in steps_of(run):
-            if known.get(name) != state:
-                tell(f"{name}: {state.lower()}")
-            known[name] = state
+        for step in steps_of(run):
+            if known.get(step.id) != step.state:
+                tell(f"{step.name}: {step.state.lower()}")
+            known[step.id] = step.state
         return run.state in ENDED
 
     return last_look(lambda: server.ask(lambda: server.client.get_run(run_id)), is_last, every=_EVERY, wait=wait)
 
 
-def steps_of(run: Any) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class Step:
+    """A step as the API knows it. The rounds of a loop share its name."""
+
+    id: str
+    name: str
+    state: str
+
+
+def steps_of(run: Any) -> Iterator[Step]:
     """The steps that the API knows of, without its drivers and the graphs around them, with their states."""
     tasks = (run.run_details.task_details if run.run_details else None) or []
     for task in tasks:
         name = str(task.display_name or "")
         if name and task.state and not task.child_tasks and not name.endswith("-driver") and name != "root":
-            yield name, str(task.state)
+            yield Step(str(task.task_id or name), name, str(task.state))
 
 
 def verdict(run: Any) -> tuple[int, str]:
     """The exit code of a run that has ended, and the line that says why; Kubeflow Pipelines knows no codes of steps."""
     if run.state in _WELL:
         return 0, ""
-    failed = [name for name, state in steps_of(run) if state == "FAILED"]
+    failed = dict.fromkeys(step.name for step in steps_of(run) if step.state == "FAILED")
     what = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"
     said = " ".join(str(run.error.message).split())[:200] if run.error and run.error.message else ""
     return 1, f"the run {what}" + (f": {said}" if said else "")

@@ -10,17 +10,25 @@ from typing import Any
 from kfp.client import Client
 from kfp.client.set_volume_credentials import ServiceAccountTokenVolumeCredentials
 
+from components.connect.network import refuse_plaintext
 from components.shell.errors import ConfigurationError, StepError
 from stockpot.kubeflow.refusals import ThereAlreadyError, asked
 from stockpot.kubeflow.target import Target
 
 _TIMEOUT = 30
+_ENDPOINT = "KF_PIPELINES_ENDPOINT"
 # What the SDK prints where it is told no address, is in no cluster, and finds no configuration of kubectl.
 _NOWHERE = "Failed to load kube config"
 
 
 class _Client(Client):  # type: ignore[misc]  # the client ships no types
     """The SDK's client, which by itself asks five times over half a minute before it says that it may not ask."""
+
+    def _load_config(self, *arguments: Any, **options: Any) -> Any:
+        config = super()._load_config(*arguments, **options)
+        # Before a first request: by whatever way the address was found, a token may go along.
+        refuse_plaintext(config.host, _ENDPOINT)
+        return config
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:  # noqa: ARG002 - the SDK's interface
         # Asked while the client is made, ahead of `_bound`.
@@ -32,7 +40,7 @@ class Server:
 
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self.target = target
-        self.endpoint = target.endpoint or environ.get("KF_PIPELINES_ENDPOINT", "")
+        self.endpoint = target.endpoint or environ.get(_ENDPOINT, "")
         self._where = self.endpoint or "the address of kubectl's configuration"
         self._page = environ.get("KF_PIPELINES_UI_ENDPOINT", "") or self.endpoint
         self.client = self._connected(environ)
@@ -57,7 +65,7 @@ class Server:
         except StepError:
             if _NOWHERE not in said.getvalue():
                 raise
-            todo = "give --endpoint, or set KF_PIPELINES_ENDPOINT (docs/kubeflow.md)"
+            todo = f"give --endpoint, or set {_ENDPOINT} (docs/kubeflow.md)"
             raise ConfigurationError("nothing says where Kubeflow Pipelines is", todo) from None
         _bound(client._experiment_api.api_client.rest_client)  # noqa: SLF001 - the SDK hands out none
         return client

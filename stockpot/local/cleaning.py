@@ -6,6 +6,7 @@ cache: what another has taken is gone already.
 """
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -173,7 +174,7 @@ def _stores(home: Path, _wish: Wish, _moment: datetime) -> Iterator[Item]:
 
 def _unused(folder: Path, ours: re.Pattern[str], wish: Wish, moment: datetime) -> Iterator[tuple[Path, datetime]]:
     """Directories of a folder, of names of ours, not used for so long and at least for a day, with when they were."""
-    for place in sorted(folder.glob("*")) if folder.is_dir() else ():
+    for place in sorted(folder.glob("*")) if os.path.isdir(folder) else ():  # noqa: PTH112 - Path would raise
         is_ours = ours.fullmatch(place.name) and place.is_dir() and not place.is_symlink()
         if is_ours and moment - (used := last_used(place)) > max(wish.age, _SHORTEST):
             yield place, used

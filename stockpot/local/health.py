@@ -1,5 +1,6 @@
 """Whether this machine and the services that the environment names are fit for a run, one finding each."""
 
+import os
 import re
 import shutil
 import socket
@@ -116,7 +117,7 @@ def _versions() -> Finding:
 
 
 def _room(what: str, place: Path) -> Finding:
-    nearest = next((each for each in (place, *place.parents) if each.exists()), Path("/"))
+    nearest = next((each for each in (place, *place.parents) if os.path.exists(each)), Path("/"))  # noqa: PTH110 - Path would raise
     free = shutil.disk_usage(nearest).free
     said = f"{free / 1e9:,.1f} GB free for {place}"
     if not can_be_written(place):
@@ -141,7 +142,7 @@ def _rights(home: Path) -> Finding:
 
 
 def _is_open(place: Path) -> bool:
-    return place.is_dir() and bool(place.stat().st_mode & _OTHERS)
+    return os.path.isdir(place) and bool(place.stat().st_mode & _OTHERS)  # noqa: PTH112 - Path would raise
 
 
 def _ports() -> Finding:

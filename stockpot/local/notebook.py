@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from numbers import Integral
@@ -30,9 +30,9 @@ def read(
     *,
     as_of: str | datetime | None = None,
     snapshot: int | None = None,
-    split: str = "",
-    columns: Sequence[str] = (),
-    where: str | BooleanExpression = "",
+    split: str | None = None,
+    columns: Sequence[str] | None = None,
+    where: str | BooleanExpression | None = None,
     limit: int | None = None,
     home: str | Path | None = None,
 ) -> Rows:
@@ -60,17 +60,20 @@ def read(
     _require("as_of", as_of, str, datetime, type(None))
     _require("snapshot", snapshot, Integral, type(None))
     _require("limit", limit, Integral, type(None))
-    condition = read_condition(where)
+    _require("split", split, str, type(None))
+    condition = read_condition("" if where is None else where)
     if split:
         condition = And(condition, equal(_SPLIT, split))
     instant = parse_instant(as_of) if isinstance(as_of, str) else as_of
     if isinstance(columns, str):
         raise ConfigurationError(f"columns is the text '{columns}'", f"give a list: columns=['{columns}']")
-    for column in columns:
+    _require("columns", columns, Iterable, type(None))
+    named = [] if columns is None else list(columns)
+    for column in named:
         _require("one of columns", column, str)
     place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or HOME).resolve()
     with _reaching(place):
-        return rows(name, Asked(columns, condition, limit, snapshot, instant))
+        return rows(name, Asked(named, condition, limit, snapshot, instant))
 
 
 def _require(name: str, value: object, *kinds: type) -> None:
@@ -80,7 +83,13 @@ def _require(name: str, value: object, *kinds: type) -> None:
         ConfigurationError: it is of another.
     """
     if not isinstance(value, kinds):
-        told = {str: "a text", datetime: "a datetime", Integral: "a whole number", type(None): "None"}
+        told = {
+            str: "a text",
+            datetime: "a datetime",
+            Integral: "a whole number",
+            Iterable: "a list",
+            type(None): "None",
+        }
         ways = " or ".join(told[kind] for kind in kinds)
         raise ConfigurationError(f"{name} is {value!r}, a {type(value).__name__}", f"give {ways}")
 

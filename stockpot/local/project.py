@@ -25,7 +25,7 @@ _NO_PACKAGES = Path(__file__).with_name("no_packages.txt")
 
 def can_be_written(place: Path) -> bool:
     """Whether a directory can be written to, or made."""
-    nearest = next((each for each in (place, *place.parents) if each.exists()), place)
+    nearest = next((each for each in (place, *place.parents) if os.path.exists(each)), place)  # noqa: PTH110 - Path would raise
     return place.is_absolute() and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 

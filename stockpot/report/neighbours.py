@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from components.pages.markup import Markup, tag
 from components.shell.files import write_atomically
@@ -13,6 +13,8 @@ from stockpot.local.records import REPORT, Run
 
 # The first one of a page: whatever else is in it is escaped.
 _NAV = re.compile(r'<nav class="runs">.*?</nav>', re.DOTALL)
+# The way to the run that a report compares itself with.
+_COMPARED = re.compile(r'(succeeded: )<a href="([^"]+)">(.*?)</a>')
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def nav(found: Neighbours) -> Markup:
 
 
 def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:
-    """Have the reports of these runs, and of those beside them, lead to their neighbours.
+    """Have the reports of these runs, and of those beside them, lead to their neighbours, and to nobody who is gone.
 
     `runs` are all of the home, newest first, and `directory` is where they lie. A run without a report is passed over.
     """
@@ -68,6 +70,8 @@ def _relink(page: Path, found: Neighbours) -> None:
     # A page is not ours alone: bytes that are no text stay as they are, whatever this machine's encoding.
     text = page.read_bytes().decode(errors="surrogateescape")
     linked = _NAV.sub(lambda _: nav(found), text, count=1)
+    if (compared := _COMPARED.search(linked)) and not (page.parent / unquote(compared[2])).is_file():
+        linked = _COMPARED.sub(r"\1<code>\3</code>", linked, count=1)
     if linked != text:
         known = page.stat()
         write_atomically(page, linked.encode(errors="surrogateescape"))

@@ -20,11 +20,16 @@ def report_path(home: Path, run_id: str) -> Path:
     return run_directory(home, run_id) / REPORT
 
 
-def is_current(home: Path, run_id: str) -> bool:
-    """Whether there is a report, and the run's record has not changed since it was written."""
+def is_current(home: Path, run: Run) -> bool:
+    """Whether there is a report, and the run's record has not changed since it was written.
+
+    That of a run whose end is not on record never is: it goes on, or was killed, which changes no file.
+    """
+    if not run.ended:
+        return False
     try:
-        record = (run_directory(home, run_id) / "run.json").stat().st_mtime_ns
-        return report_path(home, run_id).stat().st_mtime_ns >= record
+        record = (run_directory(home, run.id) / "run.json").stat().st_mtime_ns
+        return report_path(home, run.id).stat().st_mtime_ns >= record
     except FileNotFoundError:
         return False
 

@@ -245,6 +245,7 @@ def test_pages_are_opened_in_the_browser(environment: dict[str, str], tmp_path: 
     assert opened.read_text().splitlines() == [path.as_uri() for path in paths]
     assert [path.name for path in paths] == ["index.html", "report.html"]
     assert f"{LONG}/report.html" in paths[0].read_text()
+    assert Path(called(environment, "report", "--open", **own).strip()) == paths[0], "--open alone means all runs"
     left = done(environment, "report", "--all", "--open", BROWSER="/bin/false %s", PATH=str(STOCKPOT.parent))
     assert (left.returncode, left.stdout.strip()) == (11, str(paths[0]))
     assert left.stderr == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"

@@ -90,17 +90,26 @@ def test_a_failure_leaves_what_is_known_of_the_last_success(gateway: Listener, t
     assert (told["stockpot_last_run_exit_code"], told["stockpot_last_run_state state=failed"]) == (10, 1)
     assert told["stockpot_last_run_committed_rows table=shop.articles"] == 0
     assert (success.read_text(), success.stat().st_mtime_ns) == before
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["stockpot-articles-run.prom", success.name]
+    names = [f"stockpot-articles-{part}.prom" for part in ("filled", "run", "success")]
+    assert sorted(each.name for each in tmp_path.iterdir()) == names
     run = read((tmp_path / "stockpot-articles-run.prom").read_text())
     assert run == {_with_pipeline(name): value for name, value in told.items()}
 
 
-def test_a_backfill_is_no_success_of_the_schedule(gateway: Listener) -> None:
-    """Else it would hide that nothing else runs; what is filled is filled, whoever did it."""
+def test_a_backfill_is_no_success_of_the_schedule(gateway: Listener, tmp_path, monkeypatch) -> None:
+    """Else it would hide that nothing else runs; what is filled is filled, whoever did it. The last success stays."""
+    monkeypatch.setenv("STOCKPOT_METRICS_DIR", str(tmp_path))
+    metrics.publish(outcome(), TABLES, 0)
+    success, filled = (tmp_path / f"stockpot-articles-{part}.prom" for part in ("success", "filled"))
+    before = success.read_text(), success.stat().st_mtime_ns
+    filled.unlink()
     metrics.publish(outcome(), TABLES, 0, is_backfill=True)
-    found = read(gateway.sent[0].body.decode())
+    found = read(gateway.sent[-1].body.decode())
     assert "stockpot_last_success_timestamp_seconds" not in found
     assert found["stockpot_filled_until_timestamp_seconds"] == (NOON - HOUR).timestamp()
+    assert (success.read_text(), success.stat().st_mtime_ns) == before
+    assert "stockpot_last_success_timestamp_seconds{" in before[0]
+    assert read(filled.read_text()) == {"stockpot_filled_until_timestamp_seconds pipeline=articles": AT - 3600}
 
 
 def test_telling_again_changes_nothing(gateway: Listener) -> None:

@@ -11,6 +11,7 @@ import pytest
 from components.end_run.committed import warnings_of
 from components.iceberg.details import details_text
 from components.load_iceberg.load import load
+from components.shell.cluster import on_cluster
 from components.shell.errors import ConfigurationError
 from components.shell.summary import Summary
 from tests.components.end_run.test_end import FAILED, STEPS, SUCCEEDED, begun, finish, rows
@@ -43,7 +44,7 @@ def test_people_are_told_of_what_receipts_warn_of_and_of_lateness(table: str, tm
     assert any(
         line.startswith("Late: it ended ") and line.endswith("3 h are allowed (STOCKPOT_LATE_HOURS)") for line in lines
     )
-    assert lines[-1] == "Report: stockpot report run-1 --on cluster"
+    assert lines[-1] == f"Report: stockpot report run-1 {on_cluster()}"
 
 
 def test_warnings_that_are_not_handed_on_are_counted(runs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

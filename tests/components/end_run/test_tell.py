@@ -15,6 +15,8 @@ import pytest
 from components.end_run.channels import TRIES, send
 from components.end_run.message import Message, Oddities, Told, compose
 from components.end_run.tell import tell as say
+from components.shell import cluster
+from components.shell.cluster import on_cluster
 from components.shell.status import RunEnd, next_command
 from tests.harness.certificates import behind_tls
 from tests.harness.listening import Listener
@@ -84,6 +86,12 @@ def hook() -> Iterator[WebHook]:
     hook.server.shutdown()
 
 
+def _argo() -> str:
+    """What tells `argo` of this machine's namespace, if it is a pod that has one."""
+    namespace = cluster.own_namespace()
+    return f"-n {namespace} " if namespace else ""
+
+
 def tell(
     urls: str, status: dict[str, Any], *flags: str, engine: str = "argo", **told: str
 ) -> subprocess.CompletedProcess[str]:
@@ -114,8 +122,8 @@ def test_a_failure_reaches_a_web_hook(hook: WebHook):
         "As of: 2026-01-15T00:00:00Z",
         "Step: load/check-quality",
         "Reason: the data breaks its contract",
-        "Next: argo resubmit moderation-training-x7 -p as_of=2026-01-15T00:00:00Z",
-        "Report: stockpot report moderation-training-x7 --on cluster",
+        f"Next: argo {_argo()}resubmit moderation-training-x7 -p as_of=2026-01-15T00:00:00Z",
+        f"Report: stockpot report moderation-training-x7 {on_cluster()}",
     ]
     assert TOKEN not in done.stdout + done.stderr
 
@@ -180,7 +188,7 @@ def test_what_the_local_runner_knows_is_told(hook: WebHook):
 @pytest.mark.parametrize(
     ("engine", "told", "said"),
     [
-        ("argo", {}, "stockpot report r --on cluster"),
+        ("argo", {}, f"stockpot report r {on_cluster()}"),
         ("kfp", {}, ""),
         ("local", {"STOCKPOT_REPORT": "/home/me/runs/r/report.html"}, "/home/me/runs/r/report.html"),
         ("local", {"STOCKPOT_REPORT": "/r", "STOCKPOT_RUN_URL": "https://a/#/{run}"}, "https://a/#/r%2F1"),
@@ -267,17 +275,21 @@ def test_a_channel_is_tried_until_it_takes_the_message():
     ("engine", "exit_code", "told"),
     [
         ("local", 75, "stockpot resume r"),
-        ("argo", 137, "argo retry r"),
+        ("argo", 137, "stockpot resume r --on cluster --namespace kitchen"),
         ("kfp", 1, "open run r in the Kubeflow Pipelines UI and choose Retry"),
         ("local", 10, "stockpot run p"),
-        ("argo", 11, "argo resubmit r"),
+        ("argo", 11, "argo -n kitchen resubmit r"),
         ("kfp", 13, "start a new run of p in the Kubeflow Pipelines UI"),
         ("local", 12, ""),
         ("argo", 12, ""),
     ],
 )
-def test_next_command_belongs_to_engine_and_failure(engine: str, exit_code: int, told: str):
+def test_next_command_belongs_to_engine_and_failure(
+    engine: str, exit_code: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     """Broken data takes a new run, which reads it anew; where a newer run has won there is nothing to do."""
+    (tmp_path / "resolv.conf").write_text("search kitchen.svc.cluster.local svc.cluster.local\n")
+    monkeypatch.setattr(cluster, "_RESOLVER", tmp_path / "resolv.conf")
     assert next_command(engine, "r", "p", exit_code) == told
 
 

@@ -86,3 +86,16 @@ def test_the_environment_chooses():
     assert choose({"ARGO_TOKEN": "sesame"}, "stockpot") == Kubectl("stockpot")
     with pytest.raises(ConfigurationError, match="create token stockpot-submitter"):
         choose({"ARGO_SERVER": "argo.example.org:2746"}, "stockpot")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"ARGO_SERVER": "http://argo.example.org:2746"}, {"ARGO_SERVER": "argo.example.org:2746", "ARGO_SECURE": "false"}],
+)
+def test_no_token_goes_to_another_machine_in_the_clear(monkeypatch, named):
+    """However its address says so; to a host that a setting names it may."""
+    with pytest.raises(ConfigurationError, match=r"ARGO_SERVER leads to argo\.example\.org in the clear") as raised:
+        choose({**named, "ARGO_TOKEN": "sesame"}, "stockpot")
+    assert "sesame" not in str(raised.value)
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", ".example.org")
+    assert isinstance(choose({**named, "ARGO_TOKEN": "sesame"}, "stockpot"), ArgoServer)

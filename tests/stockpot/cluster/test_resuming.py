@@ -87,6 +87,14 @@ def test_what_cannot_be_gone_on_with_is_refused(document: Any, first: str, told:
     assert cluster.asked == []
 
 
+def test_a_child_that_has_no_node_is_none_that_succeeded() -> None:
+    """As where Argo has not made it yet, or no more; nor is one without a phase."""
+    bare = {**pod("bare"), "phase": None, "children": [f"{NAME}-gone"]}
+    del bare["phase"]
+    document = workflow(pod("make", phase="Failed", children=[f"{NAME}-nobody", f"{NAME}-bare"]), bare, phase="Failed")
+    assert asked(document) == [(NAME, "")]
+
+
 def test_a_name_is_written_as_a_selector() -> None:
     """What separates selectors is escaped, for items of loops stand in names."""
     assert selector("a.check(0:b=1,c\\d)") == "name=a.check(0:b\\=1\\,c\\\\d)"

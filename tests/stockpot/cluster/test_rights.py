@@ -1,12 +1,15 @@
 """A cluster on which runs can be submitted, and what is said of others."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.cluster.rights import ask, is_named
+from tests.stockpot.cluster.answering import Answering, answering, failure
 
 KUBECTL = """#!/usr/bin/env python3
 import json, sys
@@ -75,3 +78,39 @@ def test_a_server_that_does_not_answer(environment: dict[str, str]) -> None:
     """Argo's own server is asked where it is named."""
     with pytest.raises(TransientError, match="does not answer"):
         ask({"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t"}, "kitchen")
+
+
+TEMPLATE, RUNS = "/api/v1/workflow-templates/kitchen/verify-pipeline", "/api/v1/workflows/kitchen"
+NOBODYS = f"{RUNS}/stockpot-doctor"
+
+
+@pytest.fixture
+def argo() -> Iterator[Answering]:
+    """Argo's server on which all is well: the pipelines are there, and a run may be created and looked at."""
+    with answering() as server:
+        named: dict[str, Any] = {"metadata": {"name": "a"}, "spec": {}}
+        server.answers |= {TEMPLATE: (200, named), RUNS: (200, named)}
+        yield server
+
+
+def through(server: Answering) -> dict[str, str]:
+    """The environment that names the server."""
+    return {"ARGO_SERVER": f"127.0.0.1:{server.server_port}", "ARGO_SECURE": "false", "ARGO_TOKEN": "sesame"}
+
+
+def test_argos_server_is_asked_for_what_it_can_be_asked(argo: Answering) -> None:
+    """It tries to create a run, which leaves none; of what it cannot be asked it is said so."""
+    said = ask(through(argo), "kitchen")
+    assert "runs can be submitted in namespace kitchen; list pods and get pods/log" in said
+    assert [path.partition("?")[0] for path in argo.asked] == [TEMPLATE, RUNS, NOBODYS]
+    tried = json.loads(argo.bodies[0])
+    assert tried["serverDryRun"] is True
+    assert tried["workflow"]["spec"] == {"workflowTemplateRef": {"name": "verify-pipeline"}}
+
+
+@pytest.mark.parametrize("refused", [TEMPLATE, RUNS, NOBODYS])
+def test_what_argos_server_refuses_is_told(argo: Answering, refused: str) -> None:
+    """As kubectl's refusals are: with the role that has the right."""
+    argo.answers[refused] = (403, failure("Forbidden", 403, "you may not"))
+    with pytest.raises(ConfigurationError, match=r"you may not.* - ask for the role stockpot-submitter"):
+        ask(through(argo), "kitchen")

@@ -24,6 +24,14 @@ from tests.stockpot.kubeflow.api import Api, RefusalError, served
 
 NAME = "verify-pipeline"
 CRON = "0 0 3 * * *"
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+current-context: a
+clusters: [{name: a, cluster: {server: "http://kfp.invalid:8888"}}]
+contexts: [{name: a, context: {cluster: a, user: a}}]
+users: [{name: a, user: {token: sesame}}]
+"""
 
 
 @pytest.fixture
@@ -77,6 +85,23 @@ def test_parameters_arrive_in_their_types(api: Api) -> None:
     assert run["runtime_config"]["parameters"] == wanted
     assert run["display_name"] == "moderation-training 2026-01-15T00:00:00Z"
     assert not run.get("service_account"), "KFP's own account, as it was asked for"
+
+
+def test_the_rounds_of_a_loop_are_told_once_each(api: Api, capsys: Any) -> None:
+    """They share a name, and one says nothing of another; a name is among the failed ones once."""
+
+    def details(*states: str) -> Any:
+        return {"task_details": [{"task_id": str(n), "display_name": "make", "state": s} for n, s in enumerate(states)]}
+
+    rounds = [("RUNNING", "SUCCEEDED")] * 3 + [("FAILED", "FAILED")]
+    api.course = [{"state": "RUNNING", "run_details": details(*states)} for states in rounds]
+    api.course.append({"state": "FAILED", "run_details": details("FAILED", "FAILED")})
+    with pytest.raises(typer.Exit):
+        submit(NAME, on=kubeflow.Where.KFP, watch=True)
+    told = capsys.readouterr()
+    lines = [line.strip() for line in told.out.splitlines() if "make: " in line]
+    assert lines == ["make: running", "make: succeeded", "make: failed", "make: failed"]
+    assert told.err.splitlines()[-1].startswith("error: the run failed in make - ")
 
 
 @pytest.mark.parametrize(
@@ -335,6 +360,20 @@ def test_an_api_that_nothing_names_is_asked_for(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(tmp_path / "nowhere"))
     with pytest.raises(ConfigurationError, match="set KF_PIPELINES_ENDPOINT"):
         Server(Target(), {})
+
+
+def test_no_token_goes_to_another_machine_in_the_clear(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is sent there, whoever names it: an option, a setting, or a configuration of kubectl."""
+    config = tmp_path / "config"
+    config.write_text(KUBECONFIG)
+    monkeypatch.setattr("kubernetes.config.kube_config.KUBE_CONFIG_DEFAULT_LOCATION", str(config))
+    address = "http://kfp.invalid:8888"
+    for target, named in ((Target(address), {}), (Target(), {"KF_PIPELINES_ENDPOINT": address}), (Target(), {})):
+        with pytest.raises(ConfigurationError, match=r"KF_PIPELINES_ENDPOINT leads to kfp\.invalid in the clear"):
+            Server(target, named)
+    monkeypatch.setenv("STOCKPOT_PLAINTEXT_HOSTS", "kfp.invalid")
+    with pytest.raises(TransientError, match="does not answer"):
+        Server(Target(address), {})
 
 
 def test_what_speaks_no_tls_is_explained(api: Api) -> None:

@@ -53,10 +53,10 @@ def sockets(pid: int) -> list[Path]:
 def let_in(pid: int) -> list[str]:
     """All that a stranger gets at any port or socket of a process."""
     addresses, files = sorted(listening(pid)), sockets(pid)
-    return _as_stranger(lambda: [what for address in addresses for what in _got(*address)] + list(_entered(files)))
+    return as_stranger(lambda: [what for address in addresses for what in _got(*address)] + list(_entered(files)))
 
 
-def _as_stranger(look: Callable[[], list[str]]) -> list[str]:
+def as_stranger(look: Callable[[], list[str]]) -> list[str]:
     """What a function finds in a process of another user's; of our own where only root could become another."""
     reading, writing = os.pipe()
     child = os.fork()

@@ -1,5 +1,6 @@
 """The doctor finds what is in the way of a run, and says what to do about it."""
 
+import os
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from components.shell.errors import ConfigurationError
 from components.shell.names import BUCKET, CATALOG_PREFIX
+from stockpot.cluster.rights import is_named
+from stockpot.commands.options import _usable
 from stockpot.local import health
+from stockpot.local.cleaning import Kind, Wish, cleanable
 from stockpot.local.health import Finding, Verdict, machine, services
+from stockpot.local.project import can_be_written
 from tests.conftest import ObjectStore, endpoints
 from tests.harness.ports import free_port
+from tests.stockpot.local.strangers import as_stranger
 
 
 def of(found: list[Finding], what: str) -> Finding:
@@ -48,6 +55,30 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.M
     found = list(machine(tmp_path / "home"))
     assert wrong(found) == {"cache": f"{tmp_path}/file/cache cannot be written to - name another (STOCKPOT_CACHE)"}
     assert of(found, "environments").verdict is Verdict.NOTE
+
+
+def test_a_place_behind_a_closed_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may not even look whether it is there is told so, by the doctor and by every command."""
+    for name in ("ARGO_SERVER", "KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    place = closed / "home"
+
+    def look() -> list[str]:
+        said = [health._room(what, place).said for what in ("home", "cache")]
+        with pytest.raises(ConfigurationError) as refused:
+            _usable(place)
+        nothing = [can_be_written(place), is_named(os.environ), cleanable(tmp_path / "other", Wish([Kind.PLANS]))]
+        return [*said, str(nothing), str(refused.value)]
+
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.setenv("STOCKPOT_CACHE", str(closed / "cache"))
+    home, cache, nothing, told = as_stranger(look)
+    assert home == f"{place} cannot be written to - name another (STOCKPOT_HOME)"
+    assert cache == f"{place} cannot be written to - name another (STOCKPOT_CACHE)"
+    assert nothing == "[False, False, []]"
+    assert told.endswith(" is no directory that can be written to - name another with --home")
 
 
 @pytest.mark.parametrize("part", ["runs", "cache", "services", "volumes", "cluster", "secrets", "config-maps"])

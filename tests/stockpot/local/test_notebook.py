@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -79,7 +80,15 @@ def test_columns_condition_split_and_limit_are_kept(table: Table) -> None:
     assert found.arrow().num_rows == 1
     assert _ids(stockpot.read(NAME, where="n > 5", split="train")) == [1, BIG]
     assert len(stockpot.read(NAME, limit=3).polars()) == 3
+    assert stockpot.read(NAME, columns=None, where=None, split=None).schema.names == ROWS.schema.names
     assert stockpot.read(NAME, limit=2).duckdb().aggregate("count(*)").fetchall() == [(2,)]
+
+
+@pytest.mark.parametrize("given", [{"columns": 5}, {"split": 1}])
+def test_what_is_of_another_kind_is_refused(given: dict[str, Any]) -> None:
+    """In one line, as all that cannot be meant."""
+    with pytest.raises(ConfigurationError, match="give a"):
+        stockpot.read(NAME, **given)
 
 
 def test_duckdb_reads_the_columns_that_it_needs(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

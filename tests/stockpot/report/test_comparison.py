@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from components.pages.model import Contract, Expectation
 from components.shell.datasets import write_dataset
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
+from stockpot.report.index import write_index
 from stockpot.report.kept import _rules, read_kept
 from stockpot.report.writing import report_path, write_report
 from tests.stockpot.report.pages import read, words
@@ -71,6 +73,19 @@ def test_a_report_compares_itself_with_the_run_before(tmp_path: Path) -> None:
     assert "new of views not asked" not in part
     links = {each.text: each.get("href") for each in read(report_path(tmp_path, "demo-3")).iter("a")}
     assert links["demo-1"] == "../demo-1/report.html"
+
+
+def test_a_run_that_was_removed_is_named_and_not_linked(tmp_path: Path) -> None:
+    """It is still what the figures were compared with; a page that is there stays linked."""
+    for day in (1, 2, 3):
+        ran(tmp_path, day, [1], {})
+    shutil.rmtree(run_directory(tmp_path, "demo-1"))
+    write_index(tmp_path, "demo-2", "demo-3")
+    pages = {day: read(report_path(tmp_path, f"demo-{day}")) for day in (2, 3)}
+    links = {day: {each.text: each.get("href") for each in page.iter("a")} for day, page in pages.items()}
+    assert not any("demo-1" in str(link) for link in links[2].values())
+    assert "The last run before this one that succeeded: demo-1" in words(pages[2])
+    assert links[3]["demo-2"] == "../demo-2/report.html"
 
 
 def test_what_has_not_changed_is_said_in_a_line(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_link_makes_no_old_report_young(tmp_path: Path) -> None:
     os.utime(report_path(tmp_path, first.id), (1, 1))
     write_report(tmp_path, recorded(tmp_path, 2))
     assert "Next run →" in links(report_path(tmp_path, first.id))
-    assert not is_current(tmp_path, first.id)
+    assert not is_current(tmp_path, first)
 
 
 def test_a_page_is_linked_whatever_bytes_are_in_it(tmp_path: Path) -> None:

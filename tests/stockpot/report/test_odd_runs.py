@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from stockpot.local.records import Run, State, TaskRecord, run_directory
+from stockpot.commands.looking import _report_of
+from stockpot.local.locks import exclusive
+from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
 from stockpot.report import gathering
 from stockpot.report.gathering import gather, outcomes
 from stockpot.report.page import render
@@ -42,6 +44,19 @@ def test_parameters_are_shown_without_secrets(tmp_path: Path) -> None:
         assert secret not in told
         assert secret not in page
     assert '"n": 3' in told
+
+
+def test_the_report_of_a_run_that_was_killed_is_written_anew(tmp_path: Path) -> None:
+    """What it said while the run went on is not so any more, though no file of the run has changed since."""
+    run = Run("demo-1", "demo", "", "demo", "", "", BEGAN, {}, State.RUNNING)
+    directory = run_directory(tmp_path, run.id)
+    directory.mkdir(parents=True)
+    write_run(directory, run)
+    with exclusive(directory / "lock"):
+        page = _report_of(run.id, tmp_path)
+        assert "· running</title>" in page.read_text()
+    assert _report_of(run.id, tmp_path) == page
+    assert "· interrupted</title>" in page.read_text()
 
 
 def test_many_large_pages_are_named_and_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

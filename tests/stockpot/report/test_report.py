@@ -324,14 +324,15 @@ def test_the_page_is_found_again(tmp_path):
 
 def test_no_report_of_an_earlier_try_stays(tmp_path, monkeypatch):
     """A report that cannot be written leaves none behind; one that is older than the record is not current."""
-    path = write_report(tmp_path, _run([]))
+    run = _run([])
+    path = write_report(tmp_path, run)
     record, written = path.with_name("run.json"), path.stat().st_mtime_ns
     record.touch()
     # Said, not waited for: a file system's clock ticks every few milliseconds, and both may fall into one tick.
     os.utime(record, ns=(written + 1, written + 1))
-    assert not is_current(tmp_path, "demo-1")
+    assert not is_current(tmp_path, run)
     os.utime(record, ns=(written, written))
-    assert is_current(tmp_path, "demo-1")
+    assert is_current(tmp_path, run)
     monkeypatch.setattr("stockpot.report.writing.render", lambda _report: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(tmp_path, _run([_task("a")]))
