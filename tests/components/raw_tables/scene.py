@@ -31,6 +31,7 @@ class Shop:
     home: Path
     timezone: str = "Europe/Stockholm"
     late_days: int = 3
+    names: dict[str, str] = field(default_factory=dict)
     compared: dict[str, Any] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
     _calls: int = field(default=0)
@@ -107,7 +108,7 @@ class Shop:
 
     def _extracted(self, tables: dict[str, list[str]], **bounds: str) -> Path:
         place = self._place()
-        request = Request(tables, column="t_dat", workers=1, timezone=self.timezone, **bounds)
+        request = Request(tables, column="t_dat", workers=1, timezone=self.timezone, names=self.names, **bounds)
         extract(self.url, request, Places(place / "raw", place / "rejected"))
         return place / "raw"
 

@@ -146,6 +146,21 @@ def test_days_that_have_not_landed_are_not_passed_over(shop: Shop) -> None:
         shop.landed(midnight(day + timedelta(days=1)))
 
 
+def test_a_source_that_calls_the_time_otherwise_lands_as_any(shop: Shop) -> None:
+    """By the name that it is said to have, in the range and when keys are compared."""
+    shop.execute("ALTER TABLE transactions RENAME t_dat TO day")
+    shop.names = {"transactions.t_dat": "day"}
+    days = [FIRST + timedelta(days=number) for number in range(6)]
+    for number, day in enumerate(days):
+        shop.sell(number, str(day))
+    last = days[-1] + timedelta(days=1)
+    shop.run(instant(last))
+    assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
+    shop.sell(100, str(FIRST))
+    assert len(shop.reconcile(instant(last + timedelta(days=1)), midnight(days[-2]))) == 1
+    assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
+
+
 def test_an_overlap_that_is_too_short_is_noticed(shop: Shop) -> None:
     """The counter-test: a run that reads one day misses what was committed two days late."""
     shop.late_days = 1
