@@ -18,6 +18,7 @@ from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
 from components.extract_postgres.snapshot import lock, replayed, take
 from components.extract_postgres.tables import Table, describe, find
+from components.extract_postgres.timeline import timeline
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
 from components.shell.personal import personal
@@ -101,7 +102,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
             lock(connection, tables, waiting=False)
 
         copied = Crew(work, ready, parts).run(first, url, snapshot.id, max(0, min(request.workers, len(parts)) - 1))
-        return seal(places, tables, parts, copied, snapshot)
+        return seal(places, tables, parts, copied, snapshot, timeline(first))
 
 
 def _conditions(bounds: Bounds, described: Sequence[Table], asked: Sequence[Table]) -> list[sql.Composable | None]:

@@ -143,7 +143,7 @@ def find_table(name: str) -> "Table | None":
         TransientError: catalog or store do not answer.
     """
     # Ahead of the question, for its import takes long enough that the answer might be of yesterday.
-    import pyiceberg.table  # noqa: F401
+    import pyiceberg.table  # noqa: F401 - only to have it read
 
     location = metadata_location(name)
     return open_table(name, location) if location else None

@@ -22,8 +22,9 @@ def publish_raw(
         summary: Objects and bytes per table, and how many folders of old runs went, as JSON.
         raw_keep_days: For how many days `raw/{table}/{run_key}/…` stays after it was put; 1 or more.
 
-    A table's `latest.parquet` is left alone where it is seen to show a later snapshot. Only a run that hangs between
-    that look and its own write replaces a later one; the next run mends it.
+    A table's `latest.parquet` is left alone where it is seen to show a later snapshot: by timeline, count of
+    transactions and instant together, for a restore to a point in time sets the count back. Only a run that hangs
+    between that look and its own write replaces a later one; the next run mends it.
 
     Folders of runs are removed behind that; that they cannot be is a warning.
 

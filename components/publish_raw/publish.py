@@ -22,7 +22,7 @@ from components.publish_raw.latest import Origin, publish_latest
 from components.publish_raw.objects import Bucket
 from components.shell.datasets import MANIFEST, Manifest, read_manifest
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
-from components.shell.instants import EPOCH
+from components.shell.instants import EPOCH, parse_instant
 from components.shell.progress import report
 from components.shell.summary import Summary
 
@@ -105,7 +105,9 @@ def read_raw(directory: Path, run_key: str) -> Raw:
     # The second number of a snapshot, `xmin:xmax:…`, grows with every transaction of a database system.
     snapshot = source.get("snapshot", "").split(":")
     number = int(snapshot[1]) if len(snapshot) > 1 and source.get("system") else None
-    return Raw(tables, Origin(run_key, source.get("system", ""), number))
+    line, taken = source.get("timeline", ""), source.get("taken_at", "")
+    at = parse_instant(taken) if taken else None
+    return Raw(tables, Origin(run_key, source.get("system", ""), number, int(line) if line else 0, at))
 
 
 def publish_run(lake: Bucket, directory: Path, prefix: str, manifest: Manifest) -> int:
