@@ -4,10 +4,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from pyiceberg.io import load_file_io
-
 from components.iceberg.catalog import find_table, load_table
-from components.iceberg.places import in_use
+from components.iceberg.places import may_be_in_use
 from components.iceberg.tables import (
     TableDefinition,
     differences,
@@ -66,14 +64,14 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
 
 
 def _place(catalog: "SqlCatalog", definition: TableDefinition) -> str:
-    """The folder of a new table: where Iceberg's catalogs put it, or, if anything lies there, one of its own.
+    """The folder of a new table: where Iceberg's catalogs put it, or, if anything may lie there, one of its own.
 
     Who shares the warehouse may have a table of the same name, and each would take the other's files for strays.
     """
     space = catalog.load_namespace_properties(definition.namespace).get("location")
     root = space or f"{catalog.properties['warehouse'].rstrip('/')}/{definition.namespace}"
     place = f"{root.rstrip('/')}/{definition.name.rpartition('.')[2]}"
-    return f"{place}-{uuid.uuid4().hex[:8]}" if in_use(load_file_io(catalog.properties, place), place) else place
+    return f"{place}-{uuid.uuid4().hex[:8]}" if may_be_in_use(catalog.properties, place) else place
 
 
 def _growth(table: "Table", definition: TableDefinition) -> tuple[Sequence[Column], Sequence[Column]]:

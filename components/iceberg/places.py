@@ -1,12 +1,13 @@
 """Where tables lie in the object store."""
 
-from typing import TYPE_CHECKING
-
-from pyarrow.fs import FileSelector, FileSystem
+from typing import TYPE_CHECKING, Any
 
 from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyarrow.fs import FileSystem
     from pyiceberg.io import FileIO
 
 
@@ -15,7 +16,7 @@ def plain(path: str) -> str:
     return path.partition("://")[2] or path
 
 
-def filesystem(store: "FileIO", place: str) -> FileSystem:
+def filesystem(store: "FileIO", place: str) -> "FileSystem":
     """What lists folders of the store that the place is in.
 
     Raises:
@@ -29,6 +30,13 @@ def filesystem(store: "FileIO", place: str) -> FileSystem:
     return store.fs_by_scheme(scheme, rest.partition("/")[0])
 
 
-def in_use(store: "FileIO", place: str) -> bool:
-    """Whether anything lies in the folder; raises as `filesystem`."""
-    return bool(filesystem(store, place).get_file_info(FileSelector(plain(place), allow_not_found=True)))
+def may_be_in_use(properties: "Mapping[str, Any]", place: str) -> bool:
+    """Whether anything lies in the folder, or nobody can tell; the properties say how the store is read."""
+    from pyarrow.fs import FileSelector
+    from pyiceberg.io import load_file_io
+
+    try:
+        found = filesystem(load_file_io(dict(properties), place), place)
+    except ConfigurationError:
+        return True
+    return bool(found.get_file_info(FileSelector(plain(place), allow_not_found=True)))

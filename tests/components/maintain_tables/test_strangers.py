@@ -9,6 +9,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.begin_run.migrate import migrate
+from components.iceberg import places
 from components.iceberg.catalog import load_table, open_catalog
 from components.maintain_tables import find, sweep
 from components.maintain_tables.orphans import Stored, orphans
@@ -109,13 +110,13 @@ def test_a_run_leaves_out_that_table_alone(
     _forgotten()
     open_catalog().create_table("moderation.other", table_now().schema())
     monkeypatch.setattr(find, "_YOUNGEST", -1000)
-    places = {"orphans": tmp_path / "orphans", "summary": tmp_path / "found.json"}
+    outputs = {"orphans": tmp_path / "orphans", "summary": tmp_path / "found.json"}
     now = format_instant(datetime.now(UTC) - timedelta(seconds=1))
-    find.main(as_of=now, tables=[], older_hours=-48, **places)
+    find.main(as_of=now, tables=[], older_hours=-48, **outputs)
     assert "moderation.other: 0 files" in capsys.readouterr().out
     with pytest.raises(ConfigurationError, match=f"1 table was not cared for: {NAME}: its folder holds"):
         sweep.main(**{**sweeping(tmp_path, tmp_path / "orphans"), "finding": tmp_path / "found.json"})
-    find.main(as_of=now, tables=[NAME], older_hours=-48, dropped=[_gone(tmp_path)], **places)
+    find.main(as_of=now, tables=[NAME], older_hours=-48, dropped=[_gone(tmp_path)], **outputs)
     assert f"{NAME}: 0 files" not in capsys.readouterr().out
 
 
@@ -132,6 +133,19 @@ def test_a_new_table_gets_a_folder_of_its_own_where_another_lies(loaded: list[Jo
     after = load_table(open_catalog(), NAME).location()
     assert after.startswith(f"{before}-")
     assert orphans(Folders(), table_now(), LATER) == []
+
+
+def test_a_store_that_cannot_be_listed_gives_each_table_a_folder_of_its_own(
+    catalog_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tell whether the plain one is in use."""
+
+    def refuse(*_arguments: object) -> None:
+        raise ConfigurationError("the catalog reads its store by other means than pyarrow", "")
+
+    monkeypatch.setattr(places, "filesystem", refuse)
+    migrate([DEFINITION])
+    assert "/training_data-" in table_now().location()
 
 
 def test_a_new_table_lies_where_iceberg_s_catalogs_put_it(catalog_env: dict[str, str]) -> None:
