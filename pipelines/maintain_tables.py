@@ -19,6 +19,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
     keep_days: int = 30,
     most_snapshots: int = 1000,
     older_hours: int = 24,
+    dropped: list[str] = [],  # noqa: B006 - as above
     dry_run: bool = False,
 ) -> None:
     """Keep the catalog's tables small and quick to read, beside whoever writes to them.
@@ -30,6 +31,8 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
         keep_days: How many days a snapshot can be read at least, where there are not too many.
         most_snapshots: How many snapshots a table keeps at most: with one every 15 minutes, those of ten days.
         older_hours: Files that no snapshot names are removed when they are older than this; 24 or more.
+        dropped: Tables that are in no catalog any more, by the uuid of each: what they left in the folder of another
+            table goes too.
         dry_run: Say what would be done, and do nothing.
     """
     common = {"as_of": as_of, "scheduled": SCHEDULED, "tables": tables}
@@ -37,7 +40,7 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
     expired = expire_snapshots(keep_days=keep_days, most_snapshots=most_snapshots, dry_run=dry_run, **common)
     uses_catalog(limits(expired, minutes=60)).after(compacted)
-    found = find_orphans(older_hours=older_hours, **common)
+    found = find_orphans(older_hours=older_hours, dropped=dropped, **common)
     uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
     swept = sweep_orphans(
         orphans=found.outputs["orphans"],

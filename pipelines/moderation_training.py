@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from components.moderation_features.component import moderation_features
+from components.publish_raw.component import publish_raw
 from components.read_views.component import read_views
 from components.shell.projection import projection
 from components.shell.schema import Between, Late, NotAfterAsOf, OneOf, RowCount, Share, Unique
@@ -131,7 +132,7 @@ DATASET = Dataset(
     source=Source("images", times=("uploaded_at", "created_at")),
     label="label_needs_moderation_24h",
     groups=("decision_point_minutes",),
-    steps=(read_views,),
+    steps=(read_views, publish_raw),
 )
 
 

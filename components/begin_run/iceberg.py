@@ -1,9 +1,11 @@
 """Namespaces and Iceberg tables, made or extended to fit their definitions."""
 
+import uuid
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from components.iceberg.catalog import find_table, load_table
+from components.iceberg.places import may_be_in_use
 from components.iceberg.tables import (
     TableDefinition,
     differences,
@@ -56,8 +58,20 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
     if not catalog.namespace_exists(definition.namespace):
         catalog.create_namespace(definition.namespace)
         changes.append(f"created namespace {definition.namespace}")
-    catalog.create_table(definition.name, schema, partition_spec=spec, properties=_PROPERTIES)
+    place = _place(catalog, definition)
+    catalog.create_table(definition.name, schema, place, partition_spec=spec, properties=_PROPERTIES)
     return [*changes, f"created table {definition.name}"]
+
+
+def _place(catalog: "SqlCatalog", definition: TableDefinition) -> str:
+    """The folder of a new table: where Iceberg's catalogs put it, or, if anything may lie there, one of its own.
+
+    Who shares the warehouse may have a table of the same name, and each would take the other's files for strays.
+    """
+    space = catalog.load_namespace_properties(definition.namespace).get("location")
+    root = space or f"{catalog.properties['warehouse'].rstrip('/')}/{definition.namespace}"
+    place = f"{root.rstrip('/')}/{definition.name.rpartition('.')[2]}"
+    return f"{place}-{uuid.uuid4().hex[:8]}" if may_be_in_use(catalog.properties, place) else place
 
 
 def _growth(table: "Table", definition: TableDefinition) -> tuple[Sequence[Column], Sequence[Column]]:

@@ -33,7 +33,8 @@ def extract_postgres(
         rejected: Rows with a value that does not fit its column's type: table, column, reason and the row as JSON.
         summary: Rows and bytes per table, columns that are missing or kept as text, values that did not fit, as JSON.
         schema: Schema of tables that name none.
-        column: Time or number column for an incremental extract; empty copies everything.
+        column: Time or number column for an incremental extract: one that is asked for, by our name, or any of the
+            source by its own; empty copies everything.
         since: Lower bound of `column`, inclusive; empty means none.
         until: Upper bound of `column`, exclusive; empty means none.
         workers: Connections that copy at the same time, all in the same snapshot; fewer where no more are to be had.

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from psycopg2 import sql
@@ -18,6 +18,7 @@ from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
 from components.extract_postgres.snapshot import lock, replayed, take
 from components.extract_postgres.tables import Table, describe, find
+from components.extract_postgres.timeline import timeline
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
 from components.shell.personal import personal
@@ -38,7 +39,8 @@ _RANGE_SCANS_SINCE = 140000
 class Request:
     """What to extract: of each table its columns, the schema of those that name none, bounds, connections that copy.
 
-    `timezone` is that of timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
+    The bounds' `column` is one that is asked for, by our name, or any of the source by its own. `timezone` is that of
+    timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
     `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
     changes the list of what is personal.
     """
@@ -87,7 +89,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         tables = project(described, marked)
         there = {table.name: table.missing for table in tables if table.kind}
         tell_missing(there, [table.name for table in tables if not table.kind])
-        conditions = [condition(bounds, table) if table.kind else None for table in described]
+        conditions = _conditions(bounds, described, tables)
         unfit.require_columns(policies, tables)
         clear(places, (table.name for table in tables))
         splits = request.workers if first.server_version >= _RANGE_SCANS_SINCE and not bounds.limited else 1
@@ -100,7 +102,15 @@ def extract(url: str, request: Request, places: Places) -> Summary:
             lock(connection, tables, waiting=False)
 
         copied = Crew(work, ready, parts).run(first, url, snapshot.id, max(0, min(request.workers, len(parts)) - 1))
-        return seal(places, tables, parts, copied, snapshot)
+        return seal(places, tables, parts, copied, snapshot, timeline(first))
+
+
+def _conditions(bounds: Bounds, described: Sequence[Table], asked: Sequence[Table]) -> list[sql.Composable | None]:
+    """What the rows of each table must fulfil; None for all rows, and for a table that is missing."""
+    return [
+        condition(replace(bounds, column=ours.source(bounds.column)), table) if table.kind else None
+        for table, ours in zip(described, asked, strict=True)
+    ]
 
 
 def _parts(wanted: Sequence[tuple[Table, sql.Composable | None]], places: Places, workers: int) -> list[Part]:

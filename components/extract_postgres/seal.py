@@ -18,8 +18,13 @@ from components.shell.instants import format_instant
 from components.shell.summary import Summary
 
 
-def seal(
-    places: Places, tables: Sequence[Table], parts: Sequence[Part], copied: Mapping[Path, Copied], snapshot: Snapshot
+def seal(  # noqa: PLR0917 - all of them are told
+    places: Places,
+    tables: Sequence[Table],
+    parts: Sequence[Part],
+    copied: Mapping[Path, Copied],
+    snapshot: Snapshot,
+    timeline: str,
 ) -> Summary:
     """Write the manifests, the one over all tables last."""
     written = [part.rejected.name for part in parts if part.rejected.exists()]
@@ -30,6 +35,7 @@ def seal(
         "server_version": snapshot.server,
         "snapshot": snapshot.transactions,
         "lsn": snapshot.lsn,
+        "timeline": timeline,
         "taken_at": format_instant(snapshot.at),
     }
     return extracts.finish(places.raw, sealed, rejected, source, _oddities(parts, copied))

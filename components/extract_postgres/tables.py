@@ -52,6 +52,10 @@ class Table:
         """The Arrow schema of the table."""
         return pa.schema([column.field for column in self.columns])
 
+    def source(self, name: str) -> str:
+        """What the source calls a column of that name; the name itself where there is none."""
+        return next((column.source for column in self.columns if column.name == name and column.source), name)
+
     def column(self, name: str) -> Column:
         """The column that bounds the rows, by its name in the source.
 

@@ -36,14 +36,14 @@ _REFUSED += ("AccessDenied", "NoSuchBucket", "INVALID_CLIENT_TOKEN_ID", "access 
 _SKEWED = ("RequestTimeTooSkewed", "REQUEST_TIME_TOO_SKEWED")
 _FULL = ("XMinioStorageFull", "QuotaExceeded", "HTTP status 507")
 # Catalogs of other programs list views too; those that pyiceberg made before it knew views have no such column.
-_IS_TABLE = "catalog_name = %s AND coalesce(to_jsonb(found) ->> 'iceberg_type', 'TABLE') = 'TABLE'"
+_IS_TABLE = "coalesce(to_jsonb(found) ->> 'iceberg_type', 'TABLE') = 'TABLE'"
 _LOCATIONS = (
     "SELECT table_namespace || '.' || table_name, metadata_location FROM iceberg_tables AS found"  # noqa: S608 - a constant
-    f" WHERE {_IS_TABLE} ORDER BY 1"
+    f" WHERE {_IS_TABLE} ORDER BY catalog_name, 1"
 )
 _LOCATION = (
     "SELECT metadata_location FROM iceberg_tables AS found"  # noqa: S608 - a constant
-    f" WHERE {_IS_TABLE} AND table_namespace = %s AND table_name = %s"
+    f" WHERE catalog_name = %s AND {_IS_TABLE} AND table_namespace = %s AND table_name = %s"
 )
 
 
@@ -117,11 +117,14 @@ def metadata_location(name: str) -> str:
     return str(found[0] or "") if found else ""
 
 
-def metadata_locations() -> dict[str, str]:
-    """Where the metadata of each table of the catalog lies, by the table's name; raises as `metadata_location`."""
+def metadata_locations() -> list[tuple[str, str]]:
+    """The tables of all catalogs in the database, by name, and where the metadata of each lies.
+
+    Catalogs of other names may have the same warehouse. Raises as `metadata_location`.
+    """
     with session(runs_url()) as connection, connection.cursor() as cursor:
-        cursor.execute(_LOCATIONS, (CATALOG,))
-        return {str(name): str(location or "") for name, location in cursor.fetchall()}
+        cursor.execute(_LOCATIONS)
+        return [(str(name), str(location)) for name, location in cursor.fetchall() if location]
 
 
 def has_relation(cursor: "Cursor", name: str) -> bool:
@@ -139,15 +142,21 @@ def find_table(name: str) -> "Table | None":
         ConfigurationError: the catalog's settings are wrong, or the store refuses to hand out the table's metadata.
         TransientError: catalog or store do not answer.
     """
-    # Ahead of the question, for their import takes long enough that the answer might be of yesterday.
+    # Ahead of the question, for its import takes long enough that the answer might be of yesterday.
+    import pyiceberg.table  # noqa: F401 - only to have it read
+
+    location = metadata_location(name)
+    return open_table(name, location) if location else None
+
+
+def open_table(name: str, location: str) -> "Table":
+    """The table whose metadata lies there, of whichever catalog, to be read; raises as `find_table`."""
     from pyiceberg.catalog.noop import NoopCatalog
     from pyiceberg.io import load_file_io
     from pyiceberg.serializers import FromInputFile
     from pyiceberg.table import Table
 
-    properties, location = _properties(), metadata_location(name)
-    if not location:
-        return None
+    properties = _properties()
     with translated():
         metadata = FromInputFile.table_metadata(load_file_io(properties, location).new_input(location))
         store = load_file_io({**properties, **metadata.properties}, location)

@@ -67,6 +67,7 @@ def find_orphans(
     older_hours: int,
     orphans: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
+    dropped: list = [],  # noqa: B006 - KFP reads the default and never calls this
     scheduled: str = "",
 ):
     """List the files in the tables' folders that no snapshot names; nothing is removed.
@@ -77,6 +78,7 @@ def find_orphans(
         older_hours: Only files older than this count, 24 or more: younger ones may be on their way into a snapshot.
         orphans: table, path, bytes and the instant of the last change, per file.
         summary: Files and bytes, by table, as JSON.
+        dropped: Tables that are in no catalog any more, by the uuid of each: what they left in the folders counts too.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future or too low an age, 75 when store or catalog do not answer. A table that
@@ -108,7 +110,8 @@ def sweep_orphans(
 
     Exit codes: 75 when store or catalog do not answer; where a table was left out by any of the steps, that of the
     first: 10 for one whose rows cannot be proven to stay, 11 for one that does not exist, is of a kind that is not read
-    or changed here, or that the store refuses, 14 when the outcome of a commit cannot be known.
+    or changed here, has another's files in its folder, or that the store refuses, 14 when the outcome of a commit
+    cannot be known.
     """
     return container("maintain_tables.sweep", locals())
 

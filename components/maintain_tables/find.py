@@ -32,7 +32,16 @@ LISTED = pa.schema(
 _YOUNGEST = 24
 
 
-def main(*, as_of: str, tables: list[Any], older_hours: int, orphans: Path, summary: Path, scheduled: str = "") -> None:
+def main(
+    *,
+    as_of: str,
+    tables: list[Any],
+    older_hours: int,
+    orphans: Path,
+    summary: Path,
+    dropped: list[Any] | None = None,
+    scheduled: str = "",
+) -> None:
     """List the files in the tables' folders that no snapshot names; nothing is removed."""
     if older_hours < _YOUNGEST:
         problem = f"older_hours is {older_hours}: a writer may still need younger files"
@@ -40,8 +49,8 @@ def main(*, as_of: str, tables: list[Any], older_hours: int, orphans: Path, summ
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, before = open_catalog(), at - timedelta(hours=older_hours)
-    folders = Folders(catalog)
-    cared = each(catalog, tables, lambda table: orphans_of(folders, table, before))
+    folders, gone = Folders(), [str(one) for one in dropped or ()]
+    cared = each(catalog, tables, lambda table: orphans_of(folders, table, before, gone))
     found: dict[str, list[Stored]] = cared.found
     rows = [
         {"table": name, "path": one.path, "bytes": one.size, "written": one.written}

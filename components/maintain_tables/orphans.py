@@ -1,15 +1,15 @@
 """Files in a table's folder that nobody needs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pyarrow.fs import FileSelector, FileSystem
-from pyiceberg.io.pyarrow import PyArrowFileIO
+from pyarrow.fs import FileSelector
 from pyiceberg.table import Table
 
-from components.maintain_tables.references import STAGED, Folders, plain, references, staged
-from components.shell.errors import ConfigurationError
+from components.iceberg.places import filesystem, plain
+from components.maintain_tables.references import STAGED, Folders, references, staged
+from components.maintain_tables.strangers import describes, refuse_strangers
 
 # How long a run that was interrupted may be gone on with: so long, what it has staged stays.
 RESUMED = timedelta(days=7)
@@ -24,14 +24,20 @@ class Stored:
     written: datetime
 
 
-def orphans(folders: Folders, table: Table, before: datetime) -> list[Stored]:
+def orphans(folders: Folders, table: Table, before: datetime, dropped: Collection[str] = ()) -> list[Stored]:
     """The files under the table's folder that were written before the instant and that nothing names, by path.
 
     The folder is listed first and the references are read after that, so that a file which a writer commits meanwhile
-    is seen as needed. Files that are listed as staged stay for `RESUMED` after they were.
+    is seen as needed. Files that are listed as staged stay for `RESUMED` after they were. `dropped` are the uuids of
+    tables that are no more, and whose files lie there still.
+
+    Raises:
+        StepError: as `neighbours` does, and as `refuse_strangers` where another table lies in the folder too.
     """
-    listed = _listed(table)
-    needed = references(folders.neighbours(table))
+    listed, near = _listed(table), folders.neighbours(table)
+    needed = references(near)
+    told = [one.path for one in _newest_first(listed) if describes(one.path) and one.path not in needed]
+    refuse_strangers(table, near, [f"{_scheme(table)}{path}" for path in told], dropped)
     waiting = [one.path for one in listed if STAGED in one.path and one.written >= before - RESUMED]
     needed |= {*waiting, *staged(table, [f"{_scheme(table)}{path}" for path in waiting])}
     return [one for one in listed if one.written < before and one.path not in needed]
@@ -55,18 +61,16 @@ def remove(table: Table, paths: Sequence[str]) -> list[str]:
 
 def _listed(table: Table) -> list[Stored]:
     place = plain(table.location()).rstrip("/")
-    found = _filesystem(table).get_file_info(FileSelector(place, recursive=True, allow_not_found=True))
+    store = filesystem(table.io, table.location())
+    found = store.get_file_info(FileSelector(place, recursive=True, allow_not_found=True))
     return sorted(
         (Stored(one.path, one.size or 0, one.mtime.astimezone(UTC)) for one in found if one.is_file),
         key=lambda one: one.path,
     )
 
 
-def _filesystem(table: Table) -> FileSystem:
-    if not isinstance(table.io, PyArrowFileIO):
-        raise ConfigurationError("the catalog reads its store by other means than pyarrow", "leave py-io-impl unset")
-    scheme, _, rest = table.location().partition("://")
-    return table.io.fs_by_scheme(scheme, rest.partition("/")[0])
+def _newest_first(listed: Sequence[Stored]) -> list[Stored]:
+    return sorted(listed, key=lambda one: one.written, reverse=True)
 
 
 def _scheme(table: Table) -> str:

@@ -2,27 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 
-from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.manifest import ManifestFile
 from pyiceberg.table import Table
 
-from components.iceberg.catalog import load_table, metadata_locations
+from components.iceberg.catalog import metadata_locations, open_table
+from components.iceberg.places import plain
 
 # Lists of files that are staged and wait for their commit, as event_tables writes them.
 STAGED = "/metadata/staged-"
 
 
-def plain(path: str) -> str:
-    """The path without its scheme, since `s3://` and `s3a://` mean the same."""
-    return path.partition("://")[2] or path
-
-
 class Folders:
-    """Where the tables of a catalog lie; each is opened once for that, and again when its metadata has changed."""
+    """Where the tables of a database lie; each is opened once for that, and again when its metadata has changed.
 
-    def __init__(self, catalog: SqlCatalog) -> None:
-        self._catalog = catalog
-        self._known: dict[tuple[str, str], str] = {}
+    The database may hold catalogs of several names, and nothing keeps those from having one warehouse.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
 
     def neighbours(self, table: Table) -> list[Table]:
         """The table as it is now, and all others whose folder is, holds or lies in the same one.
@@ -31,20 +28,20 @@ class Folders:
         their care whose folder may be its own too, and no others.
 
         Raises:
-            StepError: as `load_table` does, for such a table.
+            StepError: as `find_table` does, for such a table.
         """
         place = _folder(table)
-        near = [name for name, at in metadata_locations().items() if _overlap(place, self._of(name, at))]
-        return [load_table(self._catalog, name) for name in near]
+        near = [(name, at) for name, at in metadata_locations() if _overlap(place, self._of(name, at))]
+        return [open_table(name, at) for name, at in near]
 
     def _of(self, name: str, metadata: str) -> str:
-        if (name, metadata) not in self._known:
+        if metadata not in self._known:
             try:
-                self._known[name, metadata] = _folder(load_table(self._catalog, name))
+                self._known[metadata] = _folder(open_table(name, metadata))
             except Exception:  # noqa: BLE001 - whatever is wrong with another table
                 # Where its metadata lies tells the folder of a table that cannot be read.
                 return f"{plain(metadata).rpartition('/metadata/')[0]}/"
-        return self._known[name, metadata]
+        return self._known[metadata]
 
 
 def references(tables: Iterable[Table]) -> set[str]:

@@ -30,7 +30,7 @@ def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_ru
     catalog = open_catalog()
     cared = Cared({}, {})
     if listed:
-        folders = Folders(catalog)
+        folders = Folders()
         cared = each(catalog, sorted(listed), lambda table: _swept(catalog, folders, table, listed, dry_run=dry_run))
     for name, figures in cared.found.items():
         print(f"{name}: {counted(figures['files'], 'file')} {'to be removed' if dry_run else 'removed'}")

@@ -8,10 +8,12 @@ import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from components.publish_raw.objects import Bucket, digest
 from components.shell.datasets import Manifest
+from components.shell.instants import format_instant, parse_instant
 
 # The most that a store copies in one call.
 _COPYABLE = 5 << 30
@@ -19,26 +21,44 @@ _COPYABLE = 5 << 30
 
 @dataclass(frozen=True)
 class Origin:
-    """Where raw tables come from: their run's key, the database system, and its count of transactions at the snapshot.
+    """Where raw tables come from: their run's key, the database system, and how far that was at the snapshot.
 
-    Two counts can be compared only within one system; without a count nothing can be told.
+    That is its count of transactions, its timeline (0 where nobody has told) and its clock. Two systems cannot be
+    compared, and without a count or an instant nothing can be told.
     """
 
     run_key: str
     system: str = ""
     snapshot: int | None = None
+    timeline: int = 0
+    taken_at: datetime | None = None
 
     @property
     def tags(self) -> dict[str, str]:
         """The origin as an object's metadata."""
-        return {"run-key": self.run_key, "system": self.system or "-", "snapshot": str(self.snapshot or 0)}
+        return {
+            "run-key": self.run_key,
+            "system": self.system or "-",
+            "snapshot": str(self.snapshot or 0),
+            "timeline": str(self.timeline),
+            "taken-at": format_instant(self.taken_at) if self.taken_at else "-",
+        }
 
     def older_than(self, tags: Mapping[str, str]) -> bool:
-        """Whether the object with these metadata shows a later instant of the same system."""
-        comparable = (
-            self.snapshot is not None and self.system == tags.get("system") and tags.get("snapshot", "").isdigit()
-        )
-        return comparable and (self.snapshot or 0) < int(tags["snapshot"])
+        """Whether the object with these metadata shows a later instant of the same system.
+
+        All that is told must say so: a restore to a point in time keeps the system and sets its count back, and begins
+        another timeline, if not always one of a higher number; and clocks go wrong.
+        """
+        there = _told(tags)
+        if None in (self.snapshot, there.snapshot, self.taken_at, there.taken_at) or self.system != there.system:
+            return False
+        lines = (self.timeline, there.timeline) if self.timeline and there.timeline else (0, 0)
+        further = (lines[0], self.snapshot or 0) < (lines[1], there.snapshot or 0)
+        return further and self._taken_before(there)
+
+    def _taken_before(self, there: "Origin") -> bool:
+        return self.taken_at is not None and there.taken_at is not None and self.taken_at < there.taken_at
 
 
 def publish_latest(lake: Bucket, directory: Path, prefix: str, manifest: Manifest, origin: Origin) -> str:
@@ -70,7 +90,7 @@ def _kept(lake: Bucket, key: str, tags: Mapping[str, str], origin: Origin) -> st
     there = lake.tags(key)
     if there is not None and origin.older_than(there):
         return "kept newer"
-    same = there is not None and all(there.get(name) == tags[name] for name in ("content", "snapshot"))
+    same = there is not None and all(there.get(name) == tags[name] for name in ("content", "snapshot", "timeline"))
     return "same" if same else ""
 
 
@@ -84,6 +104,18 @@ def merge(parts: "list[Path]", target: Path) -> Path:
                 for group in range(file.num_row_groups):
                     writer.write_table(file.read_row_group(group))
     return target
+
+
+def _told(tags: Mapping[str, str]) -> Origin:
+    """The origin that an object's metadata tell; those that older versions have put tell less."""
+    count, line, taken = (tags.get(name, "") for name in ("snapshot", "timeline", "taken-at"))
+    return Origin(
+        run_key=tags.get("run-key", ""),
+        system=tags.get("system", ""),
+        snapshot=int(count) if count.isdigit() else None,
+        timeline=int(line) if line.isdigit() else 0,
+        taken_at=parse_instant(taken) if taken.endswith("Z") else None,
+    )
 
 
 def _content(manifest: Manifest) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from components.connect.store import ABSENT, translated
 
 if TYPE_CHECKING:
     from minio import Minio
+    from minio.datatypes import Object
 
 _PART_SIZE = 16 << 20
 
@@ -23,15 +25,9 @@ class Bucket:
 
     def tags(self, key: str) -> Mapping[str, str] | None:
         """The object's own metadata and its size under `size`; None where there is no such object."""
-        from minio.error import S3Error  # noqa: PLC0415 - the step alone has the client
-
-        with translated(self.name):
-            try:
-                found = self.client.stat_object(self.name, key)
-            except S3Error as error:
-                if error.code in ABSENT:
-                    return None
-                raise
+        found = self._found(key)
+        if found is None:
+            return None
         metadata = {name.lower(): value for name, value in (found.metadata or {}).items()}
         own = {
             name.removeprefix("x-amz-meta-"): value
@@ -73,10 +69,28 @@ class Bucket:
         with translated(self.name):
             self.client.remove_object(self.name, key)
 
-    def names(self, prefix: str) -> set[str]:
-        """The names of all objects under `prefix`."""
+    def remove_old(self, key: str, before: datetime) -> None:
+        """Remove the object if it is still one that was written before that instant."""
+        found = self._found(key)
+        if found is not None and found.last_modified is not None and found.last_modified < before:
+            self.remove(key)
+
+    def written(self, prefix: str) -> dict[str, datetime]:
+        """The names of all objects under `prefix`, with when each was written by the store's clock."""
         with translated(self.name):
-            return {str(found.object_name) for found in self.client.list_objects(self.name, prefix, recursive=True)}
+            found = list(self.client.list_objects(self.name, prefix, recursive=True))
+        return {str(one.object_name): one.last_modified for one in found if one.last_modified is not None}
+
+    def _found(self, key: str) -> "Object | None":
+        from minio.error import S3Error  # noqa: PLC0415 - the step alone has the client
+
+        with translated(self.name):
+            try:
+                return self.client.stat_object(self.name, key)
+            except S3Error as error:
+                if error.code in ABSENT:
+                    return None
+                raise
 
 
 def digest(path: Path) -> str:

@@ -116,7 +116,7 @@ def read_raw(
         rejected: No rows.
         summary: Rows and bytes per table, columns that are missing, and the snapshots that were read, as JSON.
 
-    Exit codes: 11 for a table that has not landed, or lacks a column, 75 where days have not landed yet, and when store
-    or catalog do not answer.
+    Exit codes: 11 for a table that has not landed, lacks a column, or lacks days that the schedule has passed, 75 where
+    days have not landed yet, and when store or catalog do not answer.
     """
     return container("raw_tables.read", locals())

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from components.iceberg.tables import parse_definition
-from components.raw_tables.rows import Landing, landed
+from components.raw_tables.rows import REASON, ROW, Landing, landed
 from components.retail.accounts import reasons
 from components.shell import datasets, step
 from components.shell.counts import counted
@@ -33,11 +33,11 @@ def main(
     directory = raw / landing.source
     with engine(MEMORY) as backend:
         judged = keep(backend, "judged", landed(backend.read_parquet(datasets.files(directory)), landing))
-        taken = judged.filter(judged.reason.isnull()).select(landing.schema.names)
+        taken = judged.filter(judged[REASON].isnull()).select(landing.schema.names)
         # By days, so that each day's rows come together and make one file.
         count = write(backend, taken.order_by(landing.day_at), landing.schema, rows).rows
-        others = judged.filter(judged.reason.notnull())
-        write(backend, others.select(REJECTED.names).order_by("reason", "row"), REJECTED, rejected)
+        others = judged.filter(judged[REASON].notnull()).select(reason=judged[REASON], row=judged[ROW])
+        write(backend, others.order_by("reason", "row"), REJECTED, rejected)
         found = reasons(backend, others)
     came = datasets.read_manifest(directory).rows
     print(f"{landing.table.name}: {count:,} of {counted(came, 'row')} can land")

@@ -1,5 +1,6 @@
 """`python -m components.raw_tables.read`: ranges of raw tables, in the form in which an extract hands on tables."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import read_table, table_exists, translated
-from components.iceberg.coverage import gaps
-from components.iceberg.receipts import loads
+from components.iceberg.coverage import Span, gaps
+from components.iceberg.receipts import Receipt, furthest, loads
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.raw_tables.names import DAY_AT, NAMESPACE
 from components.shell import step
@@ -37,7 +38,7 @@ def _require(asked: Projection, pipeline: str, until: datetime) -> Table:
     """The raw table, which has landed up to that instant.
 
     Raises:
-        ConfigurationError: there is none.
+        ConfigurationError: there is none, or days are missing that no run of the schedule will land.
         TransientError: it has not landed so far yet.
     """
     name = f"{NAMESPACE}.{asked.name}"
@@ -47,14 +48,31 @@ def _require(asked: Projection, pipeline: str, until: datetime) -> Table:
             f"run {pipeline} first if that table is one of its own, else give source postgres",
         )
     table = read_table(name)
-    missing = gaps(loads(table, pipeline), EPOCH, until)
-    if missing:
+    committed = loads(table, pipeline)
+    for gap in gaps(committed, EPOCH, until):
+        _refuse_passed(name, pipeline, gap, committed)
         raise TransientError(
-            f"table {name} lacks the days from {format_instant(missing[0][0])} on, and this run reads those before"
+            f"table {name} lacks the days from {format_instant(gap[0])} on, and this run reads those before"
             f" {format_instant(until)}",
             f"wait for the run of {pipeline} that lands them, or start it",
         )
     return table
+
+
+def _refuse_passed(name: str, pipeline: str, gap: Span, committed: Sequence[Receipt]) -> None:
+    """Nothing, if the schedule comes to these days; it has passed those before the furthest that have landed.
+
+    Raises:
+        ConfigurationError: it has: a backfill began the table, or was not finished.
+    """
+    start, end = map(format_instant, gap)
+    last = furthest(committed)
+    if last is not None and gap[0] < last.interval_end:
+        raise ConfigurationError(
+            f"table {name} lacks the days from {start} to {end}, which no run of the schedule comes back to",
+            f"land them in one run, with the parameters that {pipeline} has else: stockpot run {pipeline}"
+            f" --param generation=1 --param backfill_from={start} --param backfill_to={end}",
+        )
 
 
 def _read(asked: Projection, table: Table, until: datetime, raw: Path) -> Extracted:

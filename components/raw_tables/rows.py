@@ -14,7 +14,9 @@ from components.retail.columns import column, day, instant, key
 from components.shell.as_json import as_json
 from components.shell.errors import ConfigurationError
 
-_DAY = "local day"
+# With a blank in front, so that no column of a source is called alike.
+REASON, ROW = " reason", " row"
+_DAY = " day"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Landing:
 
 
 def landed(raw: ir.Table, landing: Landing, names: Collection[str] = ()) -> ir.Table:
-    """The rows with the types of the raw table, and with a `reason` where one cannot be held there.
+    """The rows with the types of the raw table, and with a `REASON` where one cannot be held there.
 
     `names` are the columns that are wanted beside the day's beginning, all where none are named. A number with more
     digits behind the point than its column has is rounded to them.
@@ -63,9 +65,9 @@ def landed(raw: ir.Table, landing: Landing, names: Collection[str] = ()) -> ir.T
         for name, value in values.items()
         if name in given.columns
     ]
-    reason = ibis.cases((begins.isnull(), "time_null"), *unfit, else_=ibis.null("string"))
+    why = ibis.cases((begins.isnull(), "time_null"), *unfit, else_=ibis.null("string"))
     row = as_json(ibis.struct({name: raw[name] for name in raw.columns}))
-    return given.select(**values, **{landing.day_at: begins}, reason=reason, row=row)
+    return given.select(**values, **{landing.day_at: begins, REASON: why, ROW: row})
 
 
 def _value(given: ir.Table, name: str, kind: Any, landing: Landing) -> ir.Value:

@@ -110,7 +110,7 @@ def care(directory: Path) -> dict[str, Any]:
     more = job(last, last + HOUR, 3)
     found["loaded"] = more.load(more.write(directory / "more")).receipt.rows
     found["to be compacted"] = sum(len(group.tasks) for group in groups(table_now(), 1 << 27))
-    found["orphans"] = len(orphans(Folders(catalog), table_now(), datetime.now(UTC) + DAY))
+    found["orphans"] = len(orphans(Folders(), table_now(), datetime.now(UTC) + DAY))
     found["expired"] = expire(catalog, table_now(), datetime.now(UTC) + DAY)
     found["rows"] = sum(task.file.record_count for task in files_of(table_now()))
     return found

@@ -23,6 +23,6 @@ def care(name: str, *, forget: bool) -> None:
     if forget:
         expire(catalog, load_table(catalog, name), datetime.now(UTC) - _KEPT)
         table = load_table(catalog, name)
-        listed = [one.path for one in orphans(Folders(catalog), table, datetime.now(UTC) - _KEPT)]
+        listed = [one.path for one in orphans(Folders(), table, datetime.now(UTC) - _KEPT)]
         announce(catalog, name)
-        remove(table, still_orphans(Folders(catalog), load_table(catalog, name), listed))
+        remove(table, still_orphans(Folders(), load_table(catalog, name), listed))

@@ -256,6 +256,22 @@ def test_a_source_may_have_other_names(sql: Sql, database_url: str, tmp_path: Pa
     assert str(raised.value).endswith("- say in names what the source calls it, or correct source_tables")
 
 
+@pytest.mark.parametrize(("column", "names"), [
+    ("uploaded_at timestamptz", {"events.uploaded_at": "at"}), ("uploaded_at|at timestamptz", {}), ("at", {}),
+    ("missing|at", {}), ("uploaded_at timestamptz?", {}),
+])  # fmt: skip
+def test_bounds_are_of_the_column_that_we_call_so(
+    sql: Sql, database_url: str, tmp_path: Path, column: str, names: dict[str, str]
+) -> None:
+    """By whatever name the source has it; what is not asked for, or is missing, is looked for by the source's own."""
+    sql("CREATE TABLE events (id int, at timestamptz)")
+    sql("INSERT INTO events SELECT day, make_timestamptz(2026, 1, day, 0, 0, 0, 'UTC') FROM generate_series(1, 4) day")
+    ours = column.partition(" ")[0].partition("|")[0]
+    bounds = {"column": "at" if column.endswith("?") else ours, "since": "2026-01-02T00:00:00Z"}
+    extract(database_url, Request({"events": ["id", column]}, names=names, **bounds), places(tmp_path))
+    assert read(tmp_path / "events").column("id").to_pylist() == [2, 3, 4]
+
+
 @pytest.mark.usefixtures("shop")
 def test_what_is_rejected_has_no_more_columns_than_what_is_copied(sql: Sql, database_url: str, tmp_path: Path) -> None:
     """A row that leaves through the rejected ones leaves its other columns behind too."""

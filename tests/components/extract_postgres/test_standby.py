@@ -15,6 +15,8 @@ import pytest
 
 from components.extract_postgres.extract import extract
 from components.extract_postgres.snapshot import replayed, take
+from components.extract_postgres.timeline import timeline
+from components.shell import extracts
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import taken_at
 from tests.components.extract_postgres.conftest import places, read, whole
@@ -116,3 +118,26 @@ def test_a_role_that_may_not_ask_a_new_standby_is_told_so(standby: str) -> None:
         assert cursor.fetchone() == (False,)
         with pytest.raises(ConfigurationError, match="grant it EXECUTE on pg_control_checkpoint"):
             replayed(connection)
+
+
+def test_a_restore_begins_a_timeline(database_url: str, standby: str, tmp_path: Path) -> None:
+    """What was restored and goes on by itself is on another than its origin; a standby is on none of its own."""
+
+    def told(url: str, name: str) -> str:
+        extract(url, whole("dishes"), places(tmp_path / name))
+        source: dict[str, str] = extracts.told(tmp_path / name)["source"]
+        return source["timeline"]
+
+    assert told(standby, "standby") == ""
+    asked(standby, "SELECT pg_promote()")
+    assert int(told(standby, "promoted")) == int(told(database_url, "origin")) + 1
+
+
+def test_a_timeline_that_a_role_may_not_ask_for_is_none(database_url: str) -> None:
+    """Everybody may, unless that was revoked; the extract goes on without."""
+    with closing(psycopg2.connect(database_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE walker; SET LOCAL ROLE walker")
+        assert timeline(connection) == "1"
+        cursor.execute("RESET ROLE; REVOKE EXECUTE ON FUNCTION pg_walfile_name(pg_lsn) FROM PUBLIC")
+        cursor.execute("SET LOCAL ROLE walker")
+        assert timeline(connection) == ""

@@ -12,7 +12,6 @@ from pyiceberg.expressions.parser import parse
 
 from components.begin_run.migrate import migrate
 from components.iceberg import commits, staging
-from components.iceberg.catalog import open_catalog
 from components.iceberg.receipts import carried
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
@@ -364,4 +363,4 @@ def test_who_fails_at_the_last_moment_leaves_no_file(tmp_path, monkeypatch, erro
     assert kept
     assert violations([*kept, *part.rows]) == []
     assert len(tries) == 2
-    assert orphans(Folders(open_catalog()), table_now(), datetime.now(UTC) + DAY) == []
+    assert orphans(Folders(), table_now(), datetime.now(UTC) + DAY) == []

@@ -99,11 +99,11 @@ def care_for_all(world: World, scratch: Path) -> None:
     listed = [
         {"table": ".".join(table.name()[-2:]), "path": one.path, "bytes": one.size, "written": one.written}
         for table in tables(world)
-        for one in orphans(Folders(catalog), table, LATER + RESUMED)
+        for one in orphans(Folders(), table, LATER + RESUMED)
     ]
     write_dataset(scratch / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(listed, schema=find.LISTED)])
     sweep.main(**sweeping(scratch, scratch / "orphans"))
-    assert [one.path for table in tables(world) for one in orphans(Folders(catalog), table, LATER + RESUMED)] == []
+    assert [one.path for table in tables(world) for one in orphans(Folders(), table, LATER + RESUMED)] == []
 
 
 def kinds_by_file(table: Table) -> list[set[str]]:

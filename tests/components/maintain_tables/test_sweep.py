@@ -19,7 +19,7 @@ from components.event_tables.staged import staged_events
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.staging import Staging
 from components.load_iceberg import load as loading
-from components.maintain_tables import find, sweep
+from components.maintain_tables import find, references, sweep
 from components.maintain_tables.compact import compact
 from components.maintain_tables.expire import expire
 from components.maintain_tables.orphans import orphans, remove
@@ -57,7 +57,7 @@ def _stray() -> list[str]:
 
 def _listed(tmp_path: Path, before: datetime) -> list[str]:
     """The paths that finding wrote into its list, with the age that the step refuses."""
-    listed = orphans(Folders(open_catalog()), table_now(), before)
+    listed = orphans(Folders(), table_now(), before)
     rows = [{"table": NAME, "path": one.path, "bytes": one.size, "written": one.written} for one in listed]
     write_dataset(tmp_path / "orphans", find.LISTED, [pa.RecordBatch.from_pylist(rows, schema=find.LISTED)])
     return [one.path for one in listed]
@@ -83,13 +83,13 @@ def test_strays_go_and_nothing_else(loaded: list[Job], tmp_path: Path) -> None:
     strays = _stray()
     assert _swept(tmp_path, LATER) == sorted(strays)
     assert violations(_rows(loaded)) == []
-    assert [one.path for one in orphans(Folders(open_catalog()), table_now(), LATER)] == []
+    assert [one.path for one in orphans(Folders(), table_now(), LATER)] == []
 
 
 def test_young_files_stay(loaded: list[Job]) -> None:
     """A file that is younger than the instant is nobody's business yet."""
     _stray()
-    assert orphans(Folders(open_catalog()), table_now(), LATER - 2 * DAY) == []
+    assert orphans(Folders(), table_now(), LATER - 2 * DAY) == []
 
 
 def test_what_expired_snapshots_needed_goes(loaded: list[Job], tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_table_within_another_s_folder_is_its_neighbour(loaded: list[Job]) -> 
     catalog, outer = open_catalog(), table_now()
     inner = catalog.create_table(f"{NAME}_inner", outer.schema(), location=f"{outer.location()}/inner")
     for one in outer, inner:
-        assert {table.name() for table in Folders(catalog).neighbours(one)} == {outer.name(), inner.name()}
+        assert {table.name() for table in Folders().neighbours(one)} == {outer.name(), inner.name()}
 
 
 def test_looking_for_strays_opens_each_table_a_few_times(
@@ -127,13 +127,18 @@ def test_looking_for_strays_opens_each_table_a_few_times(
     for name in names[1:]:
         catalog.create_table(name, table_now().schema())
     opened: Counter[str] = Counter()
-    original = SqlCatalog.load_table
+    first, again = SqlCatalog.load_table, references.open_table
 
     def load(self: SqlCatalog, name: str) -> Table:
         opened[name] += 1
-        return original(self, name)
+        return first(self, name)
+
+    def open_again(name: str, location: str) -> Table:
+        opened[name] += 1
+        return again(name, location)
 
     monkeypatch.setattr(SqlCatalog, "load_table", load)
+    monkeypatch.setattr(references, "open_table", open_again)
     find.main(
         as_of=format_instant(T0), tables=[], older_hours=24, orphans=tmp_path / "orphans", summary=tmp_path / "found"
     )
@@ -143,7 +148,7 @@ def test_looking_for_strays_opens_each_table_a_few_times(
 def test_a_table_that_has_moved_is_a_neighbour_where_it_lies_now(loaded: list[Job]) -> None:
     """Its folder is looked at again once its metadata has changed, and a new table is seen."""
     catalog, outer = open_catalog(), table_now()
-    folders = Folders(catalog)
+    folders = Folders()
     assert {table.name() for table in folders.neighbours(outer)} == {outer.name()}
     inner = catalog.create_table(f"{NAME}_inner", outer.schema())
     assert {table.name() for table in folders.neighbours(outer)} == {outer.name()}
@@ -163,9 +168,9 @@ def test_staged_files_stay_for_as_long_as_their_run_may_go_on(catalog_env: dict[
     batch = pa.RecordBatch.from_pylist([{**row, "event_time": T0, "known_at": T0}], schema=schema)
     write_dataset(tmp_path / "events", schema, [batch])
     staged = staged_events(table, "key", T0, tmp_path / "events")
-    assert orphans(Folders(catalog), table, LATER) == []
+    assert orphans(Folders(), table, LATER) == []
     assert len(files_of(table, staged.manifest)) == 1
-    assert len(orphans(Folders(catalog), table, LATER + 8 * DAY)) == 2
+    assert len(orphans(Folders(), table, LATER + 8 * DAY)) == 2
 
 
 def test_a_writer_that_slept_through_a_sweep_writes_again(
@@ -200,7 +205,7 @@ def test_what_was_committed_after_it_was_listed_stays(loaded: list[Job], tmp_pat
     told = swept.details["tables"][NAME]
     assert (told["files"], told["needed_again"]) == (len(strays), len(found))
     assert (swept.rows_in, swept.rows_out) == (len(strays) + len(found), len(strays))
-    assert orphans(Folders(open_catalog()), table_now(), LATER) == []
+    assert orphans(Folders(), table_now(), LATER) == []
 
 
 def test_a_commit_without_a_look_loses_files_to_a_sweep(loaded: list[Job], tmp_path: Path) -> None:
@@ -248,10 +253,10 @@ def test_sweeps_while_writers_and_compactions_run(loaded: list[Job], tmp_path: P
 def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Path) -> None:
     """What is gone already does not stop the rest."""
     strays = _stray()
-    assert orphans(Folders(open_catalog()), table_now(), LATER)
+    assert orphans(Folders(), table_now(), LATER)
     remove(table_now(), strays[:1])
     remove(table_now(), strays)
-    assert orphans(Folders(open_catalog()), table_now(), LATER) == []
+    assert orphans(Folders(), table_now(), LATER) == []
 
 
 def test_a_dry_run_removes_nothing(loaded: list[Job], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

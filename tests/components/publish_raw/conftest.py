@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from components.connect.endpoints import ObjectStore
 from components.shell.datasets import MANIFEST, seal
+from components.shell.instants import format_instant
 
 Raw = Callable[..., Path]
 
@@ -22,7 +24,14 @@ Raw = Callable[..., Path]
 def raw(tmp_path: Path) -> Raw:
     """A function that writes raw tables: for each name, the rows of each of its parts."""
 
-    def write(snapshot: int = 100, system: str = "7", name: str = "raw", **tables: Sequence[Sequence[int]]) -> Path:
+    def write(
+        snapshot: int = 100,
+        system: str = "7",
+        name: str = "raw",
+        timeline: str = "1",
+        taken_at: str = "",
+        **tables: Sequence[Sequence[int]],
+    ) -> Path:
         directory = tmp_path / name
         entries: list[dict[str, Any]] = []
         for table, parts in tables.items():
@@ -33,7 +42,9 @@ def raw(tmp_path: Path) -> Raw:
             manifest = seal(directory / table, names)
             entries += [{**asdict(file), "name": f"{table}/{file.name}"} for file in manifest.files]
         described = [{"name": table} for table in tables]
-        source = {"system": system, "snapshot": f"{snapshot}:{snapshot}:"}
+        # Transactions come one a second, unless somebody says otherwise.
+        at = taken_at or format_instant(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=snapshot))
+        source = {"system": system, "snapshot": f"{snapshot}:{snapshot}:", "timeline": timeline, "taken_at": at}
         content = {"files": entries, "tables": described, "source": source}
         (directory / MANIFEST).write_text(json.dumps(content))
         return directory

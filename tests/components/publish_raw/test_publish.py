@@ -181,6 +181,45 @@ def test_another_database_replaces_latest(system: str, client: Minio, object_sto
     assert content(client, object_store.bucket, "raw/users/latest.parquet") == [1]
 
 
+NINE, TEN = "2026-03-01T09:00:00Z", "2026-03-01T10:00:00Z"
+
+
+@pytest.mark.parametrize(("was", "now", "kept"), [
+    # Restored to a point before: the count is set back, whatever the number of the timeline is.
+    ((200, "1", NINE), (150, "2", TEN), False), ((200, "3", NINE), (150, "2", TEN), False),
+    ((200, "", NINE), (150, "", TEN), False), ((200, "2", NINE), (150, "2", TEN), False),
+    # With a clock behind that of the server before.
+    ((200, "1", TEN), (150, "2", NINE), False),
+    # A run that is late, from before a restore or a promotion.
+    ((150, "2", TEN), (200, "1", NINE), True), ((200, "2", TEN), (150, "1", NINE), True),
+    ((200, "", TEN), (150, "1", NINE), True),
+    # Clocks that were set back, and one and the same state.
+    ((200, "1", TEN), (250, "1", NINE), False), ((200, "1", TEN), (200, "1", TEN), False),
+])  # fmt: skip
+def test_a_restored_database_replaces_what_was_undone(
+    client: Minio, object_store: Running, raw: Raw, was: tuple[int, str, str], now: tuple[int, str, str], *, kept: bool
+) -> None:
+    """An object is newer only where timeline, count and clock say so together."""
+    names_ = ("snapshot", "timeline", "taken_at")
+    publish(client, object_store.bucket, raw(users=[[1, 2]], name="was", **dict(zip(names_, was, strict=True))), "k1")
+    publish(client, object_store.bucket, raw(users=[[1]], name="now", **dict(zip(names_, now, strict=True))), "k2")
+    assert content(client, object_store.bucket, "raw/users/latest.parquet") == ([1, 2] if kept else [1])
+
+
+@pytest.mark.parametrize("gone", ["timeline", "taken-at"])
+def test_what_an_older_version_has_put_is_replaced(
+    client: Minio, object_store: Running, raw: Raw, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    """Without an instant nothing can be told; without a timeline count and instant can."""
+    whole = latest.Origin.tags.fget
+    less = property(lambda self: {name: value for name, value in whole(self).items() if name != gone})
+    with monkeypatch.context() as patched:
+        patched.setattr(latest.Origin, "tags", less)
+        publish(client, object_store.bucket, raw(users=[[1, 2]], snapshot=200, name="was"), "k1")
+    publish(client, object_store.bucket, raw(users=[[1]], snapshot=150, name="now"), "k2")
+    assert content(client, object_store.bucket, "raw/users/latest.parquet") == ([1, 2] if gone == "timeline" else [1])
+
+
 def test_readers_never_see_half_a_table(client: Minio, object_store: Running, raw: Raw) -> None:
     """While latest is replaced again and again, each read finds one version whole."""
     versions = {

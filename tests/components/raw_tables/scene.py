@@ -31,6 +31,7 @@ class Shop:
     home: Path
     timezone: str = "Europe/Stockholm"
     late_days: int = 3
+    names: dict[str, str] = field(default_factory=dict)
     compared: dict[str, Any] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
     _calls: int = field(default=0)
@@ -52,12 +53,18 @@ class Shop:
         """Commit a line of that day."""
         self.execute("INSERT INTO transactions VALUES (%s, %s, 'c', '01', 1.5)", number, day)
 
-    def run(self, as_of: str, **told: Any) -> dict[str, str]:
-        """Land the days of a run; its plan."""
+    def run(self, as_of: str, backfill: dict[str, Any] | None = None, **told: Any) -> dict[str, str]:
+        """Land the days of a run, of the schedule or of a backfill; its plan."""
         names = ("instant", "interval_start", "interval_end", "run_key", "views_start", "past", "held", "summary")
         place = self._place()
         places = {name: place / name for name in names}
-        mode = {"label_delay_seconds": 0, "each": "day", "timezone": self.timezone, "late_days": self.late_days}
+        mode = {
+            "label_delay_seconds": 0,
+            "each": "day",
+            "timezone": self.timezone,
+            "late_days": self.late_days,
+            **(backfill or {}),
+        }
         interval.main(run_id="", as_of=as_of, **IDENTITY, **mode, **places)
         plan = {name: places[name].read_text() for name in names[:4]}
         self.land(plan["interval_start"], plan["interval_end"], plan["run_key"], as_of, **told)
@@ -107,7 +114,7 @@ class Shop:
 
     def _extracted(self, tables: dict[str, list[str]], **bounds: str) -> Path:
         place = self._place()
-        request = Request(tables, column="t_dat", workers=1, timezone=self.timezone, **bounds)
+        request = Request(tables, column="t_dat", workers=1, timezone=self.timezone, names=self.names, **bounds)
         extract(self.url, request, Places(place / "raw", place / "rejected"))
         return place / "raw"
 

@@ -146,6 +146,46 @@ def test_days_that_have_not_landed_are_not_passed_over(shop: Shop) -> None:
         shop.landed(midnight(day + timedelta(days=1)))
 
 
+def test_days_that_the_schedule_has_passed_are_not_waited_for(shop: Shop) -> None:
+    """A backfill began the table, and left a gap: each ends in one line with the run that lands it, and then all is."""
+    for number in range(12):
+        shop.sell(number, str(FIRST + timedelta(days=number)))
+
+    def filled(first: int, end: int) -> None:
+        days = [midnight(FIRST + timedelta(days=number)) for number in (first, end)]
+        bounds = {"backfill_from": days[0], "backfill_to": days[1], "generation": 1}
+        shop.run(f"{FIRST + timedelta(days=end)}T12:00:00Z", bounds, generation=1)
+
+    filled(3, 6)
+    filled(9, 12)
+    last = midnight(FIRST + timedelta(days=12))
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="no run of the schedule comes back to") as raised:
+            shop.landed(last)
+        said = str(raised.value).partition(": stockpot run raw-tables ")[2].split()
+        bounds = dict(one.split("=") for one in said if one != "--param")
+        shop.run(instant(FIRST + timedelta(days=13)), {**bounds, "generation": int(bounds["generation"])}, generation=1)
+    assert shop.landed(last) == shop.extracted(last)
+    assert sum(shop.landed(last).values()) == 12
+    with pytest.raises(TransientError, match="wait for the run of raw-tables"):
+        shop.landed(midnight(FIRST + timedelta(days=14)))
+
+
+def test_a_source_that_calls_the_time_otherwise_lands_as_any(shop: Shop) -> None:
+    """By the name that it is said to have, in the range and when keys are compared."""
+    shop.execute("ALTER TABLE transactions RENAME t_dat TO day")
+    shop.names = {"transactions.t_dat": "day"}
+    days = [FIRST + timedelta(days=number) for number in range(6)]
+    for number, day in enumerate(days):
+        shop.sell(number, str(day))
+    last = days[-1] + timedelta(days=1)
+    shop.run(instant(last))
+    assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
+    shop.sell(100, str(FIRST))
+    assert len(shop.reconcile(instant(last + timedelta(days=1)), midnight(days[-2]))) == 1
+    assert shop.landed(midnight(last)) == shop.extracted(midnight(last))
+
+
 def test_an_overlap_that_is_too_short_is_noticed(shop: Shop) -> None:
     """The counter-test: a run that reads one day misses what was committed two days late."""
     shop.late_days = 1

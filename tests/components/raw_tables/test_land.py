@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from components.raw_tables import land, plan
+from components.begin_run.migrate import migrate
+from components.raw_tables import compare, land, plan
 from components.shell import datasets
 from components.shell.errors import ConfigurationError
 from pipelines.raw_tables import LINES
+from stockpot.landing import Landed
 
 SCHEMA = pa.schema(
     [
@@ -108,3 +110,44 @@ def test_a_day_that_is_none_is_refused(tmp_path: Path) -> None:
         plan.main(
             as_of=datetime(2026, 1, 10, tzinfo=UTC), due=tmp_path / "d", summary=tmp_path / "s", reconcile="Sunday"
         )
+
+
+ODD = Landed(
+    "flags",
+    ["flag_id string", "reason string", "row string", "rows string", "day string", "created_at timestamptz"],
+    time="created_at",
+    key=("reason", "row", "rows", "day"),
+)
+ODD_ROWS = [{**dict.fromkeys(("flag_id", "reason", "row", "rows", "day"), "a"), "created_at": DAY}]
+
+
+def odd(directory: Path, rows: list[dict[str, Any]]) -> None:
+    """Write an extract of a table whose columns are called as ours might be."""
+    schema = pa.schema([(name, pa.string()) for name in list(ODD_ROWS[0])[:-1]] + [("created_at", pa.date32())])
+    datasets.write_dataset(directory / "raw" / "flags", schema, pa.Table.from_pylist(rows, schema).to_batches())
+
+
+def test_columns_of_a_source_may_be_called_as_ours(tmp_path: Path) -> None:
+    """What is told of a row does not stand in the way of what it holds."""
+    odd(tmp_path, [*ODD_ROWS, {**ODD_ROWS[0], "created_at": None}])
+    places = {name: tmp_path / name for name in ("rows", "rejected", "summary")}
+    land.main(raw=tmp_path / "raw", table=ODD.table.document(), **ODD.told, **places)
+    (row,), (other,) = (
+        [row for batch in datasets.read_batches(places[name]) for row in batch.to_pylist()]
+        for name in ("rows", "rejected")
+    )
+    assert {name: row[name] for name in ("reason", "row", "rows", "day")} == dict.fromkeys(
+        ("reason", "row", "rows", "day"), "a"
+    )
+    assert (other["reason"], json.loads(other["row"])["reason"]) == ("time_null", "a")
+
+
+def test_keys_may_be_called_as_our_counts(catalog_env: dict[str, str], tmp_path: Path) -> None:
+    """A row that the raw table lacks is missing, whatever its key is called."""
+    migrate([ODD.table])
+    odd(tmp_path, [*ODD_ROWS, {**ODD_ROWS[0], "rows": "b"}, *ODD_ROWS])
+    places = {name: tmp_path / name for name in ("spans", "generation", "summary")}
+    bounds = {"as_of": NOON.replace(tzinfo=UTC), "until": datetime(2026, 8, 1, tzinfo=UTC)}
+    told = {"table": ODD.table.document(), "pipeline": "raw-flags", "version": "1", "key": list(ODD.key)}
+    compare.main(raw=tmp_path / "raw", **told, **bounds, **ODD.told, **places)
+    assert json.loads(places["summary"].read_text())["details"]["missing"] == 3

@@ -60,7 +60,7 @@ def care() -> None:
         compact(catalog, load_table(catalog, f"retail.{name}"), 64 << 20)
         expire(catalog, load_table(catalog, f"retail.{name}"), now - timedelta(days=30), MOST)
         table = load_table(catalog, f"retail.{name}")
-        remove(table, [one.path for one in orphans(Folders(catalog), table, now + timedelta(days=1) + RESUMED)])
+        remove(table, [one.path for one in orphans(Folders(), table, now + timedelta(days=1) + RESUMED)])
 
 
 def happened(tick: int, every: int) -> list[Row]:

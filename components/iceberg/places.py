@@ -1,0 +1,42 @@
+"""Where tables lie in the object store."""
+
+from typing import TYPE_CHECKING, Any
+
+from components.shell.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pyarrow.fs import FileSystem
+    from pyiceberg.io import FileIO
+
+
+def plain(path: str) -> str:
+    """The path without its scheme, since `s3://` and `s3a://` mean the same."""
+    return path.partition("://")[2] or path
+
+
+def filesystem(store: "FileIO", place: str) -> "FileSystem":
+    """What lists folders of the store that the place is in.
+
+    Raises:
+        ConfigurationError: the store is read by other means, which list nothing.
+    """
+    from pyiceberg.io.pyarrow import PyArrowFileIO
+
+    if not isinstance(store, PyArrowFileIO):
+        raise ConfigurationError("the catalog reads its store by other means than pyarrow", "leave py-io-impl unset")
+    scheme, _, rest = place.partition("://")
+    return store.fs_by_scheme(scheme, rest.partition("/")[0])
+
+
+def may_be_in_use(properties: "Mapping[str, Any]", place: str) -> bool:
+    """Whether anything lies in the folder, or nobody can tell; the properties say how the store is read."""
+    from pyarrow.fs import FileSelector
+    from pyiceberg.io import load_file_io
+
+    try:
+        found = filesystem(load_file_io(dict(properties), place), place)
+    except ConfigurationError:
+        return True
+    return bool(found.get_file_info(FileSelector(plain(place), allow_not_found=True)))
