@@ -8,6 +8,7 @@ import pytest
 from components.customer_features.settings import Settings
 from components.retail.moment import Moment
 from components.retail.time import cut_day
+from components.shell.errors import ConfigurationError
 from components.shell.instants import local_midnight
 from tests.components.customer_features.shops import Row, made, table
 from tests.components.customer_features.test_leaks import CUT, LATE, SHOP, bought, customer
@@ -160,6 +161,31 @@ def test_columns_that_a_source_lacks_are_null() -> None:
     found = made({**SHOP, "customers": customers, "orders": orders}, CUT).of("a")
     assert (found["fashion_news_frequency"], found["signup_age_days"], found["age"]) == (None, None, 30)
     assert (found["active"], found["total_orders"]) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("customers", "customer_id"), ("orders", "order_id"), ("orders", "order_date"), ("order_items", "order_id"),
+        ("events", "event_id"), ("events", "event_type"), ("events", "created_at"), ("wishlist", "wishlist_id"),
+        ("wishlist", "added_at"), ("transactions", "price"),
+    ],
+)  # fmt: skip
+def test_columns_that_a_row_cannot_do_without_are_named(name: str, column: str) -> None:
+    """Without the dates of orders nobody would ever have ordered."""
+    lacking = table(name, SHOP.get(name, [])).drop_columns([column])
+    with pytest.raises(ConfigurationError, match=f"there is no column '{column}'"):
+        made({**SHOP, name: lacking}, CUT)
+
+
+def test_events_of_types_that_nobody_names_are_told() -> None:
+    """How many there are, with a warning where they are over half."""
+    for kinds, warned in ((("view", "page_view"), False), (("view", "page_view", "page_view"), True)):
+        shop = {"transactions": [], "customers": [customer("a")], "events": events(*kinds)}
+        told = made(shop, CUT, telling=True).told
+        assert told is not None
+        assert told.details["tables"]["events"]["other_types"] == len(kinds) - 1
+        assert any("are of types that event_types does not name" in each for each in told.warnings) == warned
 
 
 def test_customers_of_later_are_not_there_yet() -> None:
