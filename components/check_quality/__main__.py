@@ -12,7 +12,7 @@ from components.check_quality.contract import parse_contract
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
-from components.shell.baseline import read_baseline
+from components.shell.baseline import Baseline, read_baseline
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.files import write_atomically
@@ -51,7 +51,7 @@ def main(
         more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
         raise ContractError(
             f"the data breaks its contract in {len(failed)} of {counted(len(findings), 'expectation')}: {named}{more}",
-            f"see the report{_way_through(failed, max_drop)}",
+            f"see the report{_way_through(failed, max_drop, _drop(checked, beyond))}",
         )
     met, warned = (len(outcome.of(state)) for state in ("met", "warned"))
     log.info("%s met, %d warned, on %s", counted(met, "expectation"), warned, counted(checked, "row"))
@@ -71,9 +71,14 @@ def with_max_drop(contract: Mapping[str, Any], max_drop: float) -> Mapping[str, 
     return {**contract, "change": {**change, "max_drop": max_drop}}
 
 
-def _way_through(failed: Sequence[Finding], max_drop: float) -> str:
+def _drop(rows: int, baseline: Baseline | None) -> float:
+    """By which share the rows are fewer than those before; below 0 where they are more."""
+    return (baseline.rows - rows) / baseline.rows if baseline and baseline.rows else 0
+
+
+def _way_through(failed: Sequence[Finding], max_drop: float, drop: float) -> str:
     """What to do about rows that are gone by right; empty where that is not what is wrong, or cannot be told a run."""
-    if max_drop == AS_WRITTEN or all(finding.rule.kind != Change.part for finding in failed):
+    if max_drop == AS_WRITTEN or drop <= max_drop or all(finding.rule.kind != Change.part for finding in failed):
         return ""
     return f"; if rows are gone by right, run it once with a larger max_drop (it was {max_drop:g}), such as 1"
 

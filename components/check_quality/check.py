@@ -22,7 +22,7 @@ from components.check_quality.witnesses import Witnesses, never_null
 from components.shell import datasets, progress
 from components.shell.baseline import Baseline
 from components.shell.counts import counted, worded
-from components.shell.schema import Expect
+from components.shell.schema import Between, Expect, NotAfterAsOf
 from components.shell.schema.contracts import family_of
 
 _ROW_KINDS = ("not_null", "sets", "ranges", "not_after_as_of")
@@ -64,7 +64,10 @@ def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
             return Finding(rule, success=False, observed=f"column '{name}' is {type_name(kind)}, not a {rule.family}")
         if rule.kind == "unique" and pa.types.is_nested(kind):
             return Finding(rule, success=False, observed=f"column '{name}' is {type_name(kind)}, which cannot be a key")
-    if isinstance(rule.given, WIDE):
+    if isinstance(rule.given, Between | NotAfterAsOf):
+        if what := rule.given.untimely(type_name(schema.field(rule.given.column).type)):
+            return Finding(rule, success=False, observed=f"it {what}")
+    elif isinstance(rule.given, WIDE):
         types = {field.name: type_name(field.type) for field in schema}
         if what := rule.given.misfit(types, {name: family_of(type_) for name, type_ in types.items()}):
             return Finding(rule, success=False, observed=f"it {what}")

@@ -50,8 +50,8 @@ def compute_customer_features(
             common names.
         category_column: Which attribute of articles is the category: `category_id`, `product_group_name` or
             `index_group_name`.
-        allow_current_attributes: Whether what customers are today, and which orders are paid, may be told of a cut over
-            36 hours before.
+        allow_current_attributes: Whether what customers are today, and which orders are paid, may be told of a run
+            whose as_of is over 36 hours before.
 
     Exit codes: 10 where there are no transactions or customers, or rows do not add up; 11 for a parameter that makes no
     sense, and for ids that are numbers.

@@ -75,7 +75,7 @@ def _as_of_the_cut(source: Source, moment: Moment, settings: Settings) -> tuple[
     taken_at, allowed = source.taken_at or _NOBODY_KNOWS, settings.allow_current_attributes
     # Where all orders count, nothing rests on what has become of them.
     changing = ("customers", *(("orders",) if settings.paid_statuses else ()))
-    found = {name: dated(tables[name], moment.cut, taken_at, allowed) for name in changing if name in tables}
+    found = {name: dated(tables[name], moment.told_at, taken_at, allowed) for name in changing if name in tables}
     nulled = tuple(name for each in found.values() for name in each.nulled)
     return tables | {name: each.table for name, each in found.items()}, nulled
 

@@ -11,6 +11,7 @@ from components.customer_features.settings import Settings
 from components.customer_features.source import Source
 from components.customer_features.spread import spread
 from components.retail.accounts import reasons, require_same
+from components.retail.behaviour import kind_of, oddity
 from components.retail.lines import REMOVED
 from components.shell.engine import Backend, count, records
 
@@ -35,6 +36,9 @@ def told(backend: Backend, source: Source, made: Made, settings: Settings) -> To
     tables = {name: _table(backend, source, made, name) for name in made.parts.others}
     sums, nobodys = _sums(backend, source, made, settings)
     scores = spread(backend, made.bought, settings)
+    strange = _of_no_kind(backend, made, settings)
+    if "events" in tables:
+        tables["events"]["other_types"] = strange
     details = {
         "tables": tables,
         **_customers(backend, made),
@@ -48,7 +52,8 @@ def told(backend: Backend, source: Source, made: Made, settings: Settings) -> To
         "segments": scores.segments,
     }
     lines = tables["transactions"]
-    warnings = (*_oddities(source, made, settings), *scores.warnings)
+    odd = oddity(strange, tables["events"]["usable"]) if "events" in tables else ""
+    warnings = (*_oddities(source, made, settings), *([odd] if odd else []), *scores.warnings)
     return Told(lines["usable"], sum(lines["rejected"].values()), sums, details, warnings)
 
 
@@ -60,6 +65,13 @@ def _table(backend: Backend, source: Source, made: Made, name: str) -> dict[str,
     require_same(f"rows of {name}", read, found + sum(why.values()))
     rejected = {reason: rows for reason, rows in why.items() if reason not in REMOVED}
     return {"rows": read, "usable": found, "rejected": rejected, **{each: why.get(each, 0) for each in REMOVED}}
+
+
+def _of_no_kind(backend: Backend, made: Made, settings: Settings) -> int:
+    """How many of the events that count are of types that are no kind: they are `session_events` alone."""
+    if (events := made.parts.usable.get("events")) is None:
+        return 0
+    return count(backend, events.filter(kind_of(events.event_type, settings.event_types).isnull()))
 
 
 def _sums(backend: Backend, source: Source, made: Made, settings: Settings) -> tuple[dict[str, Any], dict[str, int]]:

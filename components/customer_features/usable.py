@@ -1,10 +1,10 @@
 """Which rows of the tables beside the transactions count at a cut, and why the others do not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import ibis.expr.types as ir
 
-from components.retail.columns import column, instant, key
+from components.retail.columns import column, instant, key, require
 from components.retail.judged import Judged, Rules, judged
 from components.retail.lines import MONEY
 from components.retail.moment import Moment
@@ -17,8 +17,8 @@ _RULES: Mapping[str, Rules] = {
     "events": Rules("event_id", "created_at", ("event_id", "created_at")),
     "wishlist": Rules("wishlist_id", "added_at", ("wishlist_id", "customer_id", "added_at")),
 }
-
-
+_ALSO: Mapping[str, Sequence[str]] = {"events": ("event_type",)}
+"""What the table must have, though rows may be null in it."""
 _FURTHER: Mapping[str, Mapping[str, str]] = {
     "customers": {
         "age": "int32",
@@ -36,8 +36,9 @@ def usable(name: str, raw: ir.Table, moment: Moment, hold: Hold = as_it_is) -> J
     """The rows of the table of this name that are known at the cut and make sense, each key once.
 
     Raises:
-        ConfigurationError: ids of customers are missing or numbers.
+        ConfigurationError: a column that must not be null is missing, or ids of customers are numbers.
     """
+    require(raw, *_RULES[name].needed, *_ALSO.get(name, ()))
     return judged(raw, _typed(name, raw, moment.timezone), _RULES[name], moment, hold)
 
 

@@ -1,5 +1,6 @@
 """From the raw tables of a shop to its series: days, weeks, what was rejected, and what came too late."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import ibis.expr.types as ir
 from components.daily_sales.late import too_late, touched
 from components.daily_sales.output import article_rows, category_rows, week_rows
 from components.daily_sales.period import Period, day_of
-from components.daily_sales.promotions import ANNOUNCED_AT
+from components.daily_sales.promotions import KEYS, NEEDED
 from components.daily_sales.rows import Made, Sources, make
 from components.daily_sales.schemas import ARTICLE_WEEKS, ARTICLES, CATEGORIES, CATEGORY_WEEKS, TOUCHED
 from components.daily_sales.settings import Settings
@@ -87,19 +88,22 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
 def _sources(backend: Backend, inputs: Inputs) -> Sources:
     lacking = missing(inputs.raw)
 
-    def table(name: str, needed: str) -> ir.Table | None:
-        there = (inputs.raw / name).is_dir() and needed not in lacking.get(name, ())
-        return backend.read_parquet(datasets.files(inputs.raw / name)) if there else None
+    def table(name: str, needed: Collection[str], either: Collection[str] = ()) -> ir.Table | None:
+        if not (inputs.raw / name).is_dir():
+            return None
+        found = backend.read_parquet(datasets.files(inputs.raw / name))
+        has = set(found.columns) - lacking.get(name, frozenset())
+        return found if has.issuperset(needed) and (not either or has & set(either)) else None
 
     versions = inputs.versions
     return Sources(
         transactions=backend.read_parquet(datasets.files(inputs.raw / "transactions")),
-        articles=table("articles", "article_id"),
+        articles=table("articles", ["article_id"]),
         # A table of versions that is not there yet comes without rows.
         versions=backend.read_parquet(datasets.files(versions))
         if versions and datasets.read_manifest(versions).rows
         else None,
-        promotions=table("promotions", ANNOUNCED_AT),
+        promotions=table("promotions", NEEDED, KEYS),
     )
 
 

@@ -9,9 +9,12 @@ from components.daily_sales import series
 from components.daily_sales.period import Period, months, number
 from components.daily_sales.rows import Made
 from components.daily_sales.schemas import ARTICLES, CATEGORIES
+from components.daily_sales.settings import CATEGORY_ID
 from components.daily_sales.weekly import weekly
 from components.shell.engine import Backend, records
 
+PROMOTED = "promoted_category"
+"""The column of what promotions call a category, where series are of something else."""
 _MOST_ROWS = 4_000_000
 """How many rows are computed at once, those before them that they look back on included."""
 
@@ -21,6 +24,8 @@ def article_rows(backend: Backend, made: Made, period: Period) -> Iterator[ir.Ta
     for first, last in _parts(backend, made.articles, made, period):
         rows = series.rows(made.articles, first, last).rename(article="series")
         named = _with_category(rows, made.category_spans).inner_join(made.codes, "article")
+        if made.promoted_spans is not None:
+            named = _with_category(named, made.promoted_spans, PROMOTED)
         yield _dated(named, made).order_by("year", "month", "article", "day").select(*ARTICLES.names)
 
 
@@ -46,12 +51,13 @@ def week_rows(rows: ir.Table, days: ir.Table, period: Period, schema: ibis.Schem
     return found.order_by("week_start_at", key).select(*schema.names)
 
 
-def _with_category(rows: ir.Table, spans: ir.Table | None) -> ir.Table:
-    """The rows with the category that the article was in on the day; null where it was in none."""
+def _with_category(rows: ir.Table, spans: ir.Table | None, name: str = CATEGORY_ID) -> ir.Table:
+    """The rows with the category, as `name`, that the article was in on the day; null where it was in none."""
     if spans is None:
-        return rows.mutate(category_id=ibis.null("string"))
-    joined = rows.left_join(spans, [rows.article == spans.article, rows.day >= spans.since, rows.day < spans.until])
-    return joined.select(*rows.columns, "category_id")
+        return rows.mutate(**{name: ibis.null("string")})
+    within = spans.select("article", "since", "until", **{name: spans.category_id})
+    joined = rows.left_join(within, [rows.article == within.article, rows.day >= within.since, rows.day < within.until])
+    return joined.select(*rows.columns, name)
 
 
 def _dated(rows: ir.Table, made: Made) -> ir.Table:
@@ -59,4 +65,4 @@ def _dated(rows: ir.Table, made: Made) -> ir.Table:
     dated = rows.inner_join(made.days.drop("week"), "day")
     if made.promotions is None:
         return dated.mutate(promo_flag=ibis.null("boolean"))
-    return made.promotions.flagged(dated)
+    return made.promotions.flagged(dated, CATEGORY_ID if made.promoted_spans is None else PROMOTED)

@@ -1,5 +1,6 @@
 """On which days something was in a promotion that had been announced when the day began."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -9,7 +10,10 @@ from components.daily_sales.period import numbered
 from components.retail.columns import column, day, instant
 
 ANNOUNCED_AT = "announced_at"
-_KEYS: tuple[tuple[str, ...], ...] = ((), ("category_id",), ("article_id",), ("article_id", "category_id"))
+NEEDED = ("start_date", ANNOUNCED_AT)
+"""Without these nothing tells whether a promotion ran."""
+KEYS = ("article_id", "category_id")
+"""What promotions are of. A table without either would seem to tell of the whole shop alone."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +25,20 @@ class Promotions:
 
     of: ir.Table
 
-    def flagged(self, rows: ir.Table) -> ir.Table:
-        """The rows, which have `day` and at least one of `article_id` and `category_id`, with `promo_flag`.
+    def flagged(self, rows: ir.Table, category: str) -> ir.Table:
+        """The rows, which have `day` and may have `article_id` and the column `category`, with `promo_flag`.
 
         Rows of categories are in the promotions of the category and of the shop, not in those of single articles.
+
+        Args:
+            rows: Days of articles or of categories.
+            category: The column with what promotions call a category, if the rows have it.
         """
-        for keys in _KEYS:
-            if set(keys) <= set(rows.columns):
-                rows = _marked(rows, self.of, keys)
+        columns = {"article_id": "article_id", "category_id": category}
+        for keys in ((), ("category_id",), ("article_id",), KEYS):
+            of = {name: columns[name] for name in keys}
+            if set(of.values()) <= set(rows.columns):
+                rows = _marked(rows, self.of, of)
         return rows
 
 
@@ -46,11 +56,12 @@ def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions:
     return Promotions(joined.select("article_id", "category_id", "day").distinct())
 
 
-def _marked(rows: ir.Table, found: ir.Table, keys: tuple[str, ...]) -> ir.Table:
-    """The rows, flagged also where a promotion of just these keys runs."""
-    exact = [found[name].notnull() if name in keys else found[name].isnull() for name in ("article_id", "category_id")]
-    running = found.filter(exact).select(*keys, "day").distinct().mutate(runs=ibis.literal(True))
-    joined = rows.left_join(running, [*keys, "day"])
+def _marked(rows: ir.Table, found: ir.Table, of: Mapping[str, str]) -> ir.Table:
+    """The rows, flagged also where a promotion of just these keys runs; `of` names the columns of the rows by key."""
+    exact = [found[name].notnull() if name in of else found[name].isnull() for name in KEYS]
+    keys = {column: found[name] for name, column in of.items()}
+    running = found.filter(exact).select("day", **keys).distinct().mutate(runs=ibis.literal(True))
+    joined = rows.left_join(running, [*of.values(), "day"])
     before = joined.promo_flag if "promo_flag" in rows.columns else ibis.literal(False)
     kept = [name for name in rows.columns if name != "promo_flag"]
     return joined.select(*kept, promo_flag=before | joined.runs.fill_null(False))

@@ -12,7 +12,7 @@ from components.daily_sales.days import days
 from components.daily_sales.period import Period, day_of, number, numbered
 from components.daily_sales.promotions import Promotions, promotions
 from components.daily_sales.series import spans
-from components.daily_sales.settings import ARTICLE, Settings
+from components.daily_sales.settings import ARTICLE, CATEGORY_ID, Settings
 from components.daily_sales.sold import bought, by_article, by_category, in_category, with_beginnings
 from components.retail.accounts import faulty, reasons
 from components.retail.attributes import attributes_from
@@ -41,7 +41,8 @@ class Made:
 
     `bought` is what each customer bought of each article on each day, which all else is summed from. `articles` and
     `categories` are spans of series; those of articles have numbers for ids, whose `codes` have the ids, and are in
-    the categories of `category_spans`. Rows lie from the day `first` on.
+    the categories of `category_spans`; where these are no `category_id`, `promoted_spans` has what promotions call so.
+    Rows lie from the day `first` on.
     """
 
     days: ir.Table
@@ -52,6 +53,7 @@ class Made:
     bought: ir.Table
     codes: ir.Table
     category_spans: ir.Table | None
+    promoted_spans: ir.Table | None
     articles: ir.Table
     categories: ir.Table | None
     promotions: Promotions | None
@@ -83,6 +85,7 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
         bought=found,
         codes=codes,
         category_spans=within,
+        promoted_spans=_promoted(backend, sources, calendar, codes, period, settings),
         articles=keep(backend, "article_series", spans(_articles(found, beginnings), *until)),
         categories=keep(backend, "category_series", spans(_categories(found, within, beginnings), *until))
         if settings.with_categories
@@ -130,6 +133,16 @@ def _bought(backend: Backend, sources: Sources, lines: Lines, created: ir.Table 
     coded = codes.coded(lines.usable)
     days = coded.select("article", "customer", "price", "quantity", day=numbered(coded.day))
     return codes.of["article"], keep(backend, "bought", bought(days))
+
+
+def _promoted(  # noqa: PLR0917 - all of them tell
+    backend: Backend, sources: Sources, calendar: ir.Table, codes: ir.Table, period: Period, settings: Settings
+) -> ir.Table | None:
+    """The spans of articles in what promotions call a category, where series are of something else."""
+    if sources.promotions is None or settings.category_column == CATEGORY_ID:
+        return None
+    known = articles(sources.articles, sources.versions, calendar, CATEGORY_ID, period.timezone)
+    return None if known is None else keep(backend, "promoted_spans", _coded(known.spans, codes))
 
 
 def _coded(spans: ir.Table, codes: ir.Table) -> ir.Table:

@@ -7,7 +7,8 @@ from components.retail.known import refuse_unknown
 from components.shell.errors import ConfigurationError
 
 ARTICLE, CATEGORY = LEVELS = ("article", "category")
-CATEGORY_COLUMNS = ("category_id", "index_group_name")
+CATEGORY_ID = "category_id"
+CATEGORY_COLUMNS = (CATEGORY_ID, "index_group_name")
 FIRST_SALE, CREATED_AT = FIRST_DAYS = ("first_sale", "created_at")
 
 

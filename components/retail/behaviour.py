@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.kinds import COUNTS, KINDS
+from components.shell.counts import counted
 
 
 def kind_of(types: ir.StringValue, event_types: Mapping[str, str]) -> ir.StringValue:
@@ -13,6 +14,14 @@ def kind_of(types: ir.StringValue, event_types: Mapping[str, str]) -> ir.StringV
     if not event_types:
         return ibis.null("string")
     return types.cases(*event_types.items(), else_=ibis.null("string"))
+
+
+def oddity(others: int, events: int) -> str:
+    """The warning where over half of the events are of no kind, so that counts say little; else empty."""
+    if 2 * others <= events:
+        return ""
+    told = f"{others} of {counted(events, 'event')} are of types that event_types does not name, and of no kind"
+    return f"{told}; say by event_types what they are"
 
 
 def rates(found: ir.Table, suffix: str = "") -> dict[str, ir.Value]:

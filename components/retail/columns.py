@@ -26,6 +26,19 @@ def _on_clocks(zone: str, at: dt.timestamp) -> dt.timestamp:
     """What clocks of the zone show at this instant."""
 
 
+def require(table: ir.Table, *names: str) -> None:
+    """Nothing, if the table has all these columns.
+
+    Raises:
+        ConfigurationError: it lacks one.
+    """
+    for name in names:
+        if name not in table.columns:
+            raise ConfigurationError(
+                f"there is no column '{name}'", "say by names what the source calls it, and name it in source_tables"
+            )
+
+
 def column(table: ir.Table, name: str, kind: str) -> ir.Value:
     """The column with this type, or nulls where the table has none."""
     return table[name].cast(kind) if name in table.columns else ibis.null(kind)
@@ -78,8 +91,7 @@ def key(table: ir.Table, name: str) -> ir.Value:
     Raises:
         ConfigurationError: the table has none, or has numbers, which have lost their leading zeros.
     """
-    if name not in table.columns:
-        raise ConfigurationError(f"there is no column '{name}'", "say by names what the source calls it")
+    require(table, name)
     if not table[name].type().is_string():
         raise ConfigurationError(
             f"column '{name}' is {table[name].type()}, and numbers have no leading zeros", f"keep {name} as text"

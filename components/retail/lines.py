@@ -6,7 +6,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import column, day, instant, key, over
+from components.retail.columns import column, day, instant, key, over, require
 from components.retail.once import REPEATED, Hold, as_it_is, once
 from components.shell.errors import ConfigurationError
 
@@ -28,11 +28,12 @@ class Lines:
 def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str, hold: Hold = as_it_is) -> Lines:
     """The lines of `raw` that are known at the cut and make sense (docs/retail.md).
 
-    Only t_dat, customer_id, article_id and price must be there. A line without a quantity is one piece.
+    Only t_dat, customer_id, article_id and price must be there, nulls or not. A line without a quantity is one piece.
 
     Raises:
-        ConfigurationError: an id is missing or a number, days are neither dates nor timestamps, or prices no numbers.
+        ConfigurationError: one of these is missing, an id is a number, or days or prices are of another kind.
     """
+    require(raw, "t_dat", "customer_id", "article_id", "price")
     _refuse_kinds(raw)
     judged = _judged(raw, cut_day, as_of, timezone)
     whole = judged.filter(judged.reason.isnull())

@@ -33,6 +33,14 @@ class Moment:
         """The local day that begins at the cut."""
         return cut_day(self.cut, self.timezone)
 
+    @property
+    def told_at(self) -> datetime:
+        """Of when what has no history is told of the cut: `as_of`, or the cut itself where `as_of` is of a later day.
+
+        A cut that was given by hand may lie long before its run, which would tell it what came in between.
+        """
+        return self.as_of if cut_day(self.as_of, self.timezone) == self.day else self.cut
+
     def before(self, days: int) -> "Moment":
         """The cut so many local days earlier, as it is known now."""
         return replace(self, cut=local_midnight(self.day - timedelta(days=days), self.timezone))

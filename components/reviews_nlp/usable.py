@@ -7,7 +7,7 @@ from datetime import datetime
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import INSTANT, column, instant, key
+from components.retail.columns import INSTANT, column, instant, key, require
 from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN, REMOVED
 from components.retail.once import Hold, once
@@ -48,8 +48,9 @@ def usable_reviews(
     `customers` are all that it has, by `customer_id`; None where it does not tell.
 
     Raises:
-        ConfigurationError: ids of customers or articles are missing or numbers.
+        ConfigurationError: a column that has to be there is missing, or ids of customers or articles are numbers.
     """
+    require(raw, "review_id", "rating", "created_at")
     table = hold("judged", _judged(raw, customers, interval, mask_pii=mask_pii))
     whole = table.filter(table.reason.isnull())
     firsts, repeats = once(whole, "key", None, _VALUES, hold)

@@ -32,7 +32,7 @@ def compute_interactions(
         targets: What was bought in the `horizon_days` after the cut that lies so many days earlier, so that all of it
             has settled.
         rejected: Lines that make no sense, each with a reason.
-        summary: Lines, pieces and money, rows per dataset and per reason, as JSON.
+        summary: Lines, pieces and money, rows per dataset and per reason, and what became of events, as JSON.
         timezone: The shop's zone, whose days count.
         tau_days: In how many days what a purchase weighs falls to 1/e of it.
         core_users: How many articles a customer in the core has at least; 0 for all.
@@ -43,6 +43,6 @@ def compute_interactions(
         event_types: Which signal each of the source's event types is; empty means the common names.
 
     Exit codes: 10 where no line counts, or lines and rows do not add up; 11 for a parameter that makes no sense, and
-    for ids that are numbers.
+    for ids that are numbers, and columns that are missing.
     """
     return container("user_item_interactions", locals())

@@ -1,5 +1,7 @@
 """From the raw tables of a shop to datasets: pairs, targets, and what was rejected."""
 
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,6 +9,7 @@ from typing import Any
 import ibis.expr.types as ir
 
 from components.retail.accounts import require_same
+from components.retail.behaviour import oddity
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
 from components.shell import datasets
@@ -18,6 +21,9 @@ from components.shell.instants import format_instant
 from components.shell.summary import Summary
 from components.user_item_interactions.rows import PAIRS, TARGETS, Made, make
 from components.user_item_interactions.settings import Settings
+from components.user_item_interactions.signals import KNOWN, OTHER_TYPES
+
+log = logging.getLogger(__name__)
 
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
@@ -52,6 +58,9 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
     require_same("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
     require_same("pieces", sums["pieces"], held["pieces"])
     require_same("money", sums["money"], held["money"])
+    warnings = _odd_events(raw, made.events) if made.events else []
+    for warning in warnings:
+        log.warning("%s", warning)
     details = {
         "cut": format_instant(moment.cut),
         "targets_cut": format_instant(moment.before(settings.horizon_days).cut),
@@ -60,6 +69,8 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         "in_core": held["in_core"],
         "reasons": {reason: rows for reason, rows in made.reasons.items() if reason not in REMOVED},
         **removed,
+        **({"events": dict(made.events)} if made.events else {}),
+        "warnings": warnings,
         **by,
     }
     return Summary(read, sums["lines"], written["rejected"], details)
@@ -69,6 +80,14 @@ def _events(backend: Backend, raw: Path) -> ir.Table:
     if not (raw / "events").is_dir():
         raise ConfigurationError("signals beside purchase need events", "name the table events in source_tables")
     return backend.read_parquet(datasets.files(raw / "events"))
+
+
+def _odd_events(raw: Path, events: Mapping[str, Any]) -> list[str]:
+    """The warnings about events, all of which are accounted for."""
+    read = datasets.read_manifest(raw / "events").rows
+    require_same("events", read, events["rows"])
+    found = oddity(events[OTHER_TYPES], sum(events[fate] for fate in KNOWN))
+    return [found] if found else []
 
 
 def _sums(backend: Backend, made: Made) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The rows of the two tables, and what they are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -15,7 +16,7 @@ from components.shell.engine import Backend, count, keep
 from components.user_item_interactions.core import core
 from components.user_item_interactions.pairs import PAIR, features, totals, varied
 from components.user_item_interactions.settings import Settings
-from components.user_item_interactions.signals import COLUMNS, signals
+from components.user_item_interactions.signals import COLUMNS, accounted, events_by_fate, signals
 from components.user_item_interactions.targets import targets
 
 INSTANT = "!timestamp('UTC', 6)"
@@ -60,19 +61,21 @@ _NOTHING = ("purchase_count", "purchase_days", "total_spent", "time_weighted_sco
 
 @dataclass(frozen=True)
 class Made:
-    """What comes of a shop's transactions and events at a cut."""
+    """What comes of a shop's transactions and events at a cut; `events` says what became of these, if they count."""
 
     lines: ir.Table
     pairs: ir.Table
     targets: ir.Table
     rejected: ir.Table
     reasons: Mapping[str, int]
+    events: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these transactions and events."""
     judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
-    seen = None if events is None else keep(backend, "signals", signals(events, moment, settings))
+    fates = None if events is None else keep(backend, "events", events_by_fate(events, moment, settings))
+    seen = None if fates is None else keep(backend, "signals", signals(fates))
     codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
     coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
     lines = keep(backend, "lines", coded)
@@ -82,6 +85,7 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
         rejected=faulty(judged.rejected, REMOVED),
         reasons=reasons(backend, judged.rejected),
+        events={} if fates is None else accounted(backend, fates),
     )
 
 

@@ -146,7 +146,7 @@ def shop(
         str, typer.Option(metavar="INSTANT", help="The shop as it stands at this instant, up to 30 days later.")
     ] = "2026-01-15T00:00:00Z",
     visits: Annotated[bool, typer.Option("--events/--no-events", help="With events and wish lists.")] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed gives another shop.")] = _SEED,
+    seed: Annotated[int, typer.Option(min=1, help="Another seed gives another shop.")] = _SEED,
     files: Annotated[
         Path | None,
         typer.Option("--files", metavar="DIR", help="Write what the public H&M files have of it instead, as CSV."),

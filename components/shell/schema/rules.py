@@ -1,6 +1,6 @@
 """Rules about the values of one dataset, which Great Expectations judges (docs/contracts.md)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, date, datetime, time
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ from components.shell.schema.rule import (
 from components.shell.schema.written import value
 
 Bound = float | str | None
+_WHOSE = "whose day it is depends on a zone"
 
 
 def check_bounds(rule: Rule, low: Bound, high: Bound) -> None:
@@ -49,10 +50,16 @@ def instant(text: str) -> datetime:
     Raises:
         ConfigurationError: it names none.
     """
+    return datetime.combine(date.fromisoformat(text), time(), UTC) if is_day(text) else parse_instant(text)
+
+
+def is_day(text: str) -> bool:
+    """Whether the text names a day, without a time."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
+        date.fromisoformat(text)
     except ValueError:
-        return parse_instant(text)
+        return False
+    return True
 
 
 def check_numbers(rule: Rule, *given: Bound) -> None:
@@ -104,6 +111,11 @@ class Unique(Rule):
     def check(self) -> None:
         """Take the names in."""
         object.__setattr__(self, "columns", names(self.columns, self.part, self.at))
+
+    def misfit(self, types: Mapping[str, str], _families: Mapping[str, str]) -> str:
+        """Why one of the columns cannot be a key; empty where all can."""
+        nested = (name for name in self.named if types[name].startswith(("list<", "struct<")))
+        return next((f"names column '{name}', which is {types[name]} and cannot be a key" for name in nested), "")
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -163,6 +175,16 @@ class Between(Rule):
             except ConfigurationError as error:
                 raise self.wrong(f"{self.where}: {error.message}", str(one)) from None
         check_bounds(self, self.min, self.max)
+
+    def misfit(self, types: Mapping[str, str], families: Mapping[str, str]) -> str:
+        """Why the bounds are none of such values; empty where they are."""
+        return Rule.misfit(self, types, families) or self.untimely(types[self.column])
+
+    def untimely(self, type_: str) -> str:
+        """Why days are held against instants, or instants against days; empty where they are not."""
+        bounds = [one for one in (self.min, self.max) if isinstance(one, str)]
+        odd = next((one for one in bounds if is_day(one) != (type_ == "date")), None)
+        return "" if odd is None else f"of column '{self.column}', which is {type_}, has the bound '{odd}'; {_WHOSE}"
 
     @property
     def kind_of_columns(self) -> str:
@@ -299,6 +321,16 @@ class NotAfterAsOf(Rule):
     def check(self) -> None:
         """See that it is a name."""
         names([self.column], self.part, self.at)
+
+    def misfit(self, types: Mapping[str, str], families: Mapping[str, str]) -> str:
+        """Why the column cannot be held against an instant; empty where it can."""
+        return Rule.misfit(self, types, families) or self.untimely(types[self.column])
+
+    def untimely(self, type_: str) -> str:
+        """Why the column has days and no instants; empty where it has instants."""
+        return (
+            f"of column '{self.column}' is for an instant, but the column is date; {_WHOSE}" if type_ == "date" else ""
+        )
 
     @property
     def text(self) -> str:

@@ -30,6 +30,9 @@ class Scale:
         """Refuse what gives no shop."""
         if min(self.customers, self.articles - 20, self.lines_each, self.history - 14) <= 0:
             raise ConfigurationError("a shop has at least one customer, 21 articles, and 15 days of history")
+        # All draws are multiples of the seed.
+        if self.seed < 1:
+            raise ConfigurationError(f"the seed is {self.seed}", "give a whole number from 1 on")
         if not 0 < self.today <= self.horizon:
             first, last = self.day_of(1), self.day_of(self.horizon)
             raise ConfigurationError(f"{self.until:%Y-%m-%d} is no day of this shop", f"it has {first} to {last}")

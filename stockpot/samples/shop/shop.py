@@ -20,11 +20,17 @@ BATCH = 20_000
 TABLES = (
     "categories", "articles", "customers", "transactions", "orders", "order_items", "wishlist", "events", "reviews",
 )  # fmt: skip
+_OF_VISITS = ("wishlist", "events")
 _TYPES = {
     pa.string(): "text", pa.int16(): "smallint", pa.int32(): "integer", pa.int64(): "bigint", pa.bool_(): "boolean",
     pa.float64(): "double precision", pa.date32(): "date", pa.timestamp("us"): "timestamp",
     pa.timestamp("us", "UTC"): "timestamptz", pa.decimal128(10, 2): "numeric(10,2)",
 }  # fmt: skip
+
+
+def tables_of(scale: Scale) -> tuple[str, ...]:
+    """The tables that a shop of this scale has."""
+    return tuple(name for name in TABLES if scale.events or name not in _OF_VISITS)
 
 
 def postgres_columns(rows: pa.Table) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ import pyarrow.csv
 from components.connect.postgres import session
 from components.shell.errors import ConfigurationError
 from stockpot.samples.shop.scale import Scale
-from stockpot.samples.shop.shop import TABLES, postgres_columns, shop
+from stockpot.samples.shop.shop import TABLES, postgres_columns, shop, tables_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -39,9 +39,10 @@ def fill(url: str, scale: Scale, *, replace: bool = False) -> Mapping[str, int]:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         there = {table: _comment(cursor, table) for table in TABLES}
         label = f"{_WRITTEN_BY}{scale}"
-        if set(there.values()) == {label} and not replace:
+        held = {table: said for table, said in there.items() if said is not None}
+        if held == dict.fromkeys(tables_of(scale), label) and not replace:
             return {}
-        others = [table for table, said in there.items() if said is not None and not said.startswith(_WRITTEN_BY)]
+        others = [table for table, said in held.items() if not said.startswith(_WRITTEN_BY)]
         if others and not replace:
             raise ConfigurationError(
                 f"the database already holds other data in {', '.join(others)}",

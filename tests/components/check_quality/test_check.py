@@ -325,13 +325,26 @@ def test_no_rows_break_no_rule_but_the_row_count(judged: Any):
         ({"not_after_as_of": ["x"]}, "column 'x' is string, not a instant"),
         ({"shares": {"x": {"min": 0}}}, "column 'x' is string, not a boolean"),
         ({"sets": {"x": [1]}}, "column 'x' is string, not a number"),
+        (
+            {"not_after_as_of": ["d"]},
+            "it of column 'd' is for an instant, but the column is date; whose day it is depends on a zone",
+        ),
+        (
+            {"ranges": {"d": {"max": "2026-01-15T00:00:00Z"}}},
+            "it of column 'd', which is date, has the bound '2026-01-15T00:00:00Z'; whose day it is depends on a zone",
+        ),
+        (
+            {"ranges": {"t": {"max": "2026-01-15"}}},
+            "it of column 't', which is timestamptz, has the bound '2026-01-15'; whose day it is depends on a zone",
+        ),
         ({"unique": ["l"]}, "column 'l' is list<long>, which cannot be a key"),
         ({"unique": ["nowhere"]}, "column 'nowhere' is missing"),
     ],
 )
 def test_a_rule_that_cannot_be_judged_has_failed(judged: Any, contract: dict[str, Any], observed: str):
     """A missing or mistyped column breaks the contract instead of the check."""
-    table = pa.table({"x": ["a"], "l": pa.array([[1]], pa.list_(pa.int64()))})
+    kinds = {"l": pa.list_(pa.int64()), "d": pa.date32(), "t": INSTANT}
+    table = pa.table({"x": ["a"], **{name: pa.array([None], kind) for name, kind in kinds.items()}})
     (finding,) = judged(table, **contract).values()
     assert (finding.state, finding.observed) == ("failed", observed)
 

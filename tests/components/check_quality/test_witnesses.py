@@ -1,7 +1,7 @@
 """Few rows stand for all: what they say of a rule is what all rows say."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ LARGE = 2**53
 SCHEMA = pa.schema(
     [
         ("whole", pa.int64()), ("fraction", pa.float64()), ("text", pa.string()), ("day", pa.date32()),
+        ("at", pa.timestamp("us", "UTC")),
         pa.field("full", pa.int32(), nullable=False), pa.field("share", pa.float64(), nullable=False),
     ]
 )  # fmt: skip
@@ -32,6 +33,7 @@ ROWS = st.lists(
             "fraction": st.sampled_from([None, -1.0, 0.5, math.inf, -math.inf, math.nan]),
             "text": st.sampled_from([None, "a", "b", "c"]),
             "day": st.sampled_from([None, date(2026, 1, 14), date(2026, 1, 15), date(2026, 1, 16)]),
+            "at": st.sampled_from([None, AS_OF, AS_OF + timedelta(microseconds=1)]),
             "full": st.sampled_from([0, 1, 2]),
             "share": st.sampled_from([0.0, 1.0, math.nan]),
         }
@@ -40,10 +42,23 @@ ROWS = st.lists(
     max_size=8,
 )
 CONTRACT = {
-    "columns": ["whole long!", "fraction double!", "text string!", "day date!", "full int!", "share double!"],
-    "ranges": {"whole": {"min": 0, "max": LARGE}, "fraction": {"min": 0}, "share": {"max": 0.5}},
+    "columns": [
+        "whole long!",
+        "fraction double!",
+        "text string!",
+        "day date!",
+        "at timestamptz!",
+        "full int!",
+        "share double!",
+    ],
+    "ranges": {
+        "whole": {"min": 0, "max": LARGE},
+        "fraction": {"min": 0},
+        "share": {"max": 0.5},
+        "day": {"max": "2026-01-15"},
+    },
+    "not_after_as_of": ["at"],
     "sets": {"text": ["a", "b"], "full": [0, 2]},
-    "not_after_as_of": ["day"],
 }
 JUDGE = Judge()
 

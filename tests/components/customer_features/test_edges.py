@@ -8,6 +8,7 @@ import pytest
 from components.customer_features.settings import Settings
 from components.retail.moment import Moment
 from components.retail.time import cut_day
+from components.shell.errors import ConfigurationError
 from components.shell.instants import local_midnight
 from tests.components.customer_features.shops import Row, made, table
 from tests.components.customer_features.test_leaks import CUT, LATE, SHOP, bought, customer
@@ -128,8 +129,8 @@ def test_categories_that_were_known_later_are_told() -> None:
     ("taken", "allowed", "news"), [(36, False, "NONE"), (37, False, None), (37, True, "NONE"), (None, False, None)]
 )
 def test_what_customers_are_today_is_not_told_of_long_ago(taken: int | None, allowed: bool, news: str | None) -> None:
-    """More than 36 hours after the cut, or nobody knows when, mutable attributes are null; ages stay."""
-    at = None if taken is None else CUT.cut + timedelta(hours=taken)
+    """More than 36 hours after as_of, or nobody knows when, mutable attributes are null; ages stay."""
+    at = None if taken is None else CUT.as_of + timedelta(hours=taken)
     found = made(SHOP, CUT, Settings(allow_current_attributes=allowed), taken_at=at, telling=True)
     assert (found.of("a")["fashion_news_frequency"], found.of("a")["age"]) == (news, 30)
     assert (found.of("a")["club_member_status"] is None) == (news is None)
@@ -137,6 +138,23 @@ def test_what_customers_are_today_is_not_told_of_long_ago(taken: int | None, all
     assert found.told.details["nulled_attributes"] == (
         [] if news else ["club_member_status", "fashion_news_frequency", "active", "payment_status"]
     )
+
+
+@pytest.mark.parametrize(("late", "news"), [(0, "NONE"), (1, None)])
+def test_the_hours_count_from_as_of_wherever_the_day_begins(late: int, news: str | None) -> None:
+    """In Los Angeles a run at 04:00 UTC is of a day that began 20 hours before."""
+    zone, as_of = "America/Los_Angeles", datetime(2026, 1, 15, 4, tzinfo=UTC)
+    moment = Moment(local_midnight(cut_day(as_of, zone), zone), as_of, zone)
+    found = made(SHOP, moment, taken_at=as_of + timedelta(hours=36, seconds=late))
+    assert found.of("a")["fashion_news_frequency"] == news
+
+
+@pytest.mark.parametrize(("hours", "news"), [(36, "NONE"), (37, None)])
+def test_a_cut_given_by_hand_knows_nothing_of_later_days(hours: int, news: str | None) -> None:
+    """Its run may be of long after: then the hours count from the cut."""
+    moment = Moment(CUT.cut, LATE, "UTC")
+    found = made(SHOP, moment, taken_at=CUT.cut + timedelta(hours=hours))
+    assert found.of("a")["fashion_news_frequency"] == news
 
 
 def test_what_a_source_lacks_is_null() -> None:
@@ -160,6 +178,31 @@ def test_columns_that_a_source_lacks_are_null() -> None:
     found = made({**SHOP, "customers": customers, "orders": orders}, CUT).of("a")
     assert (found["fashion_news_frequency"], found["signup_age_days"], found["age"]) == (None, None, 30)
     assert (found["active"], found["total_orders"]) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("customers", "customer_id"), ("orders", "order_id"), ("orders", "order_date"), ("order_items", "order_id"),
+        ("events", "event_id"), ("events", "event_type"), ("events", "created_at"), ("wishlist", "wishlist_id"),
+        ("wishlist", "added_at"), ("transactions", "price"),
+    ],
+)  # fmt: skip
+def test_columns_that_a_row_cannot_do_without_are_named(name: str, column: str) -> None:
+    """Without the dates of orders nobody would ever have ordered."""
+    lacking = table(name, SHOP.get(name, [])).drop_columns([column])
+    with pytest.raises(ConfigurationError, match=f"there is no column '{column}'"):
+        made({**SHOP, name: lacking}, CUT)
+
+
+def test_events_of_types_that_nobody_names_are_told() -> None:
+    """How many there are, with a warning where they are over half."""
+    for kinds, warned in ((("view", "page_view"), False), (("view", "page_view", "page_view"), True)):
+        shop = {"transactions": [], "customers": [customer("a")], "events": events(*kinds)}
+        told = made(shop, CUT, telling=True).told
+        assert told is not None
+        assert told.details["tables"]["events"]["other_types"] == len(kinds) - 1
+        assert any("are of types that event_types does not name" in each for each in told.warnings) == warned
 
 
 def test_customers_of_later_are_not_there_yet() -> None:

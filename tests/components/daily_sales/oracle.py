@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -180,7 +180,18 @@ def spread(values: Sequence[int]) -> float | None:
 def _promoted(shop: Shop, told: Told, row: Row, day: date) -> bool | None:
     if shop.promotions is None:
         return None
-    return any(_runs(one, row, day) and _announced(one, told.begins(day)) for one in shop.promotions)
+    of = {**row, "category_id": _promoted_category(shop, told, row, day)}
+    return any(_runs(one, of, day) and _announced(one, told.begins(day)) for one in shop.promotions)
+
+
+def _promoted_category(shop: Shop, told: Told, row: Row, day: date) -> str | None:
+    """What promotions call a category, whatever series are of."""
+    if told.settings.category_column == "category_id":
+        return row.get("category_id")
+    if "article_id" not in row or not _known(shop):
+        return None
+    real = replace(told, settings=replace(told.settings, category_column="category_id"))
+    return category_on(shop, real, row["article_id"], day)
 
 
 def _runs(one: Row, row: Row, day: date) -> bool:

@@ -161,6 +161,20 @@ def test_a_small_shop() -> None:
     assert tables == expected(SHOP, TOLD_SHOP)
 
 
+def test_promotions_of_a_category_are_of_its_articles_whatever_series_are_of() -> None:
+    """Series of index groups know nothing of promotions of categories; their articles do."""
+    goods = [{**article("01", "A"), "index_group_name": "G"}, {**article("02", "B"), "index_group_name": "G"}]
+    shop = replace(SHOP, articles=goods, promotions=[promoted(category_id="A")])
+    told = replace(TOLD_SHOP, settings=Settings(category_column="index_group_name"))
+    tables = found(shop, told)
+    assert tables
+    flagged = [(row["article_id"], row["date"].day) for row in tables.days if row["promo_flag"]]
+    assert flagged == [("01", 10)]
+    assert {row["category_id"] for row in tables.days} == {"G"}
+    assert {row["promo_flag"] for row in tables.category_days} == {False}
+    assert tables == expected(shop, told)
+
+
 def test_retired_series_come_back() -> None:
     """A day of the retirement has no row, whatever comes later; windows count the days that there are."""
     shop = Shop([bought(january(day), "a", "01") for day in (2, 10)], [article("01", "A")])

@@ -1,6 +1,7 @@
 """The step as it is run: datasets in and out, sums that agree, and one clear line where something is wrong."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -174,13 +175,34 @@ def test_a_week_is_complete_when_its_sunday_is_over(tmp_path: Path) -> None:
         assert complete.items() <= weeks.items()
 
 
-def test_what_the_source_lacks_is_unknown(tmp_path: Path) -> None:
-    """Promotions of which nobody says when they were announced flag nothing, and are not said to be none."""
+@pytest.mark.parametrize(
+    ("names", "flags"),
+    [
+        (["announced_at"], {None}),
+        (["start_date"], {None}),
+        # By names that are not ours they may be of anything, and not of the whole shop.
+        (["article_id", "category_id"], {None}),
+        (["article_id"], {False, True}),
+    ],
+)
+@pytest.mark.parametrize("left_out", [False, True])
+def test_what_promotions_lack_is_unknown(tmp_path: Path, names: list[str], flags: set[Any], left_out: bool) -> None:
+    """Those of which nobody says when or of what they were flag nothing, and are not said to be none."""
     source = raw(tmp_path, SHOP)
-    lacking = {"name": "promotions", "columns": [{"name": "announced_at", "missing": True}]}
-    (source / datasets.MANIFEST).write_text(json.dumps({"tables": [lacking]}))
+    if left_out:
+        rows = pa.Table.from_pylist(list(SHOP.promotions or ()), PROMOTION).drop_columns(names)
+        shutil.rmtree(source / "promotions")
+        written(source / "promotions", rows.schema, rows.to_pylist())
+    else:
+        lacking = {"name": "promotions", "columns": [{"name": name, "missing": True} for name in names]}
+        (source / datasets.MANIFEST).write_text(json.dumps({"tables": [lacking]}))
     compute(Inputs(source), WHOLE, Settings(), outputs(tmp_path))
-    assert {row["promo_flag"] for row in read(tmp_path / "rows")} == {None}
+    assert {row["promo_flag"] for row in read(tmp_path / "rows")} == flags
+
+
+def test_articles_without_columns_are_none(tmp_path: Path) -> None:
+    """A table of which the source has no column is none."""
+    source = raw(tmp_path, SHOP)
     every = {"name": "articles", "columns": [{"name": name, "missing": True} for name in ARTICLE.names]}
     (source / datasets.MANIFEST).write_text(json.dumps({"tables": [every]}))
     with pytest.raises(ConfigurationError, match="no articles"):

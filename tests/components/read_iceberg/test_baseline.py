@@ -102,6 +102,10 @@ def test_an_empty_extract_never_deletes_a_catalogue(tmp_path: Path, catalog_env:
     with pytest.raises(ContractError, match=told):
         scene.check(once, rows(*"ab"), scene.baseline(once), max_drop=0.3)
     scene.check(once, rows(*"ab"), scene.baseline(once), max_drop=0.5)
+    every = Contract(ARTICLES.fields, Change(max_drop=0.5, max_growth=0.2, key=["article_id"], max_gone=0.5))
+    for others in (rows(*"abcdef"), rows(*"axyz")):
+        with pytest.raises(ContractError, match=r" - see the report$"):
+            scene.check(every, others, scene.baseline(every), max_drop=0.5)
     for unsound in (-0.5, 1.5):
         with pytest.raises(ConfigurationError, match="change needs fractions from 0 to 1"):
             scene.check(once, rows(*"ab"), scene.baseline(once), max_drop=unsound)

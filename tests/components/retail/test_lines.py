@@ -119,6 +119,15 @@ def test_ids_that_are_numbers_are_refused(backend: Any, name: str) -> None:
     assert raised.value.exit_code == 11
 
 
+@pytest.mark.parametrize("name", ["t_dat", "customer_id", "article_id", "price"])
+def test_a_column_that_is_left_out_is_named(backend: Any, name: str) -> None:
+    """As one whose name is not said is."""
+    row = {"t_dat": DAYS[0], "customer_id": "a", "article_id": "1", "price": 1.5}
+    backend.con.register("lacking", pa.Table.from_pylist([row]).drop_columns([name]))
+    with pytest.raises(ConfigurationError, match=f"there is no column '{name}' - .* source_tables"):
+        usable_lines(backend.table("lacking"), DAYS[1], INSTANTS[0], "UTC")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [

@@ -301,6 +301,10 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
     numbers = SCHEMA.set(1, pa.field("customer_id", pa.int64()))
     with pytest.raises(ConfigurationError, match="keep customer_id as text"):
         found(tmp_path / "numbers", [review(1, customer_id=1)], schema=numbers)
+    for name in ("review_id", "rating", "created_at"):
+        without = SCHEMA.remove(SCHEMA.get_field_index(name))
+        with pytest.raises(ConfigurationError, match=f"there is no column '{name}'"):
+            found(tmp_path / name, [review(1)], schema=without)
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,26 @@ SLIPS: dict[str, tuple[Callable[[], object], str, str]] = {
         "Compare(",
         "compare has 'day', which is date, beside 'sales', which is long",
     ),
+    "an instant to a day": (
+        lambda: Contract(COLUMNS, Between("day", max="2026-01-15T00:00:00Z")),
+        "Between(",
+        "which is date, has the bound '2026-01-15T00:00:00Z'; whose day it is depends on a zone",
+    ),
+    "a day to instants": (
+        lambda: Contract(COLUMNS, Between("seen_at", min="2015-01-01T00:00:00Z", max="2026-01-15")),
+        "Between(",
+        "ranges of column 'seen_at', which is timestamptz, has the bound '2026-01-15'; whose day it is",
+    ),
+    "days and as_of": (
+        lambda: Contract(COLUMNS, NotAfterAsOf("day")),
+        "NotAfterAsOf(",
+        "not_after_as_of of column 'day' is for an instant, but the column is date; whose day it is",
+    ),
+    "a key of lists": (
+        lambda: Contract(COLUMNS, Unique(["article_id", "vector"])),
+        "Unique(",
+        "unique names column 'vector', which is list<float!> and cannot be a key",
+    ),
     "comparison across zones": (
         lambda: Contract(COLUMNS, Compare("day <= seen_at")),
         "Compare(",

@@ -7,7 +7,7 @@ from typing import Any
 
 import ibis.expr.types as ir
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components.retail import lines
@@ -111,6 +111,23 @@ def test_a_planted_leak_is_found(monkeypatch: pytest.MonkeyPatch, name: str, lea
     assert made(SHOP, [], MOMENT, CORE)[0] == right
     monkeypatch.setattr(product, name, leak)
     assert made(SHOP, [], MOMENT, CORE)[0] != right
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(1, 10**9), st.sampled_from([5, 5, 5, 4])), min_size=2, max_size=4),
+                min_size=100, max_size=100), st.sampled_from([30.0, 7.0, 0.5]))  # fmt: skip
+@settings(max_examples=examples(4))
+@example([[(11807, 5), (11807, 5)]], 30.0)
+def test_no_piece_weighs_more_than_one_of_the_last_day(shops: list[list[tuple[int, int]]], tau_days: float) -> None:
+    """However many pieces a line has, the contract's comparison without a tolerance holds."""
+    # Two channels, so that the lines of one day are looked at one by one.
+    lines = [
+        bought(day, "a", str(article), quantity=quantity, sales_channel_id=1 + place % 2)
+        for article, shop in enumerate(shops)
+        for place, (quantity, day) in enumerate(shop)
+    ]
+    pairs, _ = made(lines, [], MOMENT, Settings(tau_days=tau_days))
+    assert pairs == close(oracle.pairs(lines, [], MOMENT, Settings(tau_days=tau_days)))
+    assert [row for row in pairs if row["decayed_count"] > row["time_weighted_score"]] == []
 
 
 def test_a_core_over_all_data_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from components.user_item_interactions.compute import Outputs, compute
 from components.user_item_interactions.settings import Settings
 from pipelines import user_item_interactions as pipeline
 from tests.components.retail.oracle import Row
-from tests.components.user_item_interactions.histories import TRANSACTIONS
+from tests.components.user_item_interactions.histories import EVENTS, TRANSACTIONS
 from tests.components.user_item_interactions.test_rows import MOMENT, SHOP, bought
 
 FAULTY = [
@@ -106,6 +106,53 @@ def test_signals_need_events(tmp_path: Path) -> None:
     """Views without events would be zeros that look like a fact."""
     with pytest.raises(ConfigurationError, match="name the table events in source_tables"):
         done(tmp_path, SHOP, Settings(signals=["purchase", "view"]))
+
+
+def seen(number: int | None, kind: str = "view", **others: Any) -> Row:
+    """An event of customer a with article 01 on 5 January."""
+    at = datetime(2026, 1, 5, tzinfo=UTC)
+    event = {"event_id": number and str(number), "customer_id": "a", "article_id": "01", "event_type": kind}
+    return {**event, "created_at": at, "known_at": None, **others}
+
+
+def with_events(directory: Path, events: pa.Table, *asked: str) -> Summary:
+    """What the step says that it did with these events."""
+    place = raw(directory, SHOP)
+    datasets.write_dataset(place / "events", events.schema, events.to_batches())
+    return compute(place, MOMENT, Settings(signals=["purchase", *asked]), outputs(directory))
+
+
+def test_every_event_is_accounted_for(tmp_path: Path) -> None:
+    """Each under what became of it, so that a count of 0 is no riddle."""
+    rows = [
+        seen(1), seen(1), seen(2, "product_view"), seen(None), seen(3, created_at=None), seen(4, customer_id=None),
+        seen(5, article_id=None), seen(6, "cart"), seen(7, "purchase"), seen(8, "page_view"),
+        seen(9, created_at=MOMENT.cut), seen(10, created_at=MOMENT.as_of.replace(day=21)),
+        seen(11, known_at=MOMENT.as_of.replace(day=21)),
+    ]  # fmt: skip
+    told = with_events(tmp_path, pa.Table.from_pylist(rows, EVENTS), "view").details
+    assert told["events"] == {
+        "rows": 13, "usable": 2, "of_guests": 1, "without_article": 1, "not_asked": 2, "other_types": 1,
+        "not_yet_known": 3, "repeated_key": 1, "rejected": {"created_at_null": 1, "event_null": 1},
+    }  # fmt: skip
+    assert sum(row["views"] for row in read(tmp_path / "rows")) == 2
+    assert told["warnings"] == []
+
+
+def test_events_of_types_that_nobody_names_are_a_warning(tmp_path: Path) -> None:
+    """Where they are over half of all: views would be 0 for ever, and nobody would know why."""
+    rows = pa.Table.from_pylist([seen(1), seen(2, "page_view"), seen(3, "page_view")], EVENTS)
+    assert with_events(tmp_path, rows, "view").details["warnings"] == [
+        "2 of 3 events are of types that event_types does not name, and of no kind; say by event_types what they are"
+    ]
+
+
+@pytest.mark.parametrize("name", ["event_id", "event_type", "created_at", "customer_id", "article_id"])
+def test_columns_that_events_lack_are_named(tmp_path: Path, name: str) -> None:
+    """Without ids or instants no event would count."""
+    events = pa.Table.from_pylist([seen(1)], EVENTS).drop_columns([name])
+    with pytest.raises(ConfigurationError, match=f"there is no column '{name}' - say by names .* in source_tables"):
+        with_events(tmp_path, events, "view")
 
 
 @pytest.mark.parametrize(

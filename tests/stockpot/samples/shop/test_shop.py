@@ -112,7 +112,7 @@ def test_the_shape_is_that_of_a_shop() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"customers": 0}, {"articles": 20}, {"history": 14}, {"until": AS_OF + timedelta(days=31)},
+    [{"customers": 0}, {"articles": 20}, {"history": 14}, {"seed": 0}, {"until": AS_OF + timedelta(days=31)},
      {"until": datetime(2025, 1, 1, tzinfo=UTC)}],
     ids=str,
 )  # fmt: skip
@@ -144,6 +144,10 @@ def test_postgres_holds_it_once(catalog_env: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="other data in reviews"):
         fill(url, SMALL)
     assert fill(url, SMALL, replace=True)["reviews"] == whole["reviews"].num_rows
+    quiet = replace(SMALL, events=False)
+    assert {*whole} - {*fill(url, quiet)} == {"events", "wishlist"}
+    assert fill(url, quiet) == {}
+    assert {*fill(url, SMALL)} == {*whole}
 
 
 def test_the_public_files_hold_what_they_have_of_it(tmp_path: Path) -> None:
