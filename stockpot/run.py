@@ -171,7 +171,7 @@ class Run:
 
     def _from_postgres(self, **asked: Any) -> PipelineTask:
         self.reads.extract(asked["tables"])
-        raw = extract_postgres(**asked)
+        raw = extract_postgres(**asked, as_of=self.as_of)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
     def read(

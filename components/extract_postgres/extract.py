@@ -16,7 +16,7 @@ from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
 from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
-from components.extract_postgres.snapshot import lock, replayed, take
+from components.extract_postgres.snapshot import lock, replayed, require_shown, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
@@ -40,7 +40,7 @@ class Request:
 
     `timezone` is that of timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
     `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
-    changes the list of what is personal.
+    changes the list of what is personal. All that was committed by `as_of` must be shown; empty asks for nothing.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -54,6 +54,7 @@ class Request:
     names: Mapping[str, Any] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
     personal: Sequence[Any] = ()
+    as_of: str = ""
 
 
 def extract(url: str, request: Request, places: Places) -> Summary:
@@ -65,7 +66,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
     Raises:
         ConfigurationError: a table, bound, policy or right is missing or wrong, or a personal column is not marked.
         ContractError: columns are missing or of another type, or the server cannot send a value.
-        TransientError: the database is lost.
+        TransientError: the database is lost, or a standby that does not show what is known at `as_of`.
         OSError: the disk is full.
     """
     if not 1 <= request.workers <= _MOST_WORKERS:
@@ -77,6 +78,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
         at = replayed(finder)
+        require_shown(at, request.as_of)
     with reading(url) as first:
         lock(first, found)
         snapshot = take(first, at)
