@@ -30,7 +30,7 @@ from stockpot.defaults import (
 from stockpot.filling import Filling, bounded, compared
 from stockpot.landing import read_landed
 from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
-from stockpot.origins import POSTGRES, RAW, Extracted, Origins, Reads
+from stockpot.origins import FILES, POSTGRES, RAW, Extracted, Origins, Reads
 from stockpot.streams import Topics, consume
 from stockpot.target import Target
 
@@ -165,7 +165,8 @@ class Run:
             with Elif(source == RAW, name="the source are raw tables"):
                 found.append(read_landed(self, origins.landed, asked["tables"]))
         with Else(name="the source is files"):
-            read = extract_files(source=source, source_path=path, **asked)
+            known = {"sources": [POSTGRES, FILES, RAW]} if origins.landed else {}
+            read = extract_files(source=source, source_path=path, **known, **asked)
             uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
         return Extracted(OneOf(*(task.outputs["raw"] for task in (*found, read))))
 

@@ -190,7 +190,11 @@ def test_parameters_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         ({"source_path": "in"}, "write an absolute path or s3://bucket/prefix"),
         ({"source_path": str(tmp_path / "nowhere")}, "nothing is there at all"),
         ({"source": "file"}, "there is no source 'file'; did you mean files?"),
-        ({"source": "postgre"}, "did you mean postgres?"),
+        ({"source": "postgre"}, "did you mean postgres? - choose one of postgres, files"),
+        (
+            {"source": "rwa", "sources": ["postgres", "files", "raw"]},
+            "there is no source 'rwa'; did you mean raw? - choose one of postgres, files, raw",
+        ),
     ]
     for given, message in wrong:
         request = Request(**{"tables": TABLES, "source": "files", "source_path": str(source), **given})
