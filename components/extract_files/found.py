@@ -85,11 +85,12 @@ def _files(filesystem: fs.FileSystem, root: str, name: str) -> list[fs.FileInfo]
 
 
 def _is_table(file: fs.FileInfo) -> bool:
-    return file.type == fs.FileType.File and file.path.endswith(SUFFIXES)
+    return bool(file.type == fs.FileType.File and file.path.endswith(SUFFIXES))
 
 
 def _told(file: fs.FileInfo, root: str) -> str:
-    return file.path.removeprefix(f"{root}/") + ("/" if file.type == fs.FileType.Directory else "")
+    path: str = file.path.removeprefix(f"{root}/")
+    return f"{path}/" if file.type == fs.FileType.Directory else path
 
 
 def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) -> None:
