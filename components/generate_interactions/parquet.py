@@ -12,6 +12,8 @@ from components.generate_interactions.schemas import READ
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import brief
 
+_HIDDEN = ("_", ".")
+
 
 def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
     """The rows of `{path}/{table}/*.parquet` or `{path}/{table}.parquet`, with the columns that are read.
@@ -19,7 +21,7 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
     Files come in the order of their names.
 
     Raises:
-        ConfigurationError: there is no such file, or it is no Parquet.
+        ConfigurationError: there is no such file, something else lies there or the table twice, or it is no Parquet.
         TransientError: the store does not answer.
     """
     filesystem, root = place(path)
@@ -36,13 +38,18 @@ def read_parquet(path: str, table: str) -> Iterator[pa.RecordBatch]:
 
 
 def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[str]:
-    inside = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
-    alone = filesystem.get_file_info([f"{root}/{table}.parquet"])
-    found = sorted(
-        info.path for info in [*inside, *alone] if info.type == fs.FileType.File and info.path.endswith(".parquet")
-    )
+    selected = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
+    inside = [info for info in selected if not info.base_name.startswith(_HIDDEN)]
+    (alone,) = filesystem.get_file_info([f"{root}/{table}.parquet"])
+    found = inside if alone.type == fs.FileType.NotFound else [*inside, alone]
     if not found:
         raise ConfigurationError(
             f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check source_path"
         )
-    return found
+    if strange := next((info for info in found if info.type != fs.FileType.File or info.extension != "parquet"), None):
+        todo = "rename it or move it away; files of folders within go into the folder itself"
+        raise ConfigurationError(f"{strange.path} is no Parquet file of {table}, and would be left out", todo)
+    if len(found) > len(inside) > 0:
+        what = f"table {table} lies twice: in {root}/{table} and in {root}/{table}.parquet"
+        raise ConfigurationError(what, "leave one of them")
+    return sorted(info.path for info in found)
