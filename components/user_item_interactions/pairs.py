@@ -61,8 +61,6 @@ def features(told: ir.Table, more: ir.Table, cut_day: date, tau_days: float) -> 
     recency = ibis.literal(cut_day).delta(joined.last_purchase_date, unit="day")
     fresh = (-recency / ibis.literal(float(tau_days))).exp()
     count = joined.purchase_count.cast("float64")
-    # As a decimal, what many pieces weigh may come out above their number: no piece weighs more than 1.
-    closeness = ibis.least(joined.closeness.fill_null(count), count)
     return joined.select(
         *PAIR,
         "purchase_count",
@@ -73,6 +71,6 @@ def features(told: ir.Table, more: ir.Table, cut_day: date, tau_days: float) -> 
         last_purchase_date=joined.last_purchase_date,
         recency_days=recency.cast("int32"),
         time_weighted_score=count * fresh,
-        decayed_count=closeness * fresh,
+        decayed_count=joined.closeness.fill_null(count) * fresh,
         last_sales_channel=joined.varies.ifelse(joined.last_channel, joined.channel).cast("int32"),
     )

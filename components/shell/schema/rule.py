@@ -111,10 +111,7 @@ def encoded(rules: Sequence[Rule]) -> dict[str, Any]:
         if rule.short and set(options) == {rule.short}:
             options = options[rule.short]
         if rule.form == "by_column":
-            column, others = rule.named[0], found.setdefault(rule.part, {})
-            if column in others:
-                raise rule.wrong(f"{rule.where} is there twice", type(rule).__name__)
-            others[column] = options
+            found.setdefault(rule.part, {})[rule.named[0]] = options
         elif rule.form == "each":
             found.setdefault(rule.part, []).append(options)
         elif rule.part in found:
