@@ -272,7 +272,7 @@ class Run:
         checked = checked.set_display_name(name) if name else checked
         if not filling.target.optional:
             self._checks.append(checked)
-        return pure(limits(checked, memory="2Gi", minutes=60)).after(*self._before(filling))
+        return pure(limits(checked, cpu="2", memory="2Gi", minutes=60)).after(*self._before(filling))
 
     def _beyond(self, contract: Contract, filling: Filling) -> dict[str, Any]:
         """What the check needs beside the rows, where a rule does."""
