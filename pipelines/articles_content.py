@@ -129,7 +129,7 @@ def articles_content(run: Run, max_drop: float = MAX_DROP) -> None:
     rows = made.outputs["rows"]
     previous = run.read(TABLE.name, PREVIOUS, memory="1Gi", before=run.key, name="read articles before")
     then = {"previous": previous.outputs["rows"], "previous_snapshot": previous.outputs["snapshot"]}
-    changes = run.step(catalogue_changes, rows=rows, **then, cpu="1", minutes=30)
+    changes = run.step(catalogue_changes, rows=rows, **then, minutes=30)
     run.commit(made.outputs["versions"], made=made, target=VERSIONS, max_drop=max_drop)
     loaded = run.commit(rows, made=made, max_drop=max_drop)
     with dsl.If(changes.outputs["changed"] == "true", name="the catalogue has changed"):

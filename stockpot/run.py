@@ -31,7 +31,7 @@ from stockpot.defaults import (
 from stockpot.filling import Filling, bounded, compared
 from stockpot.landing import read_landed
 from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
-from stockpot.origins import POSTGRES, RAW, Extracted, Origins, Reads
+from stockpot.origins import FILES, POSTGRES, RAW, Extracted, Origins, Reads
 from stockpot.streams import Topics, consume
 from stockpot.target import Target
 
@@ -166,13 +166,14 @@ class Run:
             with Elif(source == RAW, name="the source are raw tables"):
                 found.append(read_landed(self, origins.landed, asked["tables"]))
         with Else(name="the source is files"):
-            read = extract_files(source=source, source_path=path, **asked)
+            known = {"sources": [POSTGRES, FILES, RAW]} if origins.landed else {}
+            read = extract_files(source=source, source_path=path, **known, **asked)
             uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
         return Extracted(OneOf(*(task.outputs["raw"] for task in (*found, read))))
 
     def _from_postgres(self, **asked: Any) -> PipelineTask:
         self.reads.extract(asked["tables"])
-        raw = extract_postgres(**asked)
+        raw = extract_postgres(**asked, as_of=self.as_of)
         return reads_database(limits(raw, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
 
     def read(
@@ -272,7 +273,7 @@ class Run:
         checked = checked.set_display_name(name) if name else checked
         if not filling.target.optional:
             self._checks.append(checked)
-        return pure(limits(checked, memory="2Gi", minutes=60)).after(*self._before(filling))
+        return pure(limits(checked, cpu="2", memory="2Gi", minutes=60)).after(*self._before(filling))
 
     def _beyond(self, contract: Contract, filling: Filling) -> dict[str, Any]:
         """What the check needs beside the rows, where a rule does."""

@@ -102,6 +102,19 @@ _CRON = re.compile(r"^([*\d]\S* \S+ \S+ \S+ \S+) .* run ([\w-]+) ", re.MULTILINE
 _TIMER = re.compile(r"stockpot@([\w-]+)\.timer\n\[Timer\]\nOnCalendar=\*-\*-\* 0?(\d+):0?(\d+):00 UTC")
 
 
+_LIMIT = re.compile(r"^StartLimitIntervalSec=(\d+)h\nStartLimitBurst=(\d+)$", re.MULTILINE)
+_UNLIMITED = re.compile(r"((?:^# \S+\n)+)\[Unit\]\nStartLimitIntervalSec=0\n\n\[Service\]\nRestart=no$", re.MULTILINE)
+
+
+def test_no_timer_of_one_machine_meets_the_limit_of_starts() -> None:
+    """It counts those that end well: pipelines that run more often than daily have none, and no tries of their own."""
+    page = (ROOT / "docs" / "one-machine.md").read_text()
+    (limit,), (unlimited,) = _LIMIT.findall(page), _UNLIMITED.findall(page)
+    assert (int(limit[0]) < 24, int(limit[1]) > 1) == (True, True)
+    often = {entry.name for entry in entries().values() if entry.cron and not entry.cron.split()[1].isdigit()}
+    assert set(re.findall(r"^# \S+/stockpot@([\w-]+)\.service\.d/\S+\.conf$", unlimited, re.MULTILINE)) == often
+
+
 def test_schedules_of_one_machine_are_those_of_the_pipelines() -> None:
     """Cron's lines and the timer of systemd name the times that manifests and the list of pipelines have."""
     page = (ROOT / "docs" / "one-machine.md").read_text()

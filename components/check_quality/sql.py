@@ -10,6 +10,7 @@ import duckdb
 
 from components.check_quality.frames import is_float
 from components.shell import datasets
+from components.shell.control_group import engine_memory
 from components.shell.engine import translated
 from components.shell.identifiers import quoted
 
@@ -62,7 +63,7 @@ def session(directory: Path) -> Iterator[Session]:
         TransientError: there is no room for those.
     """
     with tempfile.TemporaryDirectory(prefix="rules-") as scratch, translated():
-        settings = {"memory_limit": _MEMORY, "threads": _THREADS, "temp_directory": scratch}
+        settings = {"memory_limit": engine_memory(_MEMORY), "threads": _THREADS, "temp_directory": scratch}
         connection = duckdb.connect(config=settings | {"preserve_insertion_order": False})
         try:
             connection.execute("SET TimeZone = 'UTC'")

@@ -11,6 +11,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.hours import batches_of, files_within
 from components.shell import datasets
+from components.shell.control_group import engine_memory
 from components.shell.engine import translated
 
 _MEMORY = "256MB"
@@ -47,7 +48,8 @@ def first_of_each(
         TransientError: the store does not answer, or there is no room on the disk.
     """
     with tempfile.TemporaryDirectory(prefix="repeats-") as scratch, translated():
-        connection = duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": scratch, "threads": 2})
+        settings = {"memory_limit": engine_memory(_MEMORY), "temp_directory": scratch, "threads": 2}
+        connection = duckdb.connect(config=settings)
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.read_parquet(datasets.files(events)).filter(_OTHERS).create("others")

@@ -17,6 +17,7 @@ def extract_files(
     names: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     elsewhere: list = [],  # noqa: B006 - the same
     personal: list = [],  # noqa: B006 - the same
+    sources: list = ["postgres", "files"],  # noqa: B006 - the same
 ):
     """Copy columns of tables that lie in files to Parquet, laid out as `extract_postgres` does.
 
@@ -34,6 +35,7 @@ def extract_files(
         names: What the source calls a table or a column, as `{"customers": "members", "customers.age": "years"}`.
         elsewhere: Tables and columns that others ask for who share `names`; here they say nothing.
         personal: Changes of the words that mark a column as personal: `customer_code` adds one, `-zip` takes one away.
+        sources: All that a run may name as its `source`, for the error where it is none of them.
 
     Exit codes: 10 for a file that is broken, cut or changed meanwhile, or lacks columns or has them with another type,
     11 for a missing file, or a personal column that is not marked as such, 75 when the store does not answer.

@@ -15,7 +15,7 @@ from components.shell.personal import personal
 from components.shell.projection import near, parse, renamed
 from components.shell.summary import Summary
 
-FILES, KNOWN = "files", ("postgres", "files")
+FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Request:
     """What to extract: of each table its columns, and where they lie; the zone of timestamps without one.
 
     `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
-    changes the list of what is personal.
+    changes the list of what is personal. `sources` are all that a run may name.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -33,6 +33,7 @@ class Request:
     names: Mapping[str, Any] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
     personal: Sequence[Any] = ()
+    sources: Sequence[str] = ("postgres", FILES)
 
 
 def extract(request: Request, places: Places) -> Summary:
@@ -46,8 +47,9 @@ def extract(request: Request, places: Places) -> Summary:
         TransientError: the store does not answer.
     """
     if request.source != FILES:
+        meant = near(request.source, request.sources)
         raise ConfigurationError(
-            f"there is no source '{request.source}'{near(request.source, KNOWN)}", f"choose one of {', '.join(KNOWN)}"
+            f"there is no source '{request.source}'{meant}", f"choose one of {', '.join(request.sources)}"
         )
     zone_of(request.timezone)
     marked = personal(request.personal)

@@ -13,6 +13,8 @@ from components.shell.projection import Projection, near
 PARQUET, CSV = ".parquet", ".csv"
 SUFFIXES = (PARQUET, CSV, f"{CSV}.gz")
 _HIDDEN = ("_", ".")
+_MOST = 3
+"""How many files an error names."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
     """The files of the table below `root`: those of the first of its names that there are any of.
 
     Raises:
-        ConfigurationError: there are none and the table may not be missing (the near match is named), they are of
-            several forms, hold the table twice, or may not be read.
+        ConfigurationError: there are none and the table may not be missing (the near match is named), something else
+            lies where they do, they are of several forms, hold the table twice, or may not be read.
         TransientError: the store does not answer.
     """
     try:
@@ -51,7 +53,7 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
             "correct source_path, or say by names what the file is called",
         )
     if len({is_parquet(file) for file in files}) > 1:
-        told = ", ".join(file.base_name for file in files[:3])
+        told = ", ".join(file.base_name for file in files[:_MOST])
         raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
     _require_once(asked, root, files)
     return Found(table, tuple(files))
@@ -64,14 +66,31 @@ def last_written(found: Sequence[Found]) -> datetime:
 
 
 def _files(filesystem: fs.FileSystem, root: str, name: str) -> list[fs.FileInfo]:
+    """The files of that name, and those in a folder of that name, but for hidden ones.
+
+    Raises:
+        ConfigurationError: something else lies there, whose rows would be left out without a word.
+    """
     alone, *named = filesystem.get_file_info([f"{root}/{name}{suffix}" for suffix in ("", *SUFFIXES)])
-    if alone.type == fs.FileType.Directory:
-        named += filesystem.get_file_info(fs.FileSelector(alone.path))
-    return sorted(filter(_is_table, (alone, *named)), key=lambda file: file.path)
+    within = filesystem.get_file_info(fs.FileSelector(alone.path)) if alone.type == fs.FileType.Directory else [alone]
+    shown = [*named, *(file for file in within if not file.base_name.startswith(_HIDDEN))]
+    there = sorted((file for file in shown if file.type != fs.FileType.NotFound), key=lambda file: file.path)
+    if strange := [file for file in there if not _is_table(file)]:
+        told = ", ".join([*(_told(file, root) for file in strange[:_MOST]), *("…" for _ in strange[_MOST : _MOST + 1])])
+        raise ConfigurationError(
+            f"below {root} lies what is no file of {name} ({', '.join(SUFFIXES)}): {told}",
+            "unpack or rename it, lay files of folders within into the folder itself, or move away what is none of its",
+        )
+    return there
 
 
 def _is_table(file: fs.FileInfo) -> bool:
-    return file.type == fs.FileType.File and file.path.endswith(SUFFIXES) and not file.base_name.startswith(_HIDDEN)
+    return bool(file.type == fs.FileType.File and file.path.endswith(SUFFIXES))
+
+
+def _told(file: fs.FileInfo, root: str) -> str:
+    path: str = file.path.removeprefix(f"{root}/")
+    return f"{path}/" if file.type == fs.FileType.Directory else path
 
 
 def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) -> None:
@@ -86,7 +105,7 @@ def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) ->
         folder, _, name = file.path.rpartition("/")
         stem = f"{folder}/{_stem(name)}"
         if other := held.get(stem) or held.get(folder):
-            told = " and ".join(each.path.removeprefix(f"{root}/") for each in (other, file))
+            told = " and ".join(_told(each, root) for each in (other, file))
             raise ConfigurationError(f"table {asked.name} lies twice below {root}: {told}", "leave one of them")
         held[stem] = file
 

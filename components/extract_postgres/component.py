@@ -21,6 +21,7 @@ def extract_postgres(
     names: dict = {},  # noqa: B006 - the same
     elsewhere: list = [],  # noqa: B006 - the same
     personal: list = [],  # noqa: B006 - the same
+    as_of: str = "",
 ):
     """Copy columns of tables, all in one consistent snapshot, to Parquet with their types kept.
 
@@ -44,8 +45,10 @@ def extract_postgres(
         names: What the source calls a table or a column, as `{"users": "app.members", "users.id": "member_id"}`.
         elsewhere: Tables and columns that others ask for who share `names`; here they say nothing.
         personal: Changes of the words that mark a column as personal: `customer_code` adds one, `-zip` takes one away.
+        as_of: Instant of the run, by which a standby must have replayed what was committed; empty takes it as it is.
 
     Exit codes: 10 for a source that lacks columns or has them with another type, 11 for a missing table or right, or a
-    personal column that is not marked as such, 75 when the database does not answer.
+    personal column that is not marked as such, 75 when the database does not answer, or is a
+    standby that does not show what was committed by `as_of`.
     """
     return container("extract_postgres", locals())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg2 import sql
 
 from components.connect.postgres import reading
+from components.connect.standby import replayed, require_shown
 from components.extract_postgres import unfit
 from components.extract_postgres.bounds import Bounds, condition
 from components.extract_postgres.catalog import catalog
@@ -16,11 +17,12 @@ from components.extract_postgres.crew import Crew
 from components.extract_postgres.expressions import require_zone
 from components.extract_postgres.project import project
 from components.extract_postgres.seal import seal
-from components.extract_postgres.snapshot import lock, replayed, take
+from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.extract_postgres.timeline import timeline
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, tell_missing
+from components.shell.instants import parse_instant
 from components.shell.personal import personal
 from components.shell.projection import parse, renamed
 from components.shell.summary import Summary
@@ -42,7 +44,7 @@ class Request:
     The bounds' `column` is one that is asked for, by our name, or any of the source by its own. `timezone` is that of
     timestamps without one; `unfit` says what becomes of values that do not fit (unfit.py).
     `names` says what the source calls a table or column, which may be one that is asked for `elsewhere`; `personal`
-    changes the list of what is personal.
+    changes the list of what is personal. All that was committed by `as_of` must be shown; empty asks for nothing.
     """
 
     tables: Mapping[str, Sequence[str]]
@@ -56,6 +58,7 @@ class Request:
     names: Mapping[str, Any] = field(default_factory=dict)
     elsewhere: Sequence[str] = ()
     personal: Sequence[Any] = ()
+    as_of: str = ""
 
 
 def extract(url: str, request: Request, places: Places) -> Summary:
@@ -67,7 +70,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
     Raises:
         ConfigurationError: a table, bound, policy or right is missing or wrong, or a personal column is not marked.
         ContractError: columns are missing or of another type, or the server cannot send a value.
-        TransientError: the database is lost.
+        TransientError: the database is lost, or a standby that does not show what is known at `as_of`.
         OSError: the disk is full.
     """
     if not 1 <= request.workers <= _MOST_WORKERS:
@@ -79,6 +82,8 @@ def extract(url: str, request: Request, places: Places) -> Summary:
         require_zone(cursor, request.timezone)
         found = find(cursor, asked, request.schema)
         at = replayed(finder)
+        if request.as_of:
+            require_shown(at, parse_instant(request.as_of))
     with reading(url) as first:
         lock(first, found)
         snapshot = take(first, at)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from psycopg2 import sql
 
 from components.extract_postgres.tables import Table
-from components.shell.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
@@ -46,33 +45,6 @@ def lock(connection: "Connection", tables: Sequence[Table], *, waiting: bool = T
         statement = sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE").format(sql.SQL(", ").join(names))
         with connection.cursor() as cursor:
             cursor.execute(statement if waiting else sql.SQL("{} NOWAIT").format(statement))
-
-
-def replayed(connection: "Connection") -> datetime | None:
-    """Up to when a standby has replayed what was committed, or the checkpoint that it began from; None of a primary.
-
-    Whatever its clock says: of what was committed later it shows nothing. To be asked before a snapshot is taken, for
-    which it is then a lower bound.
-
-    Raises:
-        ConfigurationError: nothing is replayed yet, and the role may not ask for the checkpoint.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_xact_replay_timestamp(), "
-            "pg_catalog.has_function_privilege('pg_catalog.pg_control_checkpoint()', 'EXECUTE')"
-        )
-        standby, at, may_ask = cursor.fetchall()[0]
-        if not standby:
-            return None
-        if at is None and not may_ask:
-            what = "the standby has replayed no transaction yet, and the role may not ask how old its rows are"
-            raise ConfigurationError(what, "grant it EXECUTE on pg_control_checkpoint(), or read from the primary")
-        if at is None:
-            cursor.execute("SELECT checkpoint_time FROM pg_catalog.pg_control_checkpoint()")
-            (at,) = cursor.fetchall()[0]
-    found: datetime = at
-    return found
 
 
 def take(connection: "Connection", at: datetime | None = None) -> Snapshot:

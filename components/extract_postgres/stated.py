@@ -7,7 +7,7 @@
 | double | a number, as the nearest double | float64 |
 | decimal(p,s) | a whole number or a numeric; one with more digits on either side is unfit | decimal128(p, s) |
 | timestamptz | timestamptz; timestamp, read in the zone that the extract states | timestamp[us, UTC] |
-| string | whatever travels as text; uuid | string |
+| string | whatever travels as text, but for numbers; uuid | string |
 | boolean, date, time, uuid, binary | just that | the same |
 | list<…> | an array of just that | list |
 
@@ -27,6 +27,7 @@ _NAMED = {
 }  # fmt: skip
 # Room for every whole number of 64 bits, printed.
 _WHOLE = Wire(Coding.DECIMAL, pa.decimal128(19, 0), Sent.PRINTED)
+_LONGEST = Wire(Coding.DECIMAL, pa.decimal128(38, 0), Sent.PRINTED)
 
 
 def missing(name: str, kind: str) -> Column:
@@ -38,7 +39,7 @@ def as_stated(column: Column, kind: str) -> Column | None:
     """The column as one of the stated type, None where its own type is not among those that may be."""
     wanted = _arrow(kind)
     if column.wire.arrow == wanted:
-        return column
+        return None if _is_printed_number(column) else column
     if kind == "string" and column.wire.coding is Coding.UUID:
         return as_text(column, kind)
     if pa.types.is_decimal(wanted):
@@ -52,8 +53,23 @@ def as_stated(column: Column, kind: str) -> Column | None:
 
 
 def as_text(column: Column, text: str) -> Column:
-    """The column as it is; a uuid as its text where texts are meant (`~string`)."""
-    return replace(column, wire=PRINTED) if text == "string" and column.wire.coding is Coding.UUID else column
+    """The column as it is; a uuid as its text where texts are meant (`~string`).
+
+    A numeric that travels as text comes as a number, for the step to judge like any other: as a text it would be taken
+    for an id that has all its zeros.
+    """
+    if text != "string":
+        return column
+    if _is_printed_number(column) and not column.declared.arrays:
+        return replace(column, wire=_LONGEST)
+    return replace(column, wire=PRINTED) if column.wire.coding is Coding.UUID else column
+
+
+def _is_printed_number(column: Column) -> bool:
+    """Whether the column is a numeric, or an array of them, that comes as text for want of a decimal as long."""
+    declared, kind = column.declared, column.wire.arrow
+    inner = kind.value_type if pa.types.is_list(kind) else kind
+    return declared.built_in and declared.name == "numeric" and pa.types.is_string(inner)
 
 
 def _is_numeric(column: Column) -> bool:

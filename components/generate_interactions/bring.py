@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from components.connect.endpoints import database_url
 from components.connect.postgres import reading
+from components.connect.standby import replayed, require_shown
 from components.generate_interactions import generate
 from components.generate_interactions.config import Config, parse_config
 from components.generate_interactions.conform import conform, missing_optional
@@ -97,6 +98,7 @@ def _with_progress(batches: Iterator[pa.RecordBatch], config: Config) -> Iterato
 def _read(request: Request, directories: dict[str, Path]) -> Summary:
     with tempfile.TemporaryDirectory(prefix="interactions-") as scratch, ExitStack() as stack:
         if request.source == "postgres":
+            _require_shown(request.until)
             connection = stack.enter_context(reading(database_url()))
             found = find_columns(connection)
             raw = {
@@ -110,6 +112,16 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
         summary = _write(tables, directories, {"source": request.source})
         verify(directories, Path(scratch))
     return _with_lacking(summary, lacking)
+
+
+def _require_shown(until: datetime) -> None:
+    """Nothing, if the database shows all of that time. Asked before the rows are read, which may then show no less.
+
+    Raises:
+        TransientError: it is a standby that is behind.
+    """
+    with reading(database_url()) as connection:
+        require_shown(replayed(connection), until)
 
 
 def _noted(table: str, batches: Iterator[pa.RecordBatch], lacking: dict[str, list[str]]) -> Iterator[pa.RecordBatch]:

@@ -15,6 +15,8 @@ from components.generate_interactions.schemas import READ
 from components.shell.errors import ConfigurationError, TransientError
 from components.shell.redaction import brief
 
+_HIDDEN = ("_", ".")
+
 
 def read_parquet(path: str) -> dict[str, Iterator[pa.RecordBatch]]:
     """The rows of each table in `{path}/{table}/*.parquet` or `{path}/{table}.parquet`: the columns that are read.
@@ -22,7 +24,7 @@ def read_parquet(path: str) -> dict[str, Iterator[pa.RecordBatch]]:
     Files come in the order of their names, each with types of its own. All are looked at before any is read.
 
     Raises:
-        ConfigurationError: a table has no files, or one of them is no Parquet.
+        ConfigurationError: a table has no files, something else lies there or the table twice, or one is no Parquet.
         ContractError: columns are missing; all of them are named.
         TransientError: the store does not answer.
     """
@@ -68,13 +70,19 @@ def _readable(path: str) -> Iterator[None]:
 
 def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[ds.ParquetFileFragment]:
     with _readable(f"{root}/{table}"):
-        inside = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
-        alone = filesystem.get_file_info([f"{root}/{table}.parquet"])
-    found = sorted(
-        info.path for info in [*inside, *alone] if info.type == fs.FileType.File and info.path.endswith(".parquet")
-    )
+        selected = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
+        (alone,) = filesystem.get_file_info([f"{root}/{table}.parquet"])
+    inside = [info for info in selected if not info.base_name.startswith(_HIDDEN)]
+    found = inside if alone.type == fs.FileType.NotFound else [*inside, alone]
     if not found:
         raise ConfigurationError(
             f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check source_path"
         )
-    return [ds.ParquetFileFormat().make_fragment(path, filesystem) for path in found]
+    if strange := next((info for info in found if info.type != fs.FileType.File or info.extension != "parquet"), None):
+        todo = "rename it or move it away; files of folders within go into the folder itself"
+        raise ConfigurationError(f"{strange.path} is no Parquet file of {table}, and would be left out", todo)
+    if len(found) > len(inside) > 0:
+        what = f"table {table} lies twice: in {root}/{table} and in {root}/{table}.parquet"
+        raise ConfigurationError(what, "leave one of them")
+    paths = sorted(info.path for info in found)
+    return [ds.ParquetFileFormat().make_fragment(path, filesystem) for path in paths]

@@ -1,5 +1,6 @@
 """Entry of the step `moderation_features`."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,8 @@ from components.moderation_features.cut import UP_TO_LABEL, Cut
 from components.shell import step
 from components.shell.counts import counted
 from components.shell.files import write_parameter
+
+log = logging.getLogger(__name__)
 
 
 def main(
@@ -43,6 +46,8 @@ def main(
     if late["reopened"]:
         images = counted(late["reopened"], "image")
         print(f"facts became known late of {images} before the interval: their rows are made anew")
+    for warning in done.details.get("warnings", ()):
+        log.warning("%s", warning)
     write_parameter(views_source, _source(due, late.get("views", due)))
 
 

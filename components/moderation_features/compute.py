@@ -29,6 +29,7 @@ from components.moderation_features.engine import Backend, engine, keep, named, 
 from components.moderation_features.sources import images as normalised_images
 from components.moderation_features.sources import normalise
 from components.shell.errors import ConfigurationError, SourceGoneError
+from components.shell.extracts import taken_at
 from components.shell.instants import format_instant, held
 from components.shell.progress import report as progress
 from components.shell.summary import Summary
@@ -105,7 +106,8 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
             late=seen.late,
         )
         progress(3, _STAGES)
-        return report.summary(counters, written.rows, told, named(backend))
+        further = {**report.attributes(taken_at(inputs.raw), cut.as_of), **named(backend)}
+        return report.summary(counters, written.rows, told, further)
 
 
 def _counted(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import ibis
@@ -11,9 +12,13 @@ from components.moderation_features.coverage import Coverage
 from components.moderation_features.cut import SETTLING, Cut
 from components.moderation_features.events import LAST_POINT, after
 from components.moderation_features.features import CATEGORIES
+from components.shell.extracts import FRESH
+from components.shell.instants import format_instant
 from components.shell.summary import Summary
 
 _IMAGE_RULES = ("test_account_images", "minor_images", "deleted_images")
+_WITHOUT_HISTORY = ("caption", "category", "is_test_account", "year_of_birth")
+_UNKNOWN = "unknown"
 _EVENT_RULES = (
     "test_account_comments",
     "deleted_comments",
@@ -101,10 +106,25 @@ def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
     return {"from": views_from, **{name: text for name, text in told.items() if text}}
 
 
-def summary(counters: Counters, rows: int, views: Views, by: Mapping[str, str]) -> Summary:
+def attributes(taken_at: datetime | None, as_of: datetime) -> Mapping[str, Any]:
+    """When attributes were read of which the source keeps no history; with a warning where that is long after `as_of`.
+
+    `taken_at` is None where nobody has told.
+    """
+    if taken_at is None:
+        return {"attributes_from": _UNKNOWN}
+    told = format_instant(taken_at)
+    if taken_at - as_of <= FRESH:
+        return {"attributes_from": told}
+    named = f"{', '.join(_WITHOUT_HISTORY[:-1])} and {_WITHOUT_HISTORY[-1]}"
+    warning = f"{named} are those of {told}, long after the run's {format_instant(as_of)}: they have no history"
+    return {"attributes_from": told, "warnings": [warning]}
+
+
+def summary(counters: Counters, rows: int, views: Views, further: Mapping[str, Any]) -> Summary:
     """The step's summary: rows_in = out + rejected + removed counts images, rows_out is out times decision points.
 
-    `by` names what computed.
+    `further` is what is told beside the counters.
     """
     images, reasons, rules = _images(counters.judgements)
     strays = dict(counters.strays)
@@ -118,7 +138,7 @@ def summary(counters: Counters, rows: int, views: Views, by: Mapping[str, str]) 
         "unknown_category": counters.counted["unknown_category"],
         **strays,
         **{name: counters.census[name] for name in ("not_yet_known", "not_settled")},
-        **by,
+        **further,
     }
     return Summary(rows_in=images["in"], rows_out=rows, rows_rejected=images["rejected"], details=details)
 

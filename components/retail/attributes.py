@@ -1,7 +1,7 @@
 """Attributes of articles and customers as they were at a cut, and where they come from."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import ibis
 import ibis.expr.types as ir
@@ -9,13 +9,13 @@ import ibis.expr.types as ir
 from components.retail.columns import key
 from components.shell.engine import Backend, records
 from components.shell.errors import ConfigurationError
+from components.shell.extracts import FRESH
 
 VERSIONS, FIRST_KNOWN, CURRENT = "versions", "first_known", "current"
 MUTABLE = (
     "club_member_status", "fashion_news_frequency", "active", "loyalty_score", "stock", "price", "payment_status",
 )  # fmt: skip
 """Attributes without a history, of which a source holds only the present values."""
-_FRESH = timedelta(hours=36)
 _BOOKKEEPING = ("version", "known_at", "valid_from", "valid_to")
 
 
@@ -85,7 +85,7 @@ def dated(table: ir.Table, as_of: datetime, extracted_at: datetime, allow_curren
 
     Those attributes have no history, and the present ones would be told to a past that did not know them.
     """
-    if extracted_at - as_of <= _FRESH or allow_current:
+    if extracted_at - as_of <= FRESH or allow_current:
         return Dated(table)
     nulled = tuple(name for name in MUTABLE if name in table.columns)
     return Dated(table.mutate(**{name: ibis.null(table[name].type()) for name in nulled}), nulled)

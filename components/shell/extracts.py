@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,8 @@ from components.shell.summary import Summary
 
 log = logging.getLogger(__name__)
 
+FRESH = timedelta(hours=36)
+"""How long after an instant a source is read that still has its attributes as they were then."""
 REJECTED = pa.schema([(name, pa.string()) for name in ("table", "column", "reason", "row")])
 
 

@@ -375,6 +375,14 @@ def test_instants_are_those_of_utc_wherever_it_runs(tmp_path: Path, monkeypatch:
         assert found.row("SELECT CAST(CAST(x AS DATE) AS VARCHAR) FROM rows") == ("2026-01-14",)
 
 
+def test_a_larger_pod_has_more_memory_for_what_sees_all_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what it has beyond what pods usually have."""
+    monkeypatch.setattr("components.shell.control_group._limit", lambda _: 6 << 30)
+    datasets.write_dataset(tmp_path / "data", pa.schema([("x", pa.int64())]), [])
+    with session(tmp_path / "data") as found:
+        assert found.row("SELECT current_setting('memory_limit')") == ("1.2 GiB",)
+
+
 def test_an_unfinished_dataset_is_refused(tmp_path: Path):
     """Without its manifest a dataset is not there."""
     with pytest.raises(ContractError, match="no manifest"):

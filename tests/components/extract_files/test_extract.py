@@ -118,6 +118,15 @@ WRONG: list[tuple[Mapping[str, Any], type[Exception], str]] = [
         ConfigurationError,
         ": sales/a.csv and sales/a.csv.gz",
     ),
+    (
+        {"sales": {"2019__csv": LINES, "2020__CSV": LINES, "2021__csv__zst": b"", "year=2022": {"a__csv": LINES}}},
+        ConfigurationError,
+        "is no file of sales (.parquet, .csv, .csv.gz): sales/2020.CSV, sales/2021.csv.zst, sales/year=2022/ - unpack",
+    ),
+    ({"sales": {"year=2022": {"a__csv": LINES}}}, ConfigurationError, ": sales/year=2022/ - unpack or rename it"),
+    ({"sales": {f"{n}__txt": "" for n in "abcd"}}, ConfigurationError, "sales/a.txt, sales/b.txt, sales/c.txt, … - un"),
+    ({"sales__csv": LINES, "sales__parquet": {"a__parquet": IDS["a"]}}, ConfigurationError, ": sales.parquet/ - "),
+    ({"sales": LINES}, ConfigurationError, "is no file of sales (.parquet, .csv, .csv.gz): sales - unpack"),
     ({"sales__csv": ""}, ContractError, "sales.csv is empty"),
     ({"sales__csv": LINES.replace("customer_id", "customerid")}, ContractError, "did you mean customerid?"),
     ({"sales__csv": LINES.replace("price", "t_dat")}, ContractError, "sales.csv has two columns 't_dat'"),
@@ -181,7 +190,11 @@ def test_parameters_that_make_no_sense_are_refused(tmp_path: Path) -> None:
         ({"source_path": "in"}, "write an absolute path or s3://bucket/prefix"),
         ({"source_path": str(tmp_path / "nowhere")}, "nothing is there at all"),
         ({"source": "file"}, "there is no source 'file'; did you mean files?"),
-        ({"source": "postgre"}, "did you mean postgres?"),
+        ({"source": "postgre"}, "did you mean postgres? - choose one of postgres, files"),
+        (
+            {"source": "rwa", "sources": ["postgres", "files", "raw"]},
+            "there is no source 'rwa'; did you mean raw? - choose one of postgres, files, raw",
+        ),
     ]
     for given, message in wrong:
         request = Request(**{"tables": TABLES, "source": "files", "source_path": str(source), **given})

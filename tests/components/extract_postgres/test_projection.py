@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +111,12 @@ def test_a_wider_number_comes_where_it_fits(sql: Sql, database_url: str, tmp_pat
 def test_an_id_of_any_type_is_a_text_where_it_can_be_one(sql: Sql, database_url: str, tmp_path: Path) -> None:
     """`~string` has uuids as their texts and texts as they are; numbers stay numbers, for the step to judge."""
     one = "0b0e8a5e-8f0c-4c5a-9b0f-0a1b2c3d4e5f"
-    sql("CREATE TABLE ids (a uuid, b text, c bigint)")
-    sql("INSERT INTO ids VALUES (%s, '007', 7), (NULL, NULL, NULL)", one)
-    extract(database_url, Request({"ids": ["a ~string", "b ~string", "c ~string", "d ~string?"]}), places(tmp_path))
+    sql("CREATE TABLE ids (a uuid, b text, c bigint, d numeric, e numeric(40,1), f numeric[])")
+    sql("INSERT INTO ids VALUES (%s, '007', 7, 108775015, 7.0, '{7}'), (NULL, NULL, NULL, NULL, NULL, NULL)", one)
+    asked = [*(f"{name} ~string" for name in "abcdef"), "g ~string?"]
+    extract(database_url, Request({"ids": asked}), places(tmp_path))
     rows = [tuple(row.values()) for row in read(tmp_path / "ids").to_pylist()]
-    assert rows == [(one, "007", 7, None), (None, None, None, None)]
+    assert rows == [(one, "007", 7, Decimal(108775015), Decimal(7), ["7"], None), (None,) * 7]
 
 
 def test_a_number_with_too_many_digits_is_unfit(sql: Sql, database_url: str, tmp_path: Path) -> None:

