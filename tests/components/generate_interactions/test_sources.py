@@ -3,12 +3,11 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import psycopg2
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -18,41 +17,15 @@ from components.check_quality.contract import parse_contract
 from components.generate_interactions.bring import Request, bring
 from components.generate_interactions.schemas import DERIVED, READ, TABLES
 from components.ranking_features.compute import ITEMS, USERS
-from components.shell.datasets import files
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.instants import EPOCH
 from components.shell.summary import Summary
 from pipelines.feed_ranking import INTERACTIONS as CHECKED
 from pipelines.feed_ranking import INTERACTIONS_CONTRACT
+from tests.components.generate_interactions.feeds import LONG_AGO, START, UNTIL, feed, interaction, taken, targets
 from tests.components.generate_interactions.test_config import text
 from tests.harness.canary import leaks
 from tests.harness.odd.relations import CANARY
-
-LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
-START = datetime(2025, 3, 3, 17, 0, tzinfo=UTC)
-
-
-def interaction(number: int, **changes: Any) -> dict[str, Any]:
-    """One row of a source, ten seconds after the one before it."""
-    usual = {"interaction_id": f"i-{number}", "user_id": number % 3, "item_id": number % 2, "click": 0, "like": 0}
-    usual |= {
-        "share": 0,
-        "dwell_time": 0.5 * number,
-        "device": "mobile",
-        "timestamp": START + number * timedelta(seconds=10),
-    }
-    return usual | changes
-
-
-def feed(**changes: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The three tables of a small source, some of them replaced."""
-    return {
-        "interactions": [interaction(number) for number in range(20)],
-        "users": [{"user_id": number, "signup_date": LONG_AGO} for number in range(3)],
-        "items": [{"item_id": number, "creation_date": LONG_AGO} for number in range(2)],
-        **changes,
-    }
 
 
 @pytest.fixture
@@ -66,17 +39,6 @@ def read(tmp_path: Path) -> Callable[..., tuple[Summary, dict[str, pa.Table]]]:
         return taken(tmp_path, "parquet", str(tmp_path / "source"), until)
 
     return run
-
-
-def targets(tmp_path: Path) -> dict[str, Path]:
-    """Where the step writes."""
-    return {name: tmp_path / "out" / name for name in TABLES}
-
-
-def taken(tmp_path: Path, source: str, path: str = "", until: datetime = UNTIL) -> tuple[Summary, dict[str, pa.Table]]:
-    """What the step says and what it wrote."""
-    summary = bring(Request(source, path, "", until), targets(tmp_path))
-    return summary, {name: pq.ParquetDataset(files(directory)).read() for name, directory in targets(tmp_path).items()}
 
 
 def test_parquet_comes_whole_and_in_the_common_form(read: Callable[..., Any]) -> None:
@@ -294,118 +256,12 @@ def test_an_object_store_that_is_gone_is_worth_another_try(
         bring(Request("parquet", "s3://bucket/feed", "", UNTIL), targets(tmp_path))
 
 
-_FEED = """
-    CREATE TABLE users (user_id int, signup_date date, segment text);
-    CREATE TABLE items (item_id bigint, creation_date timestamptz);
-    CREATE TABLE interactions (
-        interaction_id uuid, user_id int, item_id int, "timestamp" timestamptz, click bool, "like" bool, share bool,
-        dwell_time double precision, device text, more jsonb
-    );
-    INSERT INTO users SELECT i, '2025-01-01', CASE WHEN i > 1 THEN 'power' END FROM generate_series(0, 2) i;
-    INSERT INTO items SELECT i, '2025-01-01' FROM generate_series(0, 1) i;
-    INSERT INTO interactions
-    SELECT md5(i::text)::uuid, i % 3, i % 2, '2025-03-03 17:00:00.123456+00'::timestamptz + i / 4 * interval '1 second',
-        i % 5 = 0, false, false, i / 100.0, 'desktop', '{}'
-    FROM generate_series(1, 1000) i;
-"""
-
-
-@pytest.fixture
-def execute(catalog_env: dict[str, str]) -> Callable[[str], None]:
-    """Executes SQL in the source database, which holds a feed."""
-
-    def run(statement: str) -> None:
-        with psycopg2.connect(catalog_env["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-        connection.close()
-
-    run(_FEED)
-    return run
-
-
-def test_a_standby_that_is_behind_is_waited_for(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it lacks would be missing from the whole dataset; nothing is asked of its tables then."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setattr("components.generate_interactions.bring.replayed", lambda _: UNTIL - timedelta(microseconds=1))
-    with pytest.raises(TransientError, match="the standby is known to show what was committed by"):
-        taken(tmp_path, "postgres")
-
-
-@pytest.mark.usefixtures("execute")
-def test_postgres_comes_whole_and_ordered(tmp_path: Path) -> None:
-    """Types become those of the schema, microseconds stay, ties are ordered by the bytes of their id."""
-    summary, tables = taken(tmp_path, "postgres")
-    rows = tables["interactions"].to_pylist()
-    assert summary.details == {
-        "source": "postgres",
-        "rows": {"interactions": 1000, "users": 3, "items": 2},
-        "click_rate": 0.2,
-    }
-    assert rows == sorted(rows, key=lambda row: (row["timestamp"], row["interaction_id"]))
-    assert rows[0]["timestamp"] == START + timedelta(microseconds=123456)
-    assert sum(row["dwell_time"] for row in rows) == pytest.approx(5005)
-    assert tables["users"]["segment"].to_pylist() == [None, None, "power"]
-    assert tables["users"]["signup_date"].to_pylist() == [LONG_AGO] * 3
-
-
-@pytest.mark.parametrize(
-    ("change", "exit_code", "message"),
-    [
-        ("DROP TABLE items", 11, "the source database has no table 'items'"),
-        (
-            "ALTER TABLE users RENAME signup_date TO signup; ALTER TABLE items DROP creation_date",
-            10,
-            "users of the source has no column 'signup_date', did you mean signup?; items of the source has no column",
-        ),
-        ("UPDATE interactions SET user_id = 77 WHERE user_id = 1", 10, "users that do not exist, such as user_id 77"),
-        ("INSERT INTO interactions SELECT * FROM interactions LIMIT 1", 10, "is there more than once (1 such id)"),
-        ("ALTER TABLE interactions ALTER user_id TYPE text USING 'ann'", 10, "interactions cannot be read"),
-        ("UPDATE interactions SET timestamp = '1969-12-31' WHERE click", 10, "one at 1969-12-31T00:00:00Z"),
-        ("UPDATE interactions SET timestamp = '0044-03-15 BC' WHERE click", 10, "one at 0001-01-01T00:00:00Z"),
-        ("UPDATE interactions SET device = NULL", 10, "column 'device' of interactions has null"),
-    ],
-)
-def test_a_broken_database_is_refused_and_nothing_written(
-    execute: Callable[[str], None], tmp_path: Path, change: str, exit_code: int, message: str
-) -> None:
-    """One line that names table and column, and not one file."""
-    execute(change)
-    with pytest.raises(StepError) as raised:
-        taken(tmp_path, "postgres")
-    assert message in str(raised.value)
-    assert raised.value.exit_code == exit_code
-    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
-
-
 def test_what_is_read_is_what_is_used() -> None:
     """Features, contract and summary need every column that is read, and no other."""
     used = {name: set(schema.names) for name, schema in (("users", USERS), ("items", ITEMS))}
     used["users"].add("segment")
     used["interactions"] = {column.name for column in CHECKED} - set(DERIVED)
     assert {name: set(columns) for name, columns in READ.items()} == used
-
-
-def test_nothing_else_is_read_and_each_column_is_missed(execute: Callable[[str], None], tmp_path: Path) -> None:
-    """A value in another column is in no file; without one of those that are read the run stops, or tells of it."""
-    for table in READ:
-        execute(
-            f"ALTER TABLE {table} ADD email text DEFAULT '{CANARY}', ADD preferred_category text DEFAULT '{CANARY}'"
-        )
-    before = taken(tmp_path, "postgres")[1]
-    assert leaks({CANARY}, tmp_path) == []
-    assert before["users"]["preferred_category"].null_count == 3
-    for table, column in [(table, column) for table, columns in READ.items() for column in columns]:
-        execute(f'ALTER TABLE {table} RENAME "{column}" TO elsewhere')
-        if column == "segment":
-            summary, after = taken(tmp_path, "postgres")
-            assert summary.details["missing_columns"] == {"users": ["segment"]}
-            assert after["users"] != before["users"]
-        else:
-            with pytest.raises(ContractError, match=f"^{table} of the source has no column '{column}'"):
-                taken(tmp_path, "postgres")
-        execute(f'ALTER TABLE {table} RENAME elsewhere TO "{column}"')
 
 
 def test_parquet_is_read_no_further(read: Callable[..., Any], tmp_path: Path) -> None:
