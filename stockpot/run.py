@@ -279,9 +279,8 @@ class Run:
         """What the check needs beside the rows, where a rule does."""
         if not contract.beyond:
             return {}
-        about = {name: filling.identity[name] for name in ("table", "pipeline")}
-        mode = {"mode": type(filling.mode).__name__, **compared(filling)}
-        read = read_baseline(contract=contract.document(), as_of=self.as_of, **about, **mode)
+        about = {name: filling.identity[name] for name in ("table", "pipeline")} | compared(filling)
+        read = read_baseline(contract=contract.document(), as_of=self.as_of, mode=type(filling.mode).__name__, **about)
         uses_catalog(limits(read, memory="2Gi", minutes=60)).after(filling.begun, *self._before(filling))
         return {"baseline": read.outputs["baseline"]}
 

@@ -215,6 +215,7 @@ def test_a_file_that_is_no_parquet_is_refused(tmp_path: Path) -> None:
     for name, rows in feed().items():
         pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
     (tmp_path / "interactions").mkdir()
+    (tmp_path / "interactions.parquet").rename(tmp_path / "interactions/a.parquet")
     (tmp_path / "interactions/more.parquet").write_text("hello")
     with pytest.raises(ConfigurationError, match=r"interactions/more\.parquet is no Parquet"):
         bring(Request("parquet", str(tmp_path), "", UNTIL), targets(tmp_path))
