@@ -13,8 +13,8 @@ from tests.e2e.places import FIRST, PASSWORD, Place, query
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200), pytest.mark.xdist_group("bad-ends")]
 LISTENER = Path(__file__).with_name("listener.yaml")
-# Each of 12,000 interactions is a click, and no feed is that good.
-CLICKS = """
+# Nobody looks at anything for less than no time.
+NEGATIVE = """
     DROP SCHEMA public CASCADE;
     CREATE SCHEMA public;
     CREATE TABLE users (user_id int, signup_date date);
@@ -26,9 +26,9 @@ CLICKS = """
     INSERT INTO users SELECT i, '2025-01-01' FROM generate_series(0, 9) i;
     INSERT INTO items SELECT i, '2025-01-01' FROM generate_series(0, 19) i;
     INSERT INTO interactions
-    SELECT 'i' || i, i % 10, i % 20, '2026-01-01'::timestamptz + i * interval '1 minute', true, i % 21 = 0, false, 4.5,
-        'mobile'
-    FROM generate_series(1, 12000) i;
+    SELECT 'i' || i, i % 10, i % 20, '2026-01-01'::timestamptz + i * interval '1 minute', i % 7 = 0, i % 21 = 0, false,
+        CASE i WHEN 7 THEN -1 ELSE 4.5 END, 'mobile'
+    FROM generate_series(1, 1200) i;
     GRANT USAGE ON SCHEMA public TO stockpot_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO stockpot_reader;
 """
@@ -36,7 +36,7 @@ CLICKS = """
 
 def break_contract(place: Place) -> str:
     """A run on data that breaks its contract, with somebody listening."""
-    query(place.source, CLICKS)
+    query(place.source, NEGATIVE)
     place.kubectl("apply", "-f", str(LISTENER))
     place.kubectl("wait", "pod/listener", "--for=condition=ready", "--timeout=120s")
     place.secret("stockpot-notify", {"STOCKPOT_NOTIFY_URLS": "json://listener:6443/"})
@@ -118,9 +118,9 @@ def test_a_step_that_no_node_takes(begun: Any) -> None:
 
 def test_data_that_breaks_its_contract(begun: Any) -> None:
     """The run fails, once; etl_runs and whoever listens are told which expectation broke; nothing is loaded."""
-    place, run = _failed(begun, "break_contract", "check-quality", "exit code 10", "click")
+    place, run = _failed(begun, "break_contract", "check-quality", "exit code 10", "dwell_time")
     assert not run.pods("load-iceberg")
-    _on_record(place, run, "the data breaks its contract", "click")
+    _on_record(place, run, "the data breaks its contract", "dwell_time")
     assert place.receipts("feed.training_data") == []
     (told,) = [json.loads(line) for line in place.kubectl("logs", "listener").splitlines()]
     assert told["title"] == "feed-ranking has failed"
