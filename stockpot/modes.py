@@ -49,7 +49,8 @@ def following(name: str) -> tuple[Parameter, ...]:
 class IncrementalByTime:
     """Each run fills the time from the tick before to its own, both less the label delay: what a label takes to settle.
 
-    What becomes known late of rows within the `lookback` before a run's interval is taken in by that run.
+    What becomes known late of rows within the `lookback` before a run's interval is taken in by that run. That needs a
+    step which names it by its output `touched`, and a table that says by its `late` what may change.
 
     Where there is an interval for `each` day, it is made of local days of the run's `timezone`, a parameter of the
     pipeline with this default, and ends with the last day that is over. Such a run fills the last `late_days` anew, and
@@ -122,7 +123,8 @@ class IncrementalByTime:
                 "late_days",
                 self.late_days,
                 "How many days a daily run fills: what becomes known of a day up to the run so many days after it is"
-                " taken in; what comes later is counted and left to `stockpot backfill --reprocess late`.",
+                " taken in. What comes later is left to `stockpot backfill`: to `--reprocess late` where runs count it,"
+                " else to `--reprocess all`.",
             ),
         )
 
