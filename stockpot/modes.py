@@ -1,6 +1,6 @@
 """How the runs of a dataset share its table: the load modes, and the parameters that each gives a run."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,8 @@ from components.shell.instants import is_utc, zone_of
 from components.shell.schema import Table
 from components.shell.schema.written import near
 
+# The types of columns that say since when something has been there.
+_INSTANTS = ("timestamptz", "timestamp", "date")
 _HOUR, _SECOND = timedelta(hours=1), timedelta(seconds=1)
 
 
@@ -49,7 +51,8 @@ def following(name: str) -> tuple[Parameter, ...]:
 class IncrementalByTime:
     """Each run fills the time from the tick before to its own, both less the label delay: what a label takes to settle.
 
-    What becomes known late of rows within the `lookback` before a run's interval is taken in by that run.
+    What becomes known late of rows within the `lookback` before a run's interval is taken in by that run. That needs a
+    step which names it by its output `touched`, and a table that says by its `late` what may change.
 
     Where there is an interval for `each` day, it is made of local days of the run's `timezone`, a parameter of the
     pipeline with this default, and ends with the last day that is over. Such a run fills the last `late_days` anew, and
@@ -122,7 +125,8 @@ class IncrementalByTime:
                 "late_days",
                 self.late_days,
                 "How many days a daily run fills: what becomes known of a day up to the run so many days after it is"
-                " taken in; what comes later is counted and left to `stockpot backfill --reprocess late`.",
+                " taken in. What comes later is left to `stockpot backfill`: to `--reprocess late` where runs count it,"
+                " else to `--reprocess all`.",
             ),
         )
 
@@ -246,7 +250,21 @@ class Versioned:
         for name in (*self.key, *self.compare, *((self.since,) if self.since else ())):
             if missing := _without_column(table, name):
                 return missing
-        return self._unsuited(table, known)
+        return self._misnamed(table, known) or self._unsuited(table, known)
+
+    def _misnamed(self, table: Table, known: Mapping[str, str]) -> str:
+        """What is said of columns that the rows of a state do not have, or of one that tells no time."""
+        if table.interval_column:
+            return f"has the interval_column '{table.interval_column}', and versions fill no intervals: leave it out"
+        said: Mapping[str, Collection[str]]
+        said = {"key": self.key, "compare": self.compare, "since": (self.since,), "unfit": table.unfit}
+        for role, names in said.items():
+            if name := next((name for name in names if name in NAMES), None):
+                return f"names '{name}' in {role}, which the load fills itself: leave it out"
+        if self.since and known[self.since].removesuffix("!") not in _INSTANTS:
+            fitting = " or ".join(_INSTANTS)
+            return f"cannot tell since when a key is there by '{self.since} {known[self.since]}': make it a {fitting}"
+        return ""
 
     def _unsuited(self, table: Table, known: Mapping[str, str]) -> str:
         if not self.key or any(not known[name].endswith("!") for name in self.key):

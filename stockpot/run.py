@@ -28,7 +28,7 @@ from stockpot.defaults import (
     uses_catalog,
     uses_object_store,
 )
-from stockpot.filling import Filling, bounded, compared
+from stockpot.filling import Filling, bounded, compared, known_late
 from stockpot.landing import read_landed
 from stockpot.modes import FOLLOWING, FullRefresh, IncrementalByTime, Mode, Snapshot, Versioned
 from stockpot.origins import FILES, POSTGRES, RAW, Extracted, Origins, Reads
@@ -304,7 +304,8 @@ class Run:
         is a name for the check, `source` what else the rows were computed from, `max_drop` as for `check`.
 
         Raises:
-            ValueError: the dataset does not name the target, or the tables are committed in another order.
+            ValueError: the dataset does not name the target, or the tables are committed in another order; or what
+                brings rows up to date with late facts is missing.
         """
         filling = self._own if target is None else self._filling(target)
         name = check or (f"check {filling.target.short}" if self._others else "")
@@ -394,7 +395,6 @@ class Run:
         if isinstance(mode, Snapshot):
             return load_iceberg(generation=self.given["generation"], source=source, **common)
         if isinstance(mode, IncrementalByTime):
-            looks_back = filling is self._own and "touched" in made.outputs
-            late = {"past": self.begun.outputs["past"], "touched": made.outputs["touched"]} if looks_back else {}
+            late = known_late(filling, mode, made) if filling is self._own else {}
             return load_iceberg(generation=self.given["generation"], source=source, **late, **common)
         return load_iceberg(**common)

@@ -250,14 +250,16 @@ def waiting(committed: Sequence["Receipt"], before: Sequence[Late] = ()) -> list
     """
     found = list(before)
     for receipt in reversed(committed):
-        filled = [(receipt.interval_start, receipt.interval_end)]
-        found = [
-            replace(one, start=start, end=end)
-            for one in found
-            for start, end in without([(one.start, one.end)], filled if receipt.as_of >= one.as_of else [])
-        ]
-        found += late_in(receipt)
+        found = [part for one in found for part in _unfilled(one, receipt)] + late_in(receipt)
     return sorted(_once(found), key=lambda one: (one.start, one.end))
+
+
+def _unfilled(one: Late, receipt: "Receipt") -> Sequence[Late]:
+    """What of late time a load leaves waiting: all where it lies elsewhere, as that of most loads does."""
+    start, end = receipt.interval_start, receipt.interval_end
+    if one.end <= start or end <= one.start or receipt.as_of < one.as_of:
+        return (one,)
+    return [replace(one, start=first, end=last) for first, last in without([(one.start, one.end)], [(start, end)])]
 
 
 def _once(found: Iterable[Late]) -> Iterable[Late]:

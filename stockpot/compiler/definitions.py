@@ -100,7 +100,7 @@ def from_component(component: Any) -> Plan:
 
 
 def read_documents(path: Path) -> list[Document]:
-    """The documents of an IR file.
+    """The documents of an IR file, the pipeline spec first, wherever it stands.
 
     Raises:
         ConfigurationError: the file cannot be read, is no YAML, or too large.
@@ -113,7 +113,7 @@ def read_documents(path: Path) -> list[Document]:
     documents = yaml_documents(content, str(path))
     if not all(isinstance(document, Mapping) for document in documents if document is not None):
         raise ConfigurationError(f"{path} is no compiled KFP pipeline")
-    return [dict(document) for document in documents if document]
+    return sorted((dict(document) for document in documents if document), key=lambda document: "root" not in document)
 
 
 def _from_file(path: Path, function: str) -> Any:

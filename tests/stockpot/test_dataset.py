@@ -45,18 +45,6 @@ def _cook(at: str, dish: str):
     return dsl.ContainerSpec(image="image", command=["cook"], args=[at, dish])
 
 
-@dsl.container_component
-def _rows(at: str, rows: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]):
-    return dsl.ContainerSpec(image="image", command=["cook"], args=[at, rows.path, summary.path])
-
-
-@dsl.container_component
-def _late_rows(
-    at: str, rows: dsl.Output[dsl.Dataset], touched: dsl.Output[dsl.Dataset], summary: dsl.Output[dsl.Artifact]
-):
-    return dsl.ContainerSpec(image="image", command=["cook"], args=[at, rows.path, touched.path, summary.path])
-
-
 def _dishes(run: Run, dish: str = "soup", source: str = "", source_path: str = "", config: str = "") -> None:
     """Cook a dish.
 
@@ -111,19 +99,6 @@ def test_a_whole_table_is_made_from_any_parameters() -> None:
     assert not {"source", "source_path", "config", "made_from", "inclusive"} & plain.keys()
     standing = _tasks(spec_of(declared(FullRefresh(inclusive=True))))["begin-dataset"]["inputs"]["parameters"]
     assert standing["inclusive"] == {"runtimeValue": {"constant": True}}
-
-
-@pytest.mark.parametrize("late", [True, False])
-def test_rows_of_an_interval_need_not_tell_of_late_facts(*, late: bool) -> None:
-    """A step that has no output `touched` changes nothing before its interval."""
-
-    def filled(run: Run) -> None:
-        made = (_late_rows if late else _rows)(at=run.as_of)
-        run.commit(made.outputs["rows"], made=made)
-
-    dataset = replace(DISHES, mode=IncrementalByTime(), contract=Contract((), RowCount(min=1)))
-    load = _tasks(spec_of(dataset.pipeline(filled)))["load-iceberg"]["inputs"]["artifacts"]
-    assert {"past", "touched"} & load.keys() == ({"past", "touched"} if late else set())
 
 
 def test_a_run_begins_before_and_ends_after_whatever_happens() -> None:
@@ -358,6 +333,16 @@ def test_a_second_table_in_another_mode_can_be_planned(tmp_path: Path) -> None:
         (Versioned(("cost",)), KEPT, "needs a key of columns that are never null"),
         (Versioned(()), KEPT, "needs a key of columns that are never null"),
         (Versioned(("dish",)), replace(KEPT, partition={}), "needs the partition .*bucket"),
+        (
+            Versioned(("dish",)),
+            replace(KEPT, interval_column="valid_from"),
+            "interval_column 'valid_from', and versions",
+        ),
+        (Versioned(("dish",)), replace(KEPT, unfit={"known_at": "clamp"}), "names 'known_at' in unfit, which the load"),
+        (Versioned(("dish",), compare=("cost", "version")), KEPT, "names 'version' in compare"),
+        (Versioned(("dish",), since="known_at"), KEPT, "names 'known_at' in since"),
+        (Versioned(("dish",), since="cost"), KEPT, "'cost int': make it a timestamptz or timestamp or date"),
+        (Versioned(("dish",), since="dish"), KEPT, "cannot tell since when a key is there by 'dish string!'"),
     ],
 )
 def test_a_table_that_its_mode_cannot_fill_is_refused_at_import(mode: Mode, table: Table, said: str) -> None:
@@ -365,6 +350,13 @@ def test_a_table_that_its_mode_cannot_fill_is_refused_at_import(mode: Mode, tabl
     with pytest.raises(ConfigurationError, match=said) as refused:
         replace(DISHES, table=table, mode=mode)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["timestamptz!", "timestamp", "date"])
+def test_a_key_may_be_there_since_a_day_or_an_instant(kind: str) -> None:
+    """With a zone or without."""
+    table = replace(KEPT, columns=["dish string!", f"since {kind}", *VERSION_COLUMNS])
+    assert Versioned(("dish",), since="since").lacking(table) == ""
 
 
 def test_what_cannot_be_compared_is_named() -> None:

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
+from components.iceberg import lateness
+from components.iceberg.coverage import without
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import (
     Late,
@@ -279,6 +281,26 @@ def test_time_that_is_counted_again_waits_once() -> None:
     fill = Receipt("f", "p", T0, T0 + HOUR, last - HOUR, "1", generation=1)
     assert waiting([fill, *nights])[0] == Late(T0, T0 + HOUR, 2, last)
     assert len(waiting([replace(fill, as_of=last), *nights])) == 3
+
+
+def test_loads_elsewhere_leave_alone_what_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most loads fill time that nothing waits for: none of what waits is cut for them."""
+    cuts: list[object] = []
+    monkeypatch.setattr(lateness, "without", lambda *given: cuts.append(given) or without(*given))
+    nights = []
+    for day in range(100):
+        late = late_text([Late(T0 + day * HOUR, T0 + (day + 1) * HOUR, 1, END)])
+        start = T0 + (day + 10) * DAY
+        nights.insert(0, Receipt(str(day), "p", start, start + DAY, start + 2 * DAY, "1", late=late))
+    assert len(waiting(nights)) == 100
+    assert cuts == []
+    known = nights[0].as_of
+    fill = Receipt("f", "p", T0 + HOUR / 2, T0 + 2 * HOUR, known, "1", generation=1)
+    assert waiting([fill, *nights])[:2] == [
+        Late(T0, T0 + HOUR / 2, 1, nights[-1].as_of),
+        Late(T0 + 2 * HOUR, T0 + 3 * HOUR, 1, nights[-3].as_of),
+    ]
+    assert len(cuts) == 2
 
 
 LOOKED = Part(T0, T0 + DAY, T0 + 2 * DAY, reopen=True)

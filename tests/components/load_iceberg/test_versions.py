@@ -227,6 +227,20 @@ def test_the_step_says_what_it_did(kept, tmp_path: Path, capsys: pytest.CaptureF
     assert "already holds this state" in second
 
 
+@pytest.mark.parametrize("said", [{"interval_column": "valid_from"}, {"unfit": {"known_at": "clamp"}}])
+def test_a_definition_that_says_more_of_versions_commits_nothing(kept, tmp_path: Path, said: dict[str, object]) -> None:
+    """It is refused before: a step that had committed would fail at each repetition."""
+    kept({"a": 1.0})
+    place, one = table_now(VERSIONS_NAME).metadata_location, State(T0, T0 + DAY, {"a": 2.0})
+    outputs = {name: tmp_path / name for name in ("snapshot_id", "rejected", "receipt", "summary")}
+    identity = {"table": {**VERSIONS, **said}, "pipeline": PIPELINE, "version": "1", "run_key": one.receipt.run_key}
+    instants = {"as_of": one.end, "interval_start": one.start, "interval_end": one.end}
+    rows = one.write(tmp_path / "rows")
+    with pytest.raises(ConfigurationError, match="definition of table"):
+        versions.main(rows=rows, key=["image_id"], compare=["score"], **identity, **instants, **outputs)
+    assert table_now(VERSIONS_NAME).metadata_location == place
+
+
 def test_the_past_cannot_be_known_afterwards() -> None:
     """An instant too long ago is refused, unless its run has committed; of dated states the mode may say otherwise."""
     identity, now = (PIPELINE, VERSIONS_NAME, "1"), T0 + 2 * DAY

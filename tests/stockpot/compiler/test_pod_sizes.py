@@ -6,9 +6,10 @@ import pytest
 from kfp import dsl
 
 from stockpot.compiler.command import compile_targets
-from stockpot.compiler.definitions import from_component
+from stockpot.compiler.definitions import from_component, load
 from stockpot.compiler.kfp import kfp_documents
 from stockpot.compiler.pod_sizes import Size, sized
+from stockpot.yaml_text import yaml_text
 from tests.policy.tree import parsed
 
 NAME = "timeseries"
@@ -66,6 +67,19 @@ def test_any_quantity_is_multiplied(cpu: str, memory: str, larger: tuple[str, st
     assert [after[name] for name in ("cpuLimit", "memoryLimit")] == [
         before[name] * times for name in ("cpuLimit", "memoryLimit")
     ]
+
+
+@pytest.mark.parametrize("target", ["argo", "kfp"])
+def test_a_file_may_have_its_platform_first(tmp_path: Path, target: str) -> None:
+    """Which document of an IR file says what, its content tells, and not its place."""
+    spec, platform = load(NAME).documents
+    written = {}
+    for order, documents in (("usual", (spec, platform)), ("turned", (platform, spec))):
+        file = tmp_path / f"{order}.yaml"
+        file.write_text(yaml_text([dict(document) for document in documents]))
+        found = compile_targets([str(file)], False, target, tmp_path / order, size=Size.LARGE).files[0]
+        written[order] = found.read_text()
+    assert written["turned"] == written["usual"]
 
 
 def test_what_a_parameter_says_stays(tmp_path: Path) -> None:
