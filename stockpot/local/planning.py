@@ -222,9 +222,9 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
     if not forecast.cache.has(parts.key):
         changed = "; ".join(parts.differences(before, step)) if before else "first time"
         return "run", changed or "its result is no longer in the cache"
-    entry = forecast.cache.outputs(parts.key).parent
-    known = succeeded(each.task.component, entry, entry)
-    paths = {name: entry / path for name, path in known["artifacts"].items()}
+    outputs = forecast.cache.outputs(parts.key)
+    known = succeeded(each.task.component, outputs.parent, outputs.parent)
+    paths = {name: outputs / name for name in each.task.component.output_artifacts}
     scope.results[each.task.name] = Outputs(known["parameters"], paths)
     return "cached", "nothing it depends on changed"
 
