@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import redact
@@ -13,7 +12,7 @@ from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of
 from stockpot.cluster.kept_logs import kept_lines
 from stockpot.cluster.log_lines import Heard, LogLine, Said
-from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of
+from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of, templates_of
 from stockpot.local.logs import Say
 from stockpot.polling import last_look
 
@@ -82,8 +81,7 @@ def steps_named(workflow: Document, name: str) -> list[str]:
 
 def _tasks(workflow: Document) -> set[str]:
     """The names of all tasks that stand for steps, whether they have begun or not."""
-    stored = workflow.get("status", {}).get("storedWorkflowTemplateSpec") or {}
-    templates: list[dict[str, Any]] = [*(workflow.get("spec") or {}).get("templates", ()), *stored.get("templates", ())]
+    templates = templates_of(workflow)
     nested = {each["name"] for each in templates if "dag" in each or "steps" in each}
     dags = (task for each in templates for task in (each.get("dag") or {}).get("tasks") or ())
     return {str(task["name"]) for task in dags if task.get("template") not in nested}

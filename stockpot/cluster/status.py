@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.shell.errors import TransientError
+from components.shell.errors import ContractError, TransientError
 from stockpot.cluster.access import Document
 from stockpot.cluster.artifacts import LOG, key_of
+from stockpot.compiler.policies import is_step_of_ours
 
 ENDED = ("Succeeded", "Failed", "Error", "Skipped", "Omitted")
 _BAD = ("Failed", "Error")
 _EXIT = "onExit."
+# How the program around a Python component is begun.
+_AROUND = ["python3", "-I", "-c"]
 # Argo's own words before the line that the step left.
 _WRAPPING = re.compile(r"^\w+: Error \(exit code \d+\)(?:: )?")
 # The name of a step, and which of its tries a pod is.
@@ -151,4 +154,28 @@ def verdict(workflow: Document) -> tuple[int, str]:
     first = next((step for step in failed if not step.exits), failed[0] if failed else None)
     if first is None:
         return 1, f"{status['phase'].lower()}: {status.get('message') or 'Argo does not say why'}"
-    return first.exit_code, f"{first.name}: {first.error}"
+    return 1 if _says_nothing(workflow, first) else first.exit_code, f"{first.name}: {first.error}"
+
+
+def _says_nothing(workflow: Document, step: Step) -> bool:
+    """Whether the step failed by the exit code of a program of others, where 12 is a number like any other.
+
+    What runs around a Python component has a code of its own, for outputs that are not as declared.
+    """
+    code = step.attempts[-1].exit_code if step.attempts else None
+    command = _commands(workflow).get(nodes_of(workflow)[step.node].get("templateName") or "")
+    if code is None or code < 0 or command is None or is_step_of_ours(command):
+        return False
+    return not (code == ContractError.exit_code and command[:3] == _AROUND)
+
+
+def _commands(workflow: Document) -> Mapping[str, Sequence[str]]:
+    """The commands of the workflow's containers by the names of their templates, as far as Argo tells them."""
+    containers = {each["name"]: each["container"] for each in templates_of(workflow) if "container" in each}
+    return {name: each["command"] for name, each in containers.items() if each.get("command")}
+
+
+def templates_of(workflow: Document) -> Sequence[Mapping[str, Any]]:
+    """The templates that the workflow is made of: its own, and what Argo keeps of the one that it names."""
+    stored = workflow.get("status", {}).get("storedWorkflowTemplateSpec") or {}
+    return [*(workflow.get("spec") or {}).get("templates", ()), *stored.get("templates", ())]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, takewhile
 
 from stockpot.compiler import ir
@@ -96,7 +96,12 @@ def speaks_codes(container: ir.Container) -> bool:
     Any other program is tried again after every failure, as KFP does.
     """
     words = [word.render(lambda _: "?") for word in container.command[:3] if isinstance(word, Text)]
-    return words[:2] == ["python", "-m"] and words[-1].startswith("components.")
+    return is_step_of_ours(words)
+
+
+def is_step_of_ours(command: Sequence[str]) -> bool:
+    """Whether the command begins a step of `components`."""
+    return list(command[:2]) == ["python", "-m"] and "".join(command[2:3]).startswith("components.")
 
 
 def is_hardened(container: ir.Container, profile: Profile) -> bool:

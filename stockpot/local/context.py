@@ -15,7 +15,7 @@ from stockpot.local.events import EnvironmentBuilding, EnvironmentReady, Event, 
 from stockpot.local.journal import Journal
 from stockpot.local.processes import Stop
 from stockpot.local.project import Project
-from stockpot.local.records import REPORT, Run, State
+from stockpot.local.records import REPORT, Run, State, TaskRecord
 from stockpot.local.recovery import handed_on
 from stockpot.local.resolving import NOTHING
 from stockpot.local.secret_files import SecretFiles
@@ -39,7 +39,8 @@ class Failure:
 class Context:
     """A run at work. `values` are the endpoints and the user's variables, of which a step gets what its task names.
 
-    Where steps are taken `alone`, no others run. `holding` is what the run holds until its end.
+    Where steps are taken `alone`, no others run. `holding` is what the run holds until its end. `foreign` are the steps
+    that failed by the exit code of a program that is none of ours.
     """
 
     project: Project
@@ -56,6 +57,7 @@ class Context:
     slots: asyncio.Semaphore
     alone: frozenset[str] = frozenset()
     holding: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    foreign: set[str] = field(default_factory=set)
     _environments: dict[tuple[str, Installs], "asyncio.Task[Environment]"] = field(default_factory=dict)
     _images: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
@@ -69,6 +71,10 @@ class Context:
         """Why tasks are left out."""
         return "only another step is taken" if self.alone else "what it needs failed or was stopped"
 
+    def meant(self, failed: TaskRecord) -> int:
+        """What the exit code of a step that failed says of the run: that of a program of others no more than 1."""
+        return 1 if failed.id in self.foreign else failed.exit_code or 1
+
     def run(self) -> Run:
         """The run's record as it is now."""
         return self.journal.run
@@ -81,7 +87,7 @@ class Context:
         run = self.run()
         failed = [task for task in run.tasks if task.state is State.FAILED and task.kind == "container"]
         first = min(failed, key=lambda task: task.ended, default=None)
-        ended = replace(run, exit_code=first.exit_code, error=first.error) if first else run
+        ended = replace(run, exit_code=self.meant(first), error=first.error) if first else run
         warnings = [line[:_LONGEST_WARNING] for line in run.warnings[:_MOST_WARNINGS]]
         return {
             "STOCKPOT_NEXT": handed_on(ended),

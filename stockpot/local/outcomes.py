@@ -61,7 +61,9 @@ def succeeded(component: ir.Component, run: Path, step: Path) -> Changes:
         name: coerce(_text_of(outputs, name), kind, f"output '{name}'")
         for name, kind in component.output_parameters.items()
     }
-    artifacts = {name: str((outputs / name).relative_to(run)) for name in component.output_artifacts}
+    # What was left out is not looked for when the run is gone on with.
+    written = (name for name in component.output_artifacts if (outputs / name).exists())
+    artifacts = {name: str((outputs / name).relative_to(run)) for name in written}
     done = {"state": State.SUCCEEDED, "exit_code": 0, "parameters": parameters, "artifacts": artifacts}
     return {**done, **_summary(outputs)}
 

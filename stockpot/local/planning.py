@@ -21,13 +21,14 @@ from stockpot.local.project import Project
 from stockpot.local.since import Since, since
 from stockpot.local.told_images import with_image
 from stockpot.local.values import (
-    AbsentError,
+    NOTHING,
     Inputs,
     NotYetError,
     Outputs,
     RunFacts,
     Scope,
     Unknown,
+    input_of,
     inputs_of,
     loop_items,
 )
@@ -89,7 +90,7 @@ def plan_pipeline(
     A run that is not `cached` asks the cache for nothing.
 
     Raises:
-        ConfigurationError: parameters, images or `as_of` are wrong, as for a run.
+        ConfigurationError: parameters, images or `as_of` are wrong, or a task lacks a value, as for a run.
     """
     started = start(pipeline, given, as_of, f"{pipeline.name}-planned", utc_now())
     cache = Cache(home.resolve() / "cache", asked=cached)
@@ -160,19 +161,23 @@ def _loop(task: ir.Task, loop: ir.Loop, inputs: Inputs) -> tuple[str, str]:
 
 
 def _inputs(task: ir.Task, scope: Scope) -> tuple[Inputs, tuple[str, ...]]:
-    """The inputs as far as they are known, unknown ones marked, and the tasks that give those."""
+    """The inputs as far as they are known, unknown ones marked, and the tasks that give those.
+
+    Raises:
+        ConfigurationError: a needed value is missing, or is not of the parameter's type, as for a run.
+    """
     parameters: dict[str, Json] = {}
     artifacts: dict[str, Path] = {}
     missing = []
-    for name, value in (*task.parameters.items(), *task.artifacts.items()):
-        target: dict[str, Json] = parameters if name in task.parameters else artifacts
+    for name in (*task.parameters, *task.artifacts):
+        target: dict[str, Json] = artifacts if name in task.artifacts else parameters
         try:
-            target[name] = scope.value(value, task.name)
+            found = input_of(task, name, scope)
         except NotYetError as error:
-            target[name] = Unknown(str(error))
+            found = Unknown(str(error))
             missing.append(str(error))
-        except AbsentError:
-            continue
+        if found is not NOTHING:
+            target[name] = found
     return Inputs(parameters, artifacts), tuple(dict.fromkeys(missing))
 
 
@@ -222,9 +227,9 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
     if not forecast.cache.has(parts.key):
         changed = "; ".join(parts.differences(before, step)) if before else "first time"
         return "run", changed or "its result is no longer in the cache"
-    entry = forecast.cache.outputs(parts.key).parent
-    known = succeeded(each.task.component, entry, entry)
-    paths = {name: entry / path for name, path in known["artifacts"].items()}
+    outputs = forecast.cache.outputs(parts.key)
+    known = succeeded(each.task.component, outputs.parent, outputs.parent)
+    paths = {name: outputs / name for name in each.task.component.output_artifacts}
     scope.results[each.task.name] = Outputs(known["parameters"], paths)
     return "cached", "nothing it depends on changed"
 

@@ -42,12 +42,14 @@ class Command:
 class Ended:
     """How a process ended: its exit code (128 + signal when killed), and if the runner ended it, why.
 
-    `timeout` is the time limit in seconds that it passed; `stopped` tells that the run was stopped.
+    `timeout` is the time limit in seconds that it passed; `stopped` tells that the run was stopped. `found` tells that
+    the code is the runner's own finding, which no program has said.
     """
 
     exit_code: int
     timeout: float = 0.0
     stopped: bool = False
+    found: bool = False
 
 
 class Stop:
@@ -96,7 +98,7 @@ async def execute(
             )  # fmt: skip
         except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
-            return Ended(not_started(error))
+            return Ended(not_started(error), found=True)
     feeding = asyncio.ensure_future(_feed(process, command.input))
     try:
         return await _watch(process, command, stop, insisted, progress)

@@ -209,8 +209,11 @@ async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
         async with context.slots:
             if _stop(context, step).is_set():
                 return context.journal.settle(step.id, state=State.CANCELLED)
+            context.foreign.discard(step.id)
             ended = await _attempt(context, step, directory, attempt)
         changes = judged(step.task, context.directory, directory, ended)
+        if _says_nothing(step.container, ended):
+            context.foreign.add(step.id)
         record = context.journal.settle(step.id, **changes, ended=now())
         delay = next(pauses, None)
         if record.state is not State.FAILED or delay is None or not _may_help(step.container, ended.exit_code):
@@ -219,6 +222,11 @@ async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_stop(context, step).wait(), delay)
     raise AssertionError("unreachable")
+
+
+def _says_nothing(container: ir.Container, ended: Ended) -> bool:
+    """Whether the step failed by the exit code of a program of others, where 12 is a number like any other."""
+    return bool(ended.exit_code) and not (ended.found or ended.timeout or speaks_codes(container))
 
 
 def _may_help(container: ir.Container, exit_code: int) -> bool:
@@ -290,7 +298,7 @@ def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended
         if wrong:
             with (directory / "stderr").open("a") as log:
                 log.write(f"error: {wrong}\n")
-            return Ended(ContractError.exit_code)
+            return Ended(ContractError.exit_code, found=True)
     volumes.name_the_mounts(outputs, component.output_parameters, places)
     return Ended(0)
 
@@ -349,8 +357,10 @@ def _progress(context: Context, task_id: str) -> Callable[[str], None]:
 
 def _result(context: Context, step: Step, record: TaskRecord) -> Result:
     if record.state is State.FAILED:
-        return Result(State.FAILED, failure=Failure(step.id, record.exit_code or 1, record.error))
-    artifacts = {name: context.directory / path for name, path in record.artifacts.items()}
+        return Result(State.FAILED, failure=Failure(step.id, context.meant(record), record.error))
+    # Also of what a program of others has left out: the next one finds nothing there, as on Kubeflow Pipelines.
+    outputs = context.directory / "steps" / step.id / "outputs"
+    artifacts = {name: outputs / name for name in step.task.component.output_artifacts}
     return Result(record.state, Outputs(record.parameters, artifacts))
 
 

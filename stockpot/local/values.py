@@ -168,29 +168,37 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
     Raises:
         ConfigurationError: a needed value is missing, or is not of the parameter's type.
     """
+    parameters = {name: input_of(task, name, scope) for name in task.parameters}
+    artifacts = {name: input_of(task, name, scope) for name in task.artifacts}
+    return Inputs(
+        {name: found for name, found in parameters.items() if found is not NOTHING},
+        {name: found for name, found in artifacts.items() if found is not NOTHING},
+    )
+
+
+NOTHING = object()
+"""What stands for an optional input that has neither a value nor a default."""
+
+
+def input_of(task: ir.Task, name: str, scope: Scope) -> Json:
+    """The value of one input of the task, or its default, or NOTHING.
+
+    Raises:
+        ConfigurationError: it is needed and missing, or is not of the parameter's type.
+        NotYetError: it is not known yet.
+    """
+    if name in task.artifacts:
+        return _resolved(task, name, task.artifacts[name], scope)
     component = task.component
-    given: dict[str, Json] = {}
-    for name, value in task.parameters.items():
-        parameter = component.parameters.get(name)
-        found = _resolved(task, name, value, scope, optional=_may_be_absent(task, name))
-        if found is _NOTHING and parameter is not None and parameter.default is not None:
-            found = scope.value(parameter.default, task.name)
-        if found is _NOTHING:
-            continue
-        # KFP gives all entries of a loop's item the type of the first one; who reads an entry says what it is.
-        guessed = isinstance(component.body, ir.Dag) and is_entry(name)
-        if parameter is not None and not guessed:
-            found = coerce(found, parameter.kind, f"{task.name}: input '{name}'")
-        given[name] = found
-    paths = {}
-    for name, source in task.artifacts.items():
-        found = _resolved(task, name, source, scope, optional=_may_be_absent(task, name))
-        if found is not _NOTHING:
-            paths[name] = found
-    return Inputs(given, paths)
-
-
-_NOTHING = object()
+    parameter = component.parameters.get(name)
+    found = _resolved(task, name, task.parameters[name], scope)
+    if found is NOTHING and parameter is not None and parameter.default is not None:
+        found = scope.value(parameter.default, task.name)
+    # KFP gives all entries of a loop's item the type of the first one; who reads an entry says what it is.
+    guessed = isinstance(component.body, ir.Dag) and is_entry(name)
+    if found is NOTHING or parameter is None or guessed:
+        return found
+    return coerce(found, parameter.kind, f"{task.name}: input '{name}'")
 
 
 def _may_be_absent(task: ir.Task, name: str) -> bool:
@@ -211,12 +219,12 @@ def _decides(task: ir.Task, name: str) -> bool:
     return name in asked or (task.loop is not None and task.loop.items == name)
 
 
-def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope, *, optional: bool) -> Json:
+def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope) -> Json:
     try:
         return scope.value(value, task.name)
     except AbsentError as error:
-        if optional:
-            return _NOTHING
+        if _may_be_absent(task, name):
+            return NOTHING
         raise ConfigurationError(
             f"{task.name} needs '{name.removeprefix(CHANNEL)}': {error}",
             "give it a default, or put both tasks under one condition",

@@ -84,6 +84,25 @@ def test_failure_is_the_first_step_that_failed_with_its_own_line():
     assert found == (10, "guarded.leave: leaving with 10")
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "expected"),
+    [
+        (["sh", "-c", "exit 12"], 12, 1),
+        (["sh", "-c", "exit 75"], 75, 1),
+        (["python", "-m", "components.load_iceberg"], 12, 12),
+        (["python3", "-I", "-c", "the program around a Python component"], 12, 1),
+        (["python3", "-I", "-c", "the program around a Python component"], 10, 10),
+        (["sh", "-c", "sleep 600"], -1, 75),
+        (None, 12, 12),
+    ],
+)
+def test_the_exit_code_of_a_program_of_others_says_nothing_of_the_run(command, code, expected):
+    """The step has it; one that was lost is tried again, and of a program that is not known the code counts."""
+    document = workflow(pod("a", "Failed", templateName="t", outputs=exit_code(code)), phase="Failed")
+    document["status"]["storedWorkflowTemplateSpec"] = {"templates": [{"name": "t", "container": {"command": command}}]}
+    assert verdict(document) == (expected, f"a: exit code {steps_of(document)['a'].exit_code}")
+
+
 def test_the_line_is_the_last_of_what_a_step_left():
     """A step that knows nothing of us may leave the end of its log."""
     message = "main: Error (exit code 1): Traceback (most recent call last):\n  ...\nKeyError: 'soup'\n"
