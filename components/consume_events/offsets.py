@@ -153,8 +153,8 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
     """The spans to read: each partition from where the last commit ended up to where it ends now.
 
     `present` says what the topics hold. A partition that is new is read from its beginning. Topics that are no longer
-    asked for keep their place, with nothing to read. Without `fail_on_data_loss`, a topic of Kafka's whose records are
-    gone goes on with what it holds, and says so in `after`.
+    asked for keep their place, with nothing to read and nothing that is waited for. Without `fail_on_data_loss`, a
+    topic of Kafka's whose records are gone goes on with what it holds, and says so in `after`.
 
     Raises:
         SourceGoneError: records after the last commit are gone, or a topic is not the one that was read before.
@@ -164,6 +164,7 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
             topic,
             partitions={number: Span(span.end, span.end) for number, span in topic.partitions.items()},
             after={},
+            waiting={},
         )
         for name, topic in committed.items()
         if name not in present
@@ -235,14 +236,16 @@ def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], loo
     """The spans with all that has to be known beside, given when somebody looked at what the topics hold.
 
     Records that are gone may have become known until then, whatever instant the run is about. Where a table has been
-    filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning.
+    filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning, and
+    where a topic is no longer asked for, of which an open transaction had left some to a later run.
     """
     found = {}
     for name, topic in offsets.items():
-        before = committed.get(name)
-        read = before.partitions if before else {}
-        cut = bool(committed) and any(span.start for number, span in topic.partitions.items() if number not in read)
-        lost_until = format_instant(looked) if topic.after or cut else before.lost_until if before else ""
+        before = committed.get(name, Topic(topic.id, {}))
+        new = [span for number, span in topic.partitions.items() if number not in before.partitions]
+        cut = bool(committed) and any(span.start for span in new)
+        given_up = name not in kinds and bool(before.waiting)
+        lost_until = format_instant(looked) if topic.after or cut or given_up else before.lost_until
         kind = kinds[name].kind if name in kinds else topic.kind
         found[name] = replace(topic, lost_until=lost_until, kind=kind)
     return found

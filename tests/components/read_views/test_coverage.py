@@ -104,3 +104,17 @@ def test_no_run_covers_the_time_up_to_the_look_that_found_a_loss(table: None, tm
         run(tmp_path, T0 + minutes * MINUTE, left | {COMMENTS: topic((5, 9))})
         assert coverage() == (looked, False, T0 + minutes * MINUTE)
     assert gaps() == [(T0 + 20 * MINUTE, looked)]
+
+
+def test_a_topic_is_given_up_with_what_waits_of_it(table: None, tmp_path: Path) -> None:
+    """Behind its open transaction there may be views that nobody reads any more: all is known from then on."""
+    asked, others = {VIEWS: topic((0, 10)), OTHERS: topic((0, 5), waiting=8)}, {VIEWS: topic((0, 10))}
+    run(tmp_path, T0 + 20 * MINUTE, {VIEWS: topic((0, 10)), OTHERS: topic((0, 5))})
+    run(tmp_path, T0 + 40 * MINUTE, asked)
+    assert coverage() == (T0, True, T0 + 20 * MINUTE)
+    looked = run(tmp_path, T0 + 60 * MINUTE, others)
+    assert coverage() == (looked, False, T0 + 60 * MINUTE)
+    for minutes, present in ((80, others), (100, others | {OTHERS: topic((0, 8))})):
+        run(tmp_path, T0 + minutes * MINUTE, present)
+        assert coverage() == (looked, False, T0 + minutes * MINUTE)
+    assert gaps() == []
