@@ -4,17 +4,19 @@ The topics are told, not held: rows are appended apart, and the runs say what th
 """
 
 import json
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from components.begin_run.plan_stream import plan
-from components.consume_events.offsets import Offsets, Span, Topic, continued, describe, judged, parse_offsets
+from components.consume_events.offsets import Offsets, Span, Topic, begun, continued, describe, judged, parse_offsets
 from components.event_tables import commit
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.coverage import joined, remembered
 from components.iceberg.receipts import receipts
+from components.read_views import table as table_module
 from components.read_views.table import open_events
 from components.shell.instants import format_instant
 from pipelines.gourmetgram import EVENTS, VIEW
@@ -23,7 +25,7 @@ from tests.components.read_iceberg.events import DOCUMENT, MINUTE, NAME, T0, VIE
 PIPELINE = "event-aggregation"
 COMMENTS, OTHERS = "gourmetgram.comments", "others"
 KINDS = {VIEWS: EVENTS["view"], OTHERS: EVENTS["view"], COMMENTS: EVENTS["comment"]}
-MOMENT = timedelta(seconds=30)
+MOMENT, DAY = timedelta(seconds=30), timedelta(days=1)
 
 
 @pytest.fixture
@@ -38,13 +40,19 @@ def topic(*spans: tuple[int, int], waiting: int = 0) -> Topic:
     return Topic("x", {n: Span(*span) for n, span in enumerate(spans)}, waiting={0: waiting} if waiting else {})
 
 
-def run(scratch: Path, as_of: datetime, present: Offsets, looked: datetime | None = None) -> datetime:
-    """The instant at which a run at `as_of` looked at the topics, by its rows a moment later; it reads what is new."""
+def run(
+    scratch: Path, as_of: datetime, present: Offsets, looked: datetime | None = None, *, told: bool = True
+) -> datetime:
+    """The instant at which a run at `as_of` looked at the topics: a moment later unless it is given.
+
+    With `told=False`, the run is one of a version that did not say when it looked.
+    """
     looked = looked or as_of + MOMENT
     found = plan(as_of, looked, "1", receipts(load_table(open_catalog(), NAME), PIPELINE))
     before = parse_offsets(json.loads(found.after))
     asked = {name: KINDS[name] for name in present}
     spans = judged(continued(before, present, fail_on_data_loss=False), before, asked, looked)
+    spans = spans if told else {name: replace(one, looked="") for name, one in spans.items()}
     commit.main(
         staged=[],
         offsets=describe(spans),
@@ -118,3 +126,55 @@ def test_a_topic_is_given_up_with_what_waits_of_it(table: None, tmp_path: Path) 
         run(tmp_path, T0 + minutes * MINUTE, present)
         assert coverage() == (looked, False, T0 + minutes * MINUTE)
     assert gaps() == []
+
+
+def test_a_quiet_partition_is_known_from_the_first_look_on(table: None, tmp_path: Path) -> None:
+    """What it had lost was known before; when its first view comes, ten days later, nothing changes."""
+    held = {VIEWS: topic((100, 500), (40, 40))}
+    looked = run(tmp_path, T0 + 20 * MINUTE, held)
+    assert coverage() == (looked, False, T0 + 20 * MINUTE)
+    append([event(40, T0 + 10 * DAY, partition=1)])
+    run(tmp_path, T0 + 11 * DAY, {VIEWS: topic((100, 500), (40, 41))})
+    assert coverage() == (looked, False, T0 + 11 * DAY)
+
+
+def test_a_first_view_before_the_look_tells_more(table: None, tmp_path: Path) -> None:
+    """Retention takes whole segments: behind the first view that is left of each partition nothing is gone."""
+    append([event(40, T0 + 15 * MINUTE, partition=1)])
+    run(tmp_path, T0 + 20 * MINUTE, {VIEWS: topic((100, 500), (40, 41))}, T0 + 2 * DAY)
+    assert coverage()[0] == T0 + 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("held", "begins"), [(topic((0, 10), (5, 9)), 2 * MINUTE), (topic((0, 10), (5, 9), (30, 40)), 4 * DAY)]
+)
+def test_a_table_that_begins_at_an_instant(table: None, tmp_path: Path, held: Topic, begins: timedelta) -> None:
+    """A partition that reaches back to it is whole from there, whenever its first view is; one that does not is not."""
+    append([event(9, T0 + 3 * DAY, partition=1), event(30, T0 + 4 * DAY, partition=2)])
+    present = begun({VIEWS: held}, {VIEWS: {0: 2, 1: 9, 2: 30}}, T0 + 2 * MINUTE)
+    run(tmp_path, T0 + 20 * MINUTE, present, T0 + 5 * DAY)
+    assert coverage() == (T0 + begins, False, T0 + 20 * MINUTE)
+
+
+def test_files_of_later_views_are_not_read(table: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a partition that had lost its beginning has no view, nothing after the look can tell of its beginning."""
+    run(tmp_path, T0 + 20 * MINUTE, {VIEWS: topic((100, 500), (40, 40))})
+    for number in range(4):
+        append([event(500 + number, T0 + (1 + number) * DAY)])
+    read, earliest = [], table_module._earliest
+    monkeypatch.setattr(table_module, "_earliest", lambda *given: read.append(given) or earliest(*given))
+    coverage()
+    assert len(read) == 2
+
+
+def test_receipts_of_earlier_versions_are_taken_at_their_commit(table: None, tmp_path: Path) -> None:
+    """They do not tell of the look, which came before; the first run that tells of one is not moved any more."""
+    held = {VIEWS: topic((100, 500), (40, 40))}
+    begun_at = datetime.now(UTC) - MINUTE
+    run(tmp_path, T0 + 20 * MINUTE, held, told=False)
+    assert begun_at < coverage()[0] < datetime.now(UTC) + MINUTE
+    looked = run(tmp_path, T0 + 80 * MINUTE, held)
+    for days in (2, 3):
+        append([event(40 + days, T0 + days * DAY, partition=1)])
+        run(tmp_path, T0 + days * DAY, {VIEWS: topic((100, 500), (40, 40 + days))})
+        assert coverage()[:2] == (looked, False)
