@@ -21,8 +21,9 @@ class Plan:
 def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Receipt], since: datetime = EPOCH) -> Plan:
     """The plan of the run at `as_of`, given the table's receipts, the database's clock, and where a new table begins.
 
-    What was lost may have become known until somebody saw that it was gone, which is later than the instant of that run
-    where that one lay in the past: the time up to then is covered by no run.
+    A run that goes on after a loss covers no time. What was lost may have become known until somebody saw that it was
+    gone, which is later than the instant of that run where that one lay in the past: up to then no run covers time.
+    What a run missed of a topic or a partition that was new to it is told by its offsets: of all others it is whole.
 
     Raises:
         ConfigurationError: `as_of` lies in the future or before 1970.
@@ -40,5 +41,6 @@ def plan(as_of: datetime, now: datetime, version: str, committed: Sequence[Recei
             f"as_of {format_instant(as_of)} is superseded: the table is up to {format_instant(last.as_of)}",
             "nothing is missing; a run that adds events needs a later as_of",
         )
-    goes_on = min(as_of, max(last.as_of, lost_until(last.offsets)))
+    covers_nothing = last.interval_start == last.interval_end
+    goes_on = min(as_of, max(last.as_of, lost_until(last.offsets))) if covers_nothing else last.as_of
     return Plan(last.offsets or "{}", goes_on if last.as_of < as_of else last.interval_start)

@@ -3,10 +3,13 @@
 The offsets of a commit are a JSON object, `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`: `start`
 is the first offset read, `end` the one to go on from. What one run wrote, the next one continues. Where records between
 two commits are lost, and somebody said to go on all the same, the topic has `"after": {number: …}` beside: where the
-commit before had ended. Beside stands what whoever trusts the table has to know: `"kind"`, the definition of its
-events, `"lost_until"`, when a run looked that found records gone, and `"waiting": {number: …}`, how far the log went
-where records of transactions that were open were left to later runs. Of many partitions, such as the files of an
-archive, `components.shell.spans` packs the spans.
+commit before had ended. Of many partitions, such as the files of an archive, `components.shell.spans` packs the spans.
+
+Beside stands what whoever trusts the table has to know: `"kind"`, the definition of its events, `"lost_until"`, when a
+run looked that found records gone, `"waiting": {number: …}`, how far the log went where records of transactions that
+were open were left to later runs, and `"looked"`, when a run first looked at the topic. The first commit of a table
+that is to begin at an instant has `"since"`, that instant, and `"cut": {number: …}`, where partitions begin that had
+lost what may have become known from then on.
 """
 
 import difflib
@@ -28,6 +31,8 @@ log = logging.getLogger(__name__)
 # As Kafka has it; below an archive a topic is a folder.
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
+# What may stand beside the spans of a topic: offsets by partition, and texts.
+_PLACES, _TEXTS = ("after", "waiting", "cut"), ("lost_until", "kind", "looked", "since")
 _GO_ON = (
     "the lost records cannot be brought back from here: with the parameter fail_on_data_loss=false a run goes on with"
     " what the topic holds now, and the table says from when on it is complete"
@@ -50,6 +55,9 @@ class Topic:
     commit ended, if records from there on are lost; it is empty otherwise. Of what became known before `lost_until`,
     an instant as text, some was never read; it is empty where nothing was missed. `waiting` says of partitions that end
     before records of an open transaction how far the log goes. `kind` is that of its events, where a run has told it.
+    `looked` is when a run first looked at the topic; where earlier versions did not tell it, the first that does.
+    `since` is where a new table is to begin, and `cut` says of partitions that no longer reached back to it where they
+    begin.
     """
 
     id: str
@@ -59,6 +67,9 @@ class Topic:
     lost_until: str = ""
     waiting: Mapping[int, int] = field(default_factory=dict)
     kind: str = ""
+    looked: str = ""
+    since: str = ""
+    cut: Mapping[int, int] = field(default_factory=dict)
 
     def place(self, name: str, number: int) -> str:
         """The words for a partition, where the topic has this name."""
@@ -107,17 +118,16 @@ def _topic(name: str, value: Any) -> Topic:
     _refuse_odd_name(name)
     try:
         partitions = {number: Span(*span) for number, span in written_spans.read(value).items()}
-        after, waiting = (
-            {int(number): _offset(offset) for number, offset in value.get(name, {}).items()}
-            for name in ("after", "waiting")
-        )
-        identity, lost_until, kind = (value.get(name, "") for name in ("id", "lost_until", "kind"))
+        places: dict[str, Any] = {
+            name: {int(number): _offset(offset) for number, offset in value.get(name, {}).items()} for name in _PLACES
+        }
+        texts = {name: value.get(name, "") for name in ("id", *_TEXTS)}
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError(f"the offsets of topic {name} are malformed", _SHAPE) from None
     bent = any(number < 0 or not 0 <= span.start <= span.end for number, span in partitions.items())
-    if bent or not all(isinstance(text, str) for text in (identity, lost_until, kind)):
+    if bent or not all(isinstance(text, str) for text in texts.values()):
         raise ConfigurationError(f"the offsets of topic {name} make no sense", _SHAPE)
-    return Topic(identity, partitions, after=after, lost_until=lost_until, waiting=waiting, kind=kind)
+    return Topic(texts.pop("id"), partitions, **places, **texts)
 
 
 def _offset(value: Any) -> int:
@@ -135,12 +145,10 @@ def describe(offsets: Offsets, *, packed: bool = True) -> dict[str, Any]:
 def _described(topic: Topic, packed: bool) -> dict[str, Any]:
     plain = {number: (span.start, span.end) for number, span in topic.partitions.items()}
     spans = written_spans.written(plain) if packed else written_spans.spelled(plain)
-    beside = {
-        "after": {str(number): offset for number, offset in sorted(topic.after.items())},
-        "lost_until": topic.lost_until,
-        "waiting": {str(number): offset for number, offset in sorted(topic.waiting.items())},
-        "kind": topic.kind,
+    beside: dict[str, Any] = {
+        name: {str(number): offset for number, offset in sorted(getattr(topic, name).items())} for name in _PLACES
     }
+    beside |= {name: getattr(topic, name) for name in _TEXTS}
     return {"id": topic.id, **spans, **{name: value for name, value in beside.items() if value}}
 
 
@@ -153,8 +161,8 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
     """The spans to read: each partition from where the last commit ended up to where it ends now.
 
     `present` says what the topics hold. A partition that is new is read from its beginning. Topics that are no longer
-    asked for keep their place, with nothing to read. Without `fail_on_data_loss`, a topic of Kafka's whose records are
-    gone goes on with what it holds, and says so in `after`.
+    asked for keep their place, with nothing to read and nothing that is waited for. Without `fail_on_data_loss`, a
+    topic of Kafka's whose records are gone goes on with what it holds, and says so in `after`.
 
     Raises:
         SourceGoneError: records after the last commit are gone, or a topic is not the one that was read before.
@@ -164,6 +172,9 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
             topic,
             partitions={number: Span(span.end, span.end) for number, span in topic.partitions.items()},
             after={},
+            waiting={},
+            since="",
+            cut={},
         )
         for name, topic in committed.items()
         if name not in present
@@ -235,16 +246,19 @@ def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], loo
     """The spans with all that has to be known beside, given when somebody looked at what the topics hold.
 
     Records that are gone may have become known until then, whatever instant the run is about. Where a table has been
-    filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning.
+    filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning, and
+    where a topic is no longer asked for, of which an open transaction had left some to a later run.
     """
     found = {}
     for name, topic in offsets.items():
-        before = committed.get(name)
-        read = before.partitions if before else {}
-        cut = bool(committed) and any(span.start for number, span in topic.partitions.items() if number not in read)
-        lost_until = format_instant(looked) if topic.after or cut else before.lost_until if before else ""
+        before = committed.get(name, Topic(topic.id, {}))
+        new = [span for number, span in topic.partitions.items() if number not in before.partitions]
+        cut = bool(committed) and any(span.start for span in new)
+        given_up = name not in kinds and bool(before.waiting)
+        lost_until = format_instant(looked) if topic.after or cut or given_up else before.lost_until
         kind = kinds[name].kind if name in kinds else topic.kind
-        found[name] = replace(topic, lost_until=lost_until, kind=kind)
+        first = before.looked or format_instant(looked)
+        found[name] = replace(topic, lost_until=lost_until, kind=kind, looked=first)
     return found
 
 
@@ -264,18 +278,24 @@ def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
     }
 
 
-def begun(offsets: Offsets, at: Places) -> dict[str, Topic]:
-    """The spans, begun where an instant begins in each partition, for those who want nothing from before it."""
-    return {
-        name: replace(
-            topic,
-            partitions={
-                number: Span(min(span.end, max(span.start, at[name][number])), span.end)
-                for number, span in topic.partitions.items()
-            },
-        )
-        for name, topic in offsets.items()
+def begun(offsets: Offsets, at: Places, since: datetime) -> dict[str, Topic]:
+    """The spans, begun where `since` begins in each partition, for those who want nothing from before it.
+
+    Where a partition begins no earlier by itself, what is gone of it may have become known from then on.
+    """
+    return {name: _begun(topic, at[name], format_instant(since)) for name, topic in offsets.items()}
+
+
+def _begun(topic: Topic, at: Mapping[int, int], since: str) -> Topic:
+    partitions = {
+        number: Span(min(span.end, max(span.start, at[number])), span.end) for number, span in topic.partitions.items()
     }
+    cut = {
+        number: span.start
+        for number, span in topic.partitions.items()
+        if span.start and partitions[number].start == span.start
+    }
+    return replace(topic, partitions=partitions, since=since, cut=cut)
 
 
 def planned(spans: Offsets, present: Offsets) -> Offsets:

@@ -82,7 +82,8 @@ def _spans(
     """What is to be read: all that is new, or of that what became known from `since`, and up to and with `until`."""
     present = where.held(topics)
     if since and not after:
-        present = begun(present, where.known_from(present, parse_instant(since)))
+        begin = parse_instant(since)
+        present = begun(present, where.known_from(present, begin), begin)
     offsets = continued(after, present, fail_on_data_loss=fail_on_data_loss)
     if not until:
         return offsets

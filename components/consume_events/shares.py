@@ -1,7 +1,6 @@
 """What is to be read, cut into shares for consumers that read side by side."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -68,10 +67,10 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """The key of a commit: of pipeline, table, version and offsets.
 
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
-    When somebody looked is none: whoever looks again plans the same work.
+    When somebody looked is none, nor what else is told beside: whoever looks again plans the same work.
     """
     pipeline, table, version = identity
-    spans = {name: replace(topic, lost_until="", waiting={}, kind="") for name, topic in offsets.items()}
+    spans = {name: Topic(topic.id, topic.partitions, after=topic.after) for name, topic in offsets.items()}
     spelled = describe(spans, packed=False)
     work: dict[str, Any] = {"pipeline": pipeline, "table": table, "offsets": spelled, "version": version}
     if not length(offsets):

@@ -3,7 +3,7 @@
 Offsets are the JSON that `consume_events` writes: `{topic: {"id": …, "partitions": {number: {"start": …, "end": …}}}}`;
 of many partitions, as `components.shell.spans` packs them.
 A topic of which records were lost since the last commit has `"after": {number: …}` beside, where that commit had ended.
-What else stands there (`lost_until`, `waiting`, `kind`) is for whoever reads the table.
+What else stands there (`lost_until`, `waiting`, `kind`, `looked`, `since`, `cut`) is for whoever reads the table.
 """
 
 import json
@@ -31,12 +31,11 @@ def canonical(offsets: Offsets) -> str:
 
 def _canonical(topic: Mapping[str, Any]) -> dict[str, Any]:
     written = spans.written(spans.read(topic))
-    after, waiting = (
-        {str(int(number)): int(offset) for number, offset in topic.get(name, {}).items()}
-        for name in ("after", "waiting")
-    )
-    lost_until, kind = (str(topic.get(name, "")) for name in ("lost_until", "kind"))
-    beside = {"after": after, "lost_until": lost_until, "waiting": waiting, "kind": kind}
+    beside: dict[str, Any] = {
+        name: {str(int(number)): int(offset) for number, offset in topic.get(name, {}).items()}
+        for name in ("after", "waiting", "cut")
+    }
+    beside |= {name: str(topic.get(name, "")) for name in ("lost_until", "kind", "looked", "since")}
     return {
         "id": str(topic.get("id", "")),
         **written,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -49,21 +49,21 @@ class Events:
         """What the table is known to hold.
 
         `since`: when its first view became known, empty where it holds none; every view known from then on is in it.
-        Where a partition had lost its beginning when it was first read, that holds from its own first view on, and
-        where records were lost on the way, from when on a run has seen that they are gone. `whole`: whether all topics
-        of views were read from their very beginning, so that there was no view before. `until`: up to when every view
-        that had become known is in it.
+        Where a partition had lost its beginning when it was first looked at, that holds from this look on, or from its
+        own first view on where that is earlier; where the first run was to begin at an instant, from then on; and where
+        records were lost on the way, from when on a run has seen that they are gone. `whole`: whether all topics of
+        views were read from their very beginning, so that there was no view before. `until`: up to when every view that
+        had become known is in it.
         """
         known = self._first_known()
         if not known:
             return {"since": "", "whole": False, "until": ""}
         since, (topic, _) = min((at, place) for place, at in known.items())
         topics = self._topics(topic)
-        lost, cut = self._lost_until(topics), self._begun_late(topics)
-        late = self._first_known(cut) if cut else {}
+        lost, begins = self._lost_until(topics), self._begins(topics)
         return {
-            "since": format_instant(max([since, lost, *(late[place] for place in cut if place in late)])),
-            "whole": lost == EPOCH and not cut and topic in _offsets(self._oldest()),
+            "since": format_instant(max([since, lost, *begins])),
+            "whole": lost == EPOCH and not begins and topic in _offsets(self._oldest()),
             "until": format_instant(self._until(topics)),
         }
 
@@ -95,32 +95,52 @@ class Events:
         ends = [end for start, end in gaps if start > EPOCH]
         return max([lost_until(newest.get("offsets", ""), topics), *ends])
 
-    def _begun_late(self, topics: Collection[str]) -> frozenset[_Place]:
-        """The partitions whose beginning was gone when the first run read them."""
+    def _begins(self, topics: Collection[str]) -> list[datetime]:
+        """From when on the partitions are whole that the first run did not read from their very beginning.
+
+        That is where the run was to begin, for those that reached back to it. Of the others the beginning was gone:
+        what became known after the look is there, and what followed their first view, for retention takes whole
+        segments.
+        """
         first = _offsets(self._oldest())
-        return frozenset(
-            (name, number)
-            for name in topics
-            if name in first
-            for number, (start, _) in spans.read(first[name]).items()
-            if start
-        )
+        begins, gone = list[datetime](), dict[_Place, datetime]()
+        for name in first.keys() & set(topics):
+            since, cut, looked = first[name].get("since"), first[name].get("cut", {}), self._looked(name)
+            late = [number for number, (start, _) in spans.read(first[name]).items() if start]
+            gone |= {(name, number): looked for number in late if not since or str(number) in cut}
+            begins += [parse_instant(since)] if since and late else []
+        found = self._first_known(gone) if gone else {}
+        return begins + [min(at, found.get(place, at)) for place, at in gone.items()]
+
+    def _looked(self, topic: str) -> datetime:
+        """When somebody first looked at a topic; of receipts that do not tell it, an instant that was later.
+
+        Each commit was, and the look of the first run that told of one.
+        """
+        told_by = _told(self._newest(), topic).get("looked")
+        return min(parse_instant(told_by), self._committed) if told_by else self._committed
+
+    @cached_property
+    def _committed(self) -> datetime:
+        """When the oldest load was committed that has not expired, or else whatever came last."""
+        loads = [one.timestamp_ms for one in ancestors(self.table, self.snapshot_id) if told(one)]
+        return EPOCH + timedelta(milliseconds=min(loads, default=self.table.metadata.last_updated_ms))
 
     def _known(self) -> Scan:
         return scan(self.table, self.snapshot_id, Selection((_KNOWN, *_PLACE), where=self._of_kind))
 
-    def _first_known(self, wanted: Collection[_Place] = ()) -> dict[_Place, datetime]:
-        """When the first view became known, by its place; the first of each wanted place, too, where it has one.
+    def _first_known(self, looked: Mapping[_Place, datetime] | None = None) -> dict[_Place, datetime]:
+        """When the first view became known, by its place; that of each place in `looked`, too, if it was before then.
 
         Only files that can hold an earlier one are read.
         """
-        views, found = self._known(), dict[_Place, datetime]()
+        views, found, wanted = self._known(), dict[_Place, datetime](), looked or {}
         ordered = sorted(
             (bounds(views.table, task.file, _KNOWN)[0] or EPOCH, number) for number, task in enumerate(views.tasks)
         )
         for bound, number in ordered:
-            if found and found.keys() >= set(wanted):
-                needed = [found[place] for place in wanted] or [min(found.values())]
+            if found:
+                needed = [min(at, found.get(place, at)) for place, at in wanted.items()] or [min(found.values())]
                 if bound >= max(needed):
                     break
             for place, at in _earliest(views, views.tasks[number]):

@@ -11,6 +11,7 @@ from components.consume_events.offsets import (
     Offsets,
     Span,
     Topic,
+    begun,
     continued,
     describe,
     judged,
@@ -103,8 +104,22 @@ def test_what_was_lost_is_told_with_the_instant_of_the_look(
     found = judged(spans, committed, {"t": EVENTS["view"]}, datetime(2026, 3, 2, tzinfo=UTC))
     assert (found["t"].lost_until, found["t"].kind) == (lost_until, "view")
     assert parse_offsets(describe(found)) == found
+    assert found["t"].looked == LOOKED
     kept = judged(continued(found, {}), found, {}, datetime(2026, 3, 3, tzinfo=UTC))
     assert (kept["t"].lost_until, kept["t"].kind, kept["t"].after) == (lost_until, "view", {})
+    assert kept["t"].looked == LOOKED
+
+
+def test_what_no_longer_reaches_back_to_where_a_table_begins_is_told() -> None:
+    """Where a partition begins at that instant or later, nobody knows what was there; a later run says it no more."""
+    spans, at = topic((0, 9), (0, 9), (4, 9), (4, 9), (4, 4)), {"t": {0: 0, 1: 5, 2: 4, 3: 9, 4: 4}}
+    found = begun(spans, at, datetime(2026, 3, 1, tzinfo=UTC))["t"]
+    assert found.partitions == topic((0, 9), (5, 9), (4, 9), (9, 9), (4, 4))["t"].partitions
+    assert (found.since, found.cut) == (EARLIER, {2: 4, 4: 4})
+    assert parse_offsets(describe({"t": found})) == {"t": found}
+    for present in (spans, {}):
+        again = continued({"t": found}, present)["t"]
+        assert (again.since, again.cut) == ("", {})
 
 
 @pytest.mark.parametrize("present", [topic((0, 4), identity="archive"), topic((0, 9)), topic(identity="archive")])
@@ -143,7 +158,9 @@ MALFORMED = [
     {"t": {"id": 5, "partitions": {"0": SPAN}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "after": {"0": -1}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "waiting": {"0": -1}}},
+    {"t": {"id": "one", "partitions": {"0": SPAN}, "cut": {"0": -1}}},
     {"t": {"id": "one", "partitions": {"0": SPAN}, "lost_until": 5}},
+    {"t": {"id": "one", "partitions": {"0": SPAN}, "looked": 5}},
     {"t": {"id": "one", "packed": "nothing"}},
 ]
 

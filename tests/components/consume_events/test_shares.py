@@ -84,7 +84,8 @@ def test_the_key_names_the_work() -> None:
 def test_when_somebody_looked_is_no_part_of_the_key() -> None:
     """A plan that is made again, after a loss and a moment later, is the same work."""
     plain = offsets_of({"v": {0: (5, 3)}})
-    again = {"v": replace(plain["v"], lost_until="2026-03-01T00:00:00Z", waiting={0: 9}, kind="view")}
+    instants = dict.fromkeys(("lost_until", "looked", "since"), "2026-03-01T00:00:00Z")
+    again = {"v": replace(plain["v"], waiting={0: 9}, kind="view", cut={0: 5}, **instants)}
     assert run_key(("p", "t", "1"), plain, NOON) == run_key(("p", "t", "1"), again, NOON)
 
 

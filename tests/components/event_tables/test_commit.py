@@ -92,7 +92,8 @@ def test_offsets_are_one_text_however_they_come() -> None:
     lost = {"a": plain["a"] | {"after": {"0": 7}}}
     assert json.loads(canonical({"a": plain["a"] | {"after": {"0": 7.0}}})) == lost
     said = {"a": lost["a"] | {"lost_until": "2026-03-01T00:00:00Z", "waiting": {"0": 9}, "kind": "view"}}
-    assert json.loads(canonical({"a": said["a"] | {"waiting": {"0": 9.0}}})) == said
+    said["a"] |= {"looked": "2026-02-01T00:00:00Z", "since": "2026-01-01T00:00:00Z", "cut": {"0": 3}}
+    assert json.loads(canonical({"a": said["a"] | {"waiting": {"0": 9.0}, "cut": {"0": 3.0}}})) == said
     assert canonical(offsets(b=(0, 1), a=(0, 1))) == canonical(offsets(a=(0, 1), b=(0, 1)))
     assert ends(offsets(b=(0, 1), a=(0, 2))) == {"a": {"0": 2}, "b": {"0": 1}}
 

@@ -13,22 +13,21 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.tables import parse_definition
 
 NAME = "event_aggregations.events"
-DEFINITION = parse_definition(
-    {
-        "name": NAME,
-        "columns": [
-            "event_id string",
-            "event_type string!",
-            "topic string!",
-            "partition int!",
-            "offset long!",
-            "event_time timestamptz!",
-            "known_at timestamptz!",
-            "image_id string!",
-        ],
-        "partition": {"event_time": "hour"},
-    }
-)
+DOCUMENT = {
+    "name": NAME,
+    "columns": [
+        "event_id string",
+        "event_type string!",
+        "topic string!",
+        "partition int!",
+        "offset long!",
+        "event_time timestamptz!",
+        "known_at timestamptz!",
+        "image_id string!",
+    ],
+    "partition": {"event_time": "hour"},
+}
+DEFINITION = parse_definition(DOCUMENT)
 VIEWS = "gourmetgram.views"
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
