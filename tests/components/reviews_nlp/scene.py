@@ -102,7 +102,7 @@ def found(
     _lay(directory / "before", table, written)
     places = Outputs(*(directory / name for name in ("rows", "stats", "rejected", "touched")))
     inputs = Inputs(directory / "raw", directory / "versions", directory / "before", past or Past())
-    summary = compute(inputs, interval, settings or Settings(most_rejected=1), places)
+    summary = compute(inputs, interval, settings or Settings(most_rejected=1, most_gone=1), places)
     rows, stats, rejected, touched = map(_read, (places.rows, places.stats, places.rejected, places.touched))
     return Found(rows, stats, rejected, touched, summary)
 

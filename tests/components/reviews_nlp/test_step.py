@@ -309,7 +309,14 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"min_words": -1}, {"languages": []}, {"thresholds": [0.2, -0.2]}, {"thresholds": [0]}, {"most_rejected": 2}],
+    [
+        {"min_words": -1},
+        {"languages": []},
+        {"thresholds": [0.2, -0.2]},
+        {"thresholds": [0]},
+        {"most_rejected": 2},
+        {"most_gone": -1},
+    ],
     ids=str,
 )
 def test_settings_of_no_sense_are_refused(wrong: dict[str, Any]) -> None:
