@@ -15,7 +15,7 @@ import pyarrow as pa
 from components.iceberg.lateness import Past
 from components.retail.accounts import faulty, reasons, require_same
 from components.retail.columns import key
-from components.retail.missing import missing
+from components.retail.missing import articles
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
 from components.reviews_nlp.sentiment import MODEL
@@ -63,7 +63,7 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
 
     Raises:
         ContractError: there are no reviews, too many make no sense or are of customers who are gone, or some are lost.
-        ConfigurationError: ids are numbers.
+        ConfigurationError: ids are numbers, or those of articles are not asked for.
     """
     read = datasets.read_manifest(inputs.raw / "reviews").rows
     if not read:
@@ -95,14 +95,12 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
 
 
 def _sources(backend: Engine, inputs: Inputs) -> Sources:
-    lacking = missing(inputs.raw).get("articles", ())
-    has_articles = (inputs.raw / "articles").is_dir() and "article_id" not in lacking
     has_versions = datasets.read_manifest(inputs.versions).rows
     return Sources(
         reviews=backend.read_parquet(datasets.files(inputs.raw / "reviews")),
         before=backend.read_parquet(datasets.files(inputs.before)),
         versions=backend.read_parquet(datasets.files(inputs.versions)) if has_versions else None,
-        articles=backend.read_parquet(datasets.files(inputs.raw / "articles")) if has_articles else None,
+        articles=articles(backend, inputs.raw),
         customers=_customers(backend, inputs.raw),
     )
 

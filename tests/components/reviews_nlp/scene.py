@@ -87,11 +87,7 @@ def found(
     written = REVIEWS.to_pyarrow()
     _lay(directory / "raw" / "reviews", rows, schema)
     if articles:
-        _lay(
-            directory / "raw" / "articles",
-            articles,
-            pa.schema([("article_id", pa.string()), ("category_id", pa.string())]),
-        )
+        _lay(directory / "raw" / "articles", articles, pa.schema([(name, pa.string()) for name in articles[0]]))
     for name, ids in customers.items():
         _lay(
             directory / "raw" / name, [{"customer_id": each} for each in ids], pa.schema([("customer_id", pa.string())])
