@@ -1,6 +1,5 @@
 """From the raw tables of a shop to its series: days, weeks, what was rejected, and what came too late."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from components.daily_sales.settings import Settings
 from components.daily_sales.sums import require_rows, require_sums
 from components.iceberg.lateness import Past
 from components.retail.lines import REMOVED
-from components.retail.missing import missing
+from components.retail.missing import articles, missing
 from components.shell import datasets
 from components.shell.compute import engine, named
 from components.shell.counts import counted
@@ -86,25 +85,25 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
 
 
 def _sources(backend: Backend, inputs: Inputs) -> Sources:
-    lacking = missing(inputs.raw)
-
-    def table(name: str, needed: Collection[str], either: Collection[str] = ()) -> ir.Table | None:
-        if not (inputs.raw / name).is_dir():
-            return None
-        found = backend.read_parquet(datasets.files(inputs.raw / name))
-        has = set(found.columns) - lacking.get(name, frozenset())
-        return found if has.issuperset(needed) and (not either or has & set(either)) else None
-
     versions = inputs.versions
     return Sources(
         transactions=backend.read_parquet(datasets.files(inputs.raw / "transactions")),
-        articles=table("articles", ["article_id"]),
+        articles=articles(backend, inputs.raw),
         # A table of versions that is not there yet comes without rows.
         versions=backend.read_parquet(datasets.files(versions))
         if versions and datasets.read_manifest(versions).rows
         else None,
-        promotions=table("promotions", NEEDED, KEYS),
+        promotions=_promotions(backend, inputs.raw),
     )
+
+
+def _promotions(backend: Backend, raw: Path) -> ir.Table | None:
+    """The shop's promotions; None where it has no such table, or nothing tells when or of what they were."""
+    if not (raw / "promotions").is_dir():
+        return None
+    found = backend.read_parquet(datasets.files(raw / "promotions"))
+    has = set(found.columns) - missing(raw).get("promotions", frozenset())
+    return found if has.issuperset(NEEDED) and has & set(KEYS) else None
 
 
 def _lines(backend: Backend, made: Made) -> int:

@@ -115,7 +115,7 @@ def _found(root: str) -> tuple[fs.FileSystem, str]:
     """The file system that the images lie in, and the path there.
 
     Raises:
-        ConfigurationError: there is no such directory, or it may not be read.
+        ConfigurationError: there is no such directory.
         TransientError: the store does not answer.
     """
     filesystem, path = place(root, "image_root")
@@ -125,7 +125,11 @@ def _found(root: str) -> tuple[fs.FileSystem, str]:
     except pa.ArrowInvalid:
         raise _without_images(root, "nothing lies") from None
     except OSError as error:
-        raise of_system(f"image_root {root}", error) or _without_images(root, "nothing lies") from None
+        blamed = of_system(f"image_root {root}", error)
+        if isinstance(blamed, ConfigurationError):
+            # Who may read images need not be allowed to ask what else lies there: the first image tells.
+            return filesystem, path
+        raise blamed or _without_images(root, "nothing lies") from None
     # A store has a directory where a key lies below it.
     if found.type is not fs.FileType.Directory:
         raise _without_images(root, "nothing lies")

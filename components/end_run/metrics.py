@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from components.connect.web import address, post
 from components.end_run.outcome import Outcome
 from components.shell.errors import TransientError
+from components.shell.files import write_atomically
 from components.shell.redaction import brief
 from components.shell.settings import setting
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _GATEWAY, _DIRECTORY = "STOCKPOT_PUSHGATEWAY_URL", "STOCKPOT_METRICS_DIR"
 _JOB = "stockpot"
+_FILLED = "filled_until_timestamp_seconds"
 _STATES = ("succeeded", "failed", "stopped")
 log = logging.getLogger("end_run")
 
@@ -69,7 +71,7 @@ def of_table(outcome: Outcome) -> list[Gauge]:
     if not outcome.found or not (until := outcome.found.filled_until):
         return []
     what = "The end of the furthest interval that is filled."
-    return [_one("filled_until_timestamp_seconds", what, until.timestamp())]
+    return [_one(_FILLED, what, until.timestamp())]
 
 
 def _one(name: str, what: str, value: float) -> Gauge:
@@ -94,8 +96,14 @@ def publish(outcome: Outcome, tables: Sequence[str], warnings: int, *, is_backfi
     parts = {name: gauges for name, gauges in parts.items() if gauges}
     if gateway:
         _tried(_GATEWAY, partial(_push, gateway, pipeline, [each for part in parts.values() for each in part]))
+    if place and "success" not in parts and "filled" in parts:
+        _tried(_DIRECTORY, partial(_without_filled, _file(place, pipeline, "success")))
     for name, gauges in parts.items() if place else ():
-        _tried(_DIRECTORY, partial(_write, Path(place) / f"stockpot-{pipeline}-{name}.prom", pipeline, gauges))
+        _tried(_DIRECTORY, partial(_write, _file(place, pipeline, name), pipeline, gauges))
+
+
+def _file(place: str, pipeline: str, part: str) -> Path:
+    return Path(place) / f"stockpot-{pipeline}-{part}.prom"
 
 
 def _tried(name: str, work: "Callable[[], None]") -> None:
@@ -120,6 +128,18 @@ def _write(path: Path, pipeline: str, gauges: Sequence[Gauge]) -> None:
     from prometheus_client import write_to_textfile  # noqa: PLC0415 - only where it is told
 
     write_to_textfile(str(path), _registry(gauges, {"pipeline": pipeline}))
+
+
+def _without_filled(path: Path) -> None:
+    """Take out of the file how far the table is filled: earlier versions told it there, and no two files may.
+
+    node_exporter refuses a series that it finds twice.
+    """
+    if not path.is_file():
+        return
+    lines = path.read_bytes().splitlines(keepends=True)
+    if len(kept := [line for line in lines if f"stockpot_{_FILLED}".encode() not in line]) < len(lines):
+        write_atomically(path, b"".join(kept))
 
 
 def _registry(gauges: Sequence[Gauge], labels: Mapping[str, str] | None = None) -> "CollectorRegistry":

@@ -40,7 +40,7 @@ class Folders:
                 self._known[metadata] = _folder(open_table(name, metadata))
             except Exception:  # noqa: BLE001 - whatever is wrong with another table
                 # Where its metadata lies tells the folder of a table that cannot be read.
-                return f"{plain(metadata).rpartition('/metadata/')[0]}/"
+                self._known[metadata] = f"{plain(metadata).rpartition('/metadata/')[0]}/"
         return self._known[metadata]
 
 

@@ -11,6 +11,7 @@ from components.shell.errors import ConfigurationError, TransientError
 # Metadata of a table, as Iceberg names it, and as it was named where it is packed.
 _DESCRIBES = (".metadata.json", ".metadata.json.gz")
 _PACKED = b"\x1f\x8b"
+_SHOWN = 10
 
 
 def describes(path: str) -> bool:
@@ -21,22 +22,51 @@ def describes(path: str) -> bool:
 def refuse_strangers(table: Table, known: Sequence[Table], paths: Sequence[str], dropped: Collection[str]) -> None:
     """Nothing, if all these files of metadata are of the known tables, or of tables that were dropped.
 
-    The files are those that no known table names. A table has few of them, for a sweep takes them, and of a stranger's
-    the first that is read is enough. Each has to be looked at: whose it is, only its content says, and a stranger at
-    work has young ones only, for it removes those that it no longer needs.
+    The files are those that no known table names. A table has few of them, for a sweep takes them. Each has to be
+    looked at: whose it is, only its content says, and a stranger at work has young ones only, for it removes those that
+    it no longer needs.
 
     Raises:
-        ConfigurationError: one is of another table.
+        ConfigurationError: some are of other tables, all of which are named, or say of no table that they are of it.
         TransientError: one has gone meanwhile.
     """
     ours = {str(one.metadata.table_uuid) for one in known} | {one.lower() for one in dropped}
+    found = _strangers(table, paths, ours)
+    problems, todos = [], []
+    nameless = found.pop("", [])
+    if found:
+        others, those = ("another table", "that uuid") if len(found) == 1 else ("other tables", "these uuids")
+        problems.append(
+            f"its folder holds files of {others}, {', '.join(found)}, which no catalog of this database has:"
+            f" {_names([paths[0] for paths in found.values()])}"
+        )
+        todos.append(f"name {those} in `dropped` if no catalog has such a table any more")
+    if nameless:
+        problems.append(f"its folder holds metadata that names no uuid: {_names(nameless)}")
+        todos.append("move that metadata away if no table needs it")
+    if problems:
+        raise ConfigurationError("; ".join(problems), f"leave it out of `tables`, or {', and '.join(todos)}")
+
+
+def _strangers(table: Table, paths: Sequence[str], ours: Collection[str]) -> dict[str, list[str]]:
+    """The files of other tables by uuid; an empty one for those that name none."""
+    found: dict[str, list[str]] = {}
     for path in paths:
-        if (found := _uuid(table, path)) not in ours:
-            raise ConfigurationError(
-                f"its folder holds files of another table, {found or 'which names no uuid'}, which no catalog of this"
-                f" database has: {path.rpartition('/')[2]}",
-                "leave it out of `tables`, or name that uuid in `dropped` if the other is no more in any catalog",
-            )
+        try:
+            uuid = _uuid(table, path)
+        except TransientError:
+            # A stranger at work takes its files away: that there is one is known by then.
+            if not found:
+                raise
+            continue
+        if uuid not in ours:
+            found.setdefault(uuid, []).append(path)
+    return found
+
+
+def _names(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    return ", ".join(path.rpartition("/")[2] for path in paths[:_SHOWN]) + more
 
 
 def _uuid(table: Table, path: str) -> str:

@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import ibis.expr.types as ir
+
+from components.retail.columns import require
+from components.shell import datasets
+from components.shell.engine import Backend
 from components.shell.extracts import told
 
 
@@ -12,3 +17,16 @@ def missing(raw: Path) -> Mapping[str, frozenset[str]]:
         table["name"]: frozenset(column["name"] for column in table["columns"] if column.get("missing"))
         for table in told(raw).get("tables", ())
     }
+
+
+def articles(backend: Backend, raw: Path) -> ir.Table | None:
+    """The shop's articles as they are now; None where the source has no such table, or none with ids.
+
+    Raises:
+        ConfigurationError: their ids are not asked for.
+    """
+    if not (raw / "articles").is_dir() or "article_id" in missing(raw).get("articles", ()):
+        return None
+    found = backend.read_parquet(datasets.files(raw / "articles"))
+    require(found, "article_id")
+    return found

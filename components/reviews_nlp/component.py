@@ -25,6 +25,7 @@ def judge_reviews(
     thresholds: list = [-0.05, 0.05],  # noqa: B006 - the same
     mask_pii: bool = True,
     most_rejected: float = 0.05,
+    most_gone: float = 0.2,
 ):
     """Clean reviews that became known in an interval, judge their quality and language, and score what they say.
 
@@ -48,8 +49,11 @@ def judge_reviews(
         thresholds: Up to which compound a sentiment is negative, and from which on positive.
         mask_pii: Whether e-mail addresses and phone numbers are masked, and the text as it was written is left out.
         most_rejected: Which share of reviews may make no sense.
+        most_gone: Which share of reviews may be of customers whom the source does not have; more ends the run, and
+            nothing is changed.
 
-    Exit codes: 10 where there are no reviews or too many make no sense; 11 for a parameter that makes no sense, and for
+    Exit codes: 10 where there are no reviews, too many make no sense, or more than `most_gone` are of customers who are
+    gone; 11 for a parameter that makes no sense, and for
     ids that are numbers.
     """
     return container("reviews_nlp", locals())

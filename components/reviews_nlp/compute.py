@@ -15,14 +15,14 @@ import pyarrow as pa
 from components.iceberg.lateness import Past
 from components.retail.accounts import faulty, reasons, require_same
 from components.retail.columns import key
-from components.retail.missing import missing
+from components.retail.missing import articles
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
 from components.reviews_nlp.sentiment import MODEL
 from components.reviews_nlp.settings import Settings
-from components.reviews_nlp.usable import GONE, Interval
+from components.reviews_nlp.usable import CUSTOMER_GONE, DELETED, GONE, Interval
 from components.shell import datasets
-from components.shell.counts import counted
+from components.shell.counts import counted, worded
 from components.shell.engine import Engine, count, engine, records, write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
@@ -62,8 +62,8 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
     """What was done: reviews, what they say of articles, rejected rows and late ones are written.
 
     Raises:
-        ContractError: there are no reviews, too many make no sense, or some are lost.
-        ConfigurationError: ids are numbers.
+        ContractError: there are no reviews, too many make no sense or are of customers who are gone, or some are lost.
+        ConfigurationError: ids are numbers, or those of articles are not asked for.
     """
     read = datasets.read_manifest(inputs.raw / "reviews").rows
     if not read:
@@ -72,6 +72,7 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
         made = make(backend, _sources(backend, inputs), interval, settings, Path(scratch))
         why = reasons(backend, made.judged.others)
         _refuse_many(why, read, settings)
+        _refuse_gone(why, read, inputs.raw, settings)
         written = _written(backend, made, inputs.past, outputs)
         found = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
         earlier = count(backend, made.judged.usable) - found["new"]
@@ -94,14 +95,12 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
 
 
 def _sources(backend: Engine, inputs: Inputs) -> Sources:
-    lacking = missing(inputs.raw).get("articles", ())
-    has_articles = (inputs.raw / "articles").is_dir() and "article_id" not in lacking
     has_versions = datasets.read_manifest(inputs.versions).rows
     return Sources(
         reviews=backend.read_parquet(datasets.files(inputs.raw / "reviews")),
         before=backend.read_parquet(datasets.files(inputs.before)),
         versions=backend.read_parquet(datasets.files(inputs.versions)) if has_versions else None,
-        articles=backend.read_parquet(datasets.files(inputs.raw / "articles")) if has_articles else None,
+        articles=articles(backend, inputs.raw),
         customers=_customers(backend, inputs.raw),
     )
 
@@ -111,12 +110,16 @@ def _customers(backend: Engine, raw: Path) -> ir.Table | None:
 
     Such a source may not be whole, and forgets nobody.
     """
-    asked = [raw / name for name in _OF_CUSTOMERS if (raw / name).is_dir()]
+    asked = [raw / name for name in _asked_of_customers(raw)]
     if not asked or not all(datasets.read_manifest(directory).rows for directory in asked):
         return None
     tables = [backend.read_parquet(datasets.files(directory)) for directory in asked]
     found = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
     return ibis.union(*found) if len(found) > 1 else found[0]
+
+
+def _asked_of_customers(raw: Path) -> list[str]:
+    return [name for name in _OF_CUSTOMERS if (raw / name).is_dir()]
 
 
 def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
@@ -126,6 +129,22 @@ def _refuse_many(why: Mapping[str, int], read: int, settings: Settings) -> None:
         raise ContractError(
             f"{sum(rejected.values()):,} of {counted(read, 'review')} without sense: {named}",
             "repair the source, or allow more with most_rejected",
+        )
+
+
+def _refuse_gone(why: Mapping[str, int], read: int, raw: Path, settings: Settings) -> None:
+    """Nothing, if so few are of customers who are gone that these can have left; ids of another kind match none.
+
+    A source may keep what is deleted for ever, so it does not count.
+    """
+    gone, of = why.get(CUSTOMER_GONE, 0), read - why.get(DELETED, 0)
+    if gone > settings.most_gone * of:
+        named = _asked_of_customers(raw)
+        raise ContractError(
+            f"{gone:,} of {counted(of, 'review')} are of customers that {' and '.join(named)} no longer"
+            f" {worded(len(named), 'has', 'have')}",
+            "nothing was changed; see whether the source is whole and has the same ids in all tables, allow more with"
+            f" most_gone, or leave {' and '.join(named)} out of source_tables",
         )
 
 

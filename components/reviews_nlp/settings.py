@@ -17,6 +17,7 @@ class Settings:
     thresholds: Sequence[float] = THRESHOLDS
     mask_pii: bool = True
     most_rejected: float = 0.05
+    most_gone: float = 0.2
 
     def __post_init__(self) -> None:
         """Refuse what makes no sense.
@@ -32,8 +33,9 @@ class Settings:
             raise ConfigurationError(
                 f"thresholds is {self.thresholds}", "give two numbers from -1 to 1, the lower one first"
             )
-        if not 0 <= self.most_rejected <= 1:
-            raise ConfigurationError(f"most_rejected is {self.most_rejected:g}", "give a share from 0 to 1")
+        for name, share in (("most_rejected", self.most_rejected), ("most_gone", self.most_gone)):
+            if not 0 <= share <= 1:
+                raise ConfigurationError(f"{name} is {share:g}", "give a share from 0 to 1")
 
 
 def _are_thresholds(given: Sequence[float]) -> bool:

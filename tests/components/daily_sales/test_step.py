@@ -200,6 +200,20 @@ def test_what_promotions_lack_is_unknown(tmp_path: Path, names: list[str], flags
     assert {row["promo_flag"] for row in read(tmp_path / "rows")} == flags
 
 
+@pytest.mark.parametrize("with_versions", [False, True])
+@pytest.mark.parametrize("levels", [["article"], ["article", "category"]])
+def test_articles_whose_ids_are_not_asked_for_are_refused(
+    tmp_path: Path, levels: list[str], with_versions: bool
+) -> None:
+    """Only what the source lacks is passed over: else its articles would be unknown, or in no category."""
+    source, schema = raw(tmp_path, SHOP), pa.schema([("category_id", pa.string())])
+    shutil.rmtree(source / "articles")
+    written(source / "articles", schema, [{"category_id": "c"}])
+    versions = written(tmp_path / "versions", VERSION, SHOP.versions) if with_versions else None
+    with pytest.raises(ConfigurationError, match="there is no column 'article_id'"):
+        compute(Inputs(source, versions), WHOLE, Settings(levels=levels), outputs(tmp_path))
+
+
 def test_articles_without_columns_are_none(tmp_path: Path) -> None:
     """A table of which the source has no column is none."""
     source = raw(tmp_path, SHOP)

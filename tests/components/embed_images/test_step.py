@@ -4,6 +4,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import fs
 
+from components.embed_images import compute as product
 from components.embed_images.compute import Settings, embed
 from components.embed_images.picture import picture
 from components.shell import datasets
@@ -222,6 +225,34 @@ def test_an_image_that_cannot_be_read_names_its_article(tmp_path: Path, model: P
     (root / "odd.png").symlink_to("/proc/self/mem")
     with pytest.raises(TransientError, match="the image of article 0302 cannot be read"):
         done(tmp_path, model, root, {"0301": "red.png", "0302": "odd.png"})
+
+
+@dataclass(frozen=True)
+class Gets:
+    """A store whose login may get objects, and may not ask what lies there."""
+
+    gives: bool
+
+    def get_file_info(self, path: str) -> fs.FileInfo:
+        """What S3 answers to such a login about a prefix."""
+        raise OSError(f"When getting information for key '{path}': AWS Error ACCESS_DENIED during HeadObject operation")
+
+    def open_input_stream(self, path: str) -> pa.NativeFile:
+        """An image, or what S3 answers where none is to be had."""
+        if not self.gives:
+            raise OSError(f"When reading '{path}': AWS Error ACCESS_DENIED during GetObject operation")
+        return fs.LocalFileSystem().open_input_stream(path)
+
+
+def test_to_read_images_is_enough(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refusal to tell of the root is no end; one to give an image is, and names its article."""
+    root, shop = laid(tmp_path / "images", FILES), {"0101": "red.png"}
+    monkeypatch.setattr(product, "place", lambda *_: (Gets(gives=True), str(root)))
+    rows, _, _ = done(tmp_path / "may", model, "s3://shop/images", shop)
+    assert list(rows) == ["0101"]
+    monkeypatch.setattr(product, "place", lambda *_: (Gets(gives=False), str(root)))
+    with pytest.raises(ConfigurationError, match="the image of article 0101 may not be read"):
+        done(tmp_path / "not", model, "s3://shop/images", shop)
 
 
 @pytest.mark.parametrize("root", ["nowhere", "red.png", "empty", "images", "s3://{}/none", "s3://{}", "s3://no-such"])

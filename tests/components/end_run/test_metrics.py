@@ -112,6 +112,22 @@ def test_a_backfill_is_no_success_of_the_schedule(gateway: Listener, tmp_path, m
     assert read(filled.read_text()) == {"stockpot_filled_until_timestamp_seconds pipeline=articles": AT - 3600}
 
 
+def test_what_an_upgrade_left_is_told_in_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Earlier versions told in the file of successes what is filled: node_exporter takes no series from two files."""
+    monkeypatch.setenv("STOCKPOT_METRICS_DIR", str(tmp_path))
+    metrics.publish(outcome(), TABLES, 0)
+    success, filled = (tmp_path / f"stockpot-articles-{part}.prom" for part in ("success", "filled"))
+    alone = success.read_text()
+    success.write_text(f"{filled.read_text()}{alone}")
+    filled.unlink()
+    metrics.publish(outcome("failed"), TABLES, 0)
+    assert "filled_until" in success.read_text()
+    metrics.publish(outcome(), TABLES, 0, is_backfill=True)
+    assert success.read_text() == alone
+    assert read(filled.read_text()) == {"stockpot_filled_until_timestamp_seconds pipeline=articles": AT - 3600}
+    assert {each.suffix for each in tmp_path.iterdir()} == {".prom"}
+
+
 def test_telling_again_changes_nothing(gateway: Listener) -> None:
     """The row's own times count, so a step that is tried again says the same."""
     metrics.publish(outcome(), TABLES, 0)

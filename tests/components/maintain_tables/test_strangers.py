@@ -11,7 +11,7 @@ from pyiceberg.table import Table
 from components.begin_run.migrate import migrate
 from components.iceberg import places
 from components.iceberg.catalog import load_table, open_catalog
-from components.maintain_tables import find, sweep
+from components.maintain_tables import find, references, strangers, sweep
 from components.maintain_tables.orphans import Stored, orphans
 from components.maintain_tables.references import Folders
 from components.shell.errors import ConfigurationError, TransientError
@@ -85,10 +85,63 @@ def test_what_a_dropped_table_left_goes_once_it_is_named(loaded: list[Job]) -> N
     ("v1.metadata.json", b"{"), ("v2.metadata.json", b"[]"), ("v3.metadata.json", b"\x1f\x8b cut"),
 ])  # fmt: skip
 def test_packed_and_broken_metadata_counts(loaded: list[Job], name: str, content: bytes) -> None:
-    """What does not say that it is of a known table is of another."""
+    """What does not say that it is of a known table may be of another; one that has no uuid cannot be named."""
     _stored(table_now(), name, content)
-    with pytest.raises(ConfigurationError, match="another table"):
+    with pytest.raises(ConfigurationError, match=r"another table, 1,|no uuid: .* move that metadata away"):
         orphans(Folders(), table_now(), LATER)
+
+
+def test_all_that_were_dropped_are_named_at_once(loaded: list[Job]) -> None:
+    """One run tells what the next one needs: each uuid, and the files without one."""
+    for name, number in (("a", 1), ("b", 2), ("c", 1)):
+        _stored(table_now(), f"{name}.metadata.json", b'{"table-uuid": "dropped-%d"}' % number)
+    with pytest.raises(ConfigurationError, match=r"other tables, dropped-\d, dropped-\d, .*these uuids") as told:
+        orphans(Folders(), table_now(), LATER)
+    assert "move" not in str(told.value)
+    assert orphans(Folders(), table_now(), LATER, ["dropped-1", "DROPPED-2"])
+    _stored(table_now(), "cut.metadata.json", b"{")
+    with pytest.raises(ConfigurationError, match=r"no uuid: cut.metadata.json .*move that metadata away") as told:
+        orphans(Folders(), table_now(), LATER, ["dropped-1", "dropped-2"])
+    assert "`dropped`" not in str(told.value)
+    with pytest.raises(ConfigurationError, match=r"another table, dropped-2, .*no uuid: cut.* - .*that uuid.*move"):
+        orphans(Folders(), table_now(), LATER, ["dropped-1"])
+
+
+def test_a_stranger_s_files_that_go_hide_no_stranger(loaded: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    """That one is there is known from its first file, whatever has become of the others."""
+    stranger = _forgotten()
+    table, first = table_now(), strangers._uuid
+    looked: list[str] = []
+
+    def going(table: Table, path: str) -> str:
+        looked.append(path)
+        if len(looked) > 1:
+            raise TransientError("it has gone", "try again")
+        return first(table, path)
+
+    monkeypatch.setattr(strangers, "_uuid", going)
+    with pytest.raises(ConfigurationError, match=stranger):
+        orphans(Folders(), table, LATER)
+    assert len(looked) > 1
+
+
+def test_a_table_that_cannot_be_read_is_opened_once(loaded: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time would cost the store's whole timeout, for each of ours; its folder is known from its address."""
+    catalog, table = open_catalog(), table_now()
+    other = catalog.create_table("moderation.lost", table.schema())
+    other.io.delete(other.metadata_location)
+    opened: list[str] = []
+    first = references.open_table
+
+    def counting(name: str, location: str) -> Table:
+        opened.append(name)
+        return first(name, location)
+
+    monkeypatch.setattr(references, "open_table", counting)
+    folders = Folders()
+    for _ in range(3):
+        assert [one.name() for one in folders.neighbours(table)] == [table.name()]
+    assert sum("lost" in name for name in opened) == 1
 
 
 def test_metadata_that_goes_while_it_is_looked_at_is_asked_for_again(

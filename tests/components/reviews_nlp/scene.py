@@ -87,11 +87,7 @@ def found(
     written = REVIEWS.to_pyarrow()
     _lay(directory / "raw" / "reviews", rows, schema)
     if articles:
-        _lay(
-            directory / "raw" / "articles",
-            articles,
-            pa.schema([("article_id", pa.string()), ("category_id", pa.string())]),
-        )
+        _lay(directory / "raw" / "articles", articles, pa.schema([(name, pa.string()) for name in articles[0]]))
     for name, ids in customers.items():
         _lay(
             directory / "raw" / name, [{"customer_id": each} for each in ids], pa.schema([("customer_id", pa.string())])
@@ -102,7 +98,7 @@ def found(
     _lay(directory / "before", table, written)
     places = Outputs(*(directory / name for name in ("rows", "stats", "rejected", "touched")))
     inputs = Inputs(directory / "raw", directory / "versions", directory / "before", past or Past())
-    summary = compute(inputs, interval, settings or Settings(most_rejected=1), places)
+    summary = compute(inputs, interval, settings or Settings(most_rejected=1, most_gone=1), places)
     rows, stats, rejected, touched = map(_read, (places.rows, places.stats, places.rejected, places.touched))
     return Found(rows, stats, rejected, touched, summary)
 

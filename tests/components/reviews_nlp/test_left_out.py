@@ -8,6 +8,8 @@ import pyarrow as pa
 import pytest
 
 from components.iceberg.lateness import Part, Past, by_day
+from components.reviews_nlp.settings import Settings
+from components.shell.errors import ContractError
 from tests.components.reviews_nlp.scene import BEGAN, DAY, START, found, review, until
 
 
@@ -62,6 +64,32 @@ def test_a_source_that_may_not_be_whole_forgets_nobody(tmp_path: Path, customers
     assert (list(run.by_id), run.summary.details["customer_gone"]) == (["1"], 0)
     alone = found(tmp_path / "alone", [review(1)], customers={"transactions": ["x"]})
     assert (alone.rows, alone.summary.details["customer_gone"]) == ([], 1)
+
+
+@pytest.mark.parametrize("own", ["00{}", "platform-{}"])
+def test_ids_that_match_nobody_end_the_run(tmp_path: Path, own: str) -> None:
+    """Reviews of a platform with ids of its own, or with zeros before them, would all go without a word."""
+    rows = [review(number, customer_id=own.format(number)) for number in range(1, 5)]
+    rows.append(review(5, deleted_at=BEGAN))
+    customers = {"customers": ["1", "2"], "transactions": ["3", "4"]}
+    with pytest.raises(ContractError, match=r"4 of 4 reviews .* customers and transactions no longer have.*most_gone"):
+        found(tmp_path / "none", rows, settings=Settings(), customers=customers)
+    assert not (tmp_path / "none" / "rows").exists()
+    with pytest.raises(ContractError, match=r"customers no longer has.*leave customers out of source_tables"):
+        found(tmp_path / "alone", rows, settings=Settings(), customers={"customers": ["1"]})
+
+
+def test_as_many_as_allowed_may_be_gone(tmp_path: Path) -> None:
+    """One of five is no more than the default; of the same with one deleted it is, and more may be allowed."""
+    rows = [review(number, customer_id=f"{number}") for number in range(5)]
+    customers = {"customers": ["1", "2", "3", "4"]}
+    run = found(tmp_path / "few", rows, settings=Settings(), customers=customers)
+    assert (sorted(run.by_id), run.summary.details["customer_gone"]) == (["1", "2", "3", "4"], 1)
+    rows[4]["deleted_at"] = BEGAN
+    with pytest.raises(ContractError, match="1 of 4 reviews"):
+        found(tmp_path / "many", rows, settings=Settings(), customers=customers)
+    allowed = found(tmp_path / "allowed", rows, settings=Settings(most_gone=0.25), customers=customers)
+    assert sorted(allowed.by_id) == ["1", "2", "3"]
 
 
 def test_a_backfill_brings_no_deleted_review_back(tmp_path: Path) -> None:

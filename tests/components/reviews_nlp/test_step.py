@@ -307,9 +307,24 @@ def test_bad_sources_end_in_one_line(tmp_path: Path) -> None:
             found(tmp_path / name, [review(1)], schema=without)
 
 
+def test_articles_need_ids_and_no_categories(tmp_path: Path) -> None:
+    """What `source_tables` leaves out of them is told by one line, or is null."""
+    with pytest.raises(ConfigurationError, match="there is no column 'article_id'"):
+        found(tmp_path / "ids", [review(1)], articles=[{"category_id": "c"}])
+    run = found(tmp_path / "categories", [review(1)], articles=[{"article_id": "a"}])
+    assert [row["category_id"] for row in run.rows] == [None]
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"min_words": -1}, {"languages": []}, {"thresholds": [0.2, -0.2]}, {"thresholds": [0]}, {"most_rejected": 2}],
+    [
+        {"min_words": -1},
+        {"languages": []},
+        {"thresholds": [0.2, -0.2]},
+        {"thresholds": [0]},
+        {"most_rejected": 2},
+        {"most_gone": -1},
+    ],
     ids=str,
 )
 def test_settings_of_no_sense_are_refused(wrong: dict[str, Any]) -> None:
