@@ -15,6 +15,7 @@ from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.receipts import Receipt, carry, newest, receipts, refuse_older
 from components.iceberg.staging import SWEPT
 from components.iceberg.tables import TableDefinition
+from components.iceberg.unswept import require_unswept
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import format_instant
 
@@ -77,6 +78,7 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
 def _attempt(table: Table, load: Receipt, files: Sequence[DataFile]) -> Outcome:
     try:
         with table.transaction() as transaction:
+            require_unswept(table, transaction)
             with transaction.update_snapshot(snapshot_properties=load.properties()).fast_append() as snapshot:
                 for file in files:
                     snapshot.append_data_file(file)

@@ -8,6 +8,8 @@ from pyiceberg.table.snapshots import Operation
 from pyiceberg.table.update.snapshot import _ManifestMergeManager, _OverwriteFiles
 from pyiceberg.utils.properties import property_as_bool, property_as_int
 
+from components.iceberg.unswept import require_unswept
+
 
 class Overwrite(_OverwriteFiles):
     """pyiceberg's own, but that it takes care of manifests as Iceberg's Java does.
@@ -59,6 +61,7 @@ def swap(
     new: Iterable[DataFile],
 ) -> int:
     """The id of a snapshot of the transaction, with these properties, that has the files `new` in place of `old`."""
+    require_unswept(table, transaction)
     with overwrite(table, transaction, properties) as snapshot:
         for file in old:
             snapshot.delete_data_file(file)

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from components.begin_run.plan_stream import plan
 from components.consume_events import plan as plan_offsets
 from components.event_tables import append as append_module
+from components.iceberg import commits
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.coverage import gaps, joined
 from components.iceberg.receipts import receipts
@@ -134,13 +136,14 @@ def test_too_many_malformed_records_of_all_consumers_together(world: World) -> N
         assert load_table(open_catalog(), each["name"]).current_snapshot() is None
 
 
+@pytest.mark.parametrize(("module", "name"), [(append_module, "files_of"), (commits, "_refuse_swept")])
 def test_files_that_may_have_been_swept_are_not_committed(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str
 ) -> None:
-    """A sweep that is announced after the commit has looked at its files ends it with 75, and nothing changes."""
+    """A sweep that is announced after the commit has looked at its files, or at the table, ends it with 75."""
     world.send(happened(50, T0))
     staged = stage_all(world, T0 + HOUR, tmp_path)
-    look = append_module.files_of
+    look = getattr(module, name)
 
     def sweeping(*given):
         found = look(*given)
@@ -149,7 +152,7 @@ def test_files_that_may_have_been_swept_are_not_committed(
         return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(append_module, "files_of", sweeping)
+        patch.setattr(module, name, sweeping)
         with pytest.raises(TransientError, match="was swept"):
             commit_staged(world, T0 + HOUR, tmp_path, staged)
     assert table(world).current_snapshot() is None

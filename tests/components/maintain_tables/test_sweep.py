@@ -16,6 +16,7 @@ from pyiceberg.table.update import SetLocationUpdate
 from components.begin_run.migrate import migrate
 from components.event_tables.manifests import files_of
 from components.event_tables.staged import staged_events
+from components.iceberg import commits
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.staging import Staging
 from components.load_iceberg import load as loading
@@ -248,6 +249,27 @@ def test_sweeps_while_writers_and_compactions_run(loaded: list[Job], tmp_path: P
     carer.join()
     assert failures == []
     assert violations(_rows([*loaded, *jobs])) == []
+
+
+def test_a_sweep_between_the_last_look_and_the_commit_is_seen(
+    loaded: list[Job], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes what the writer has stored; the commit fails, and the writer stores it anew."""
+    look, swept = commits._refuse_swept, list[str]()
+
+    def looked(work: commits.Work, table: Table) -> None:
+        look(work, table)
+        monkeypatch.setattr(commits, "_refuse_swept", look)
+        swept.extend(_swept(tmp_path / "care", LATER))
+
+    monkeypatch.setattr(commits, "_refuse_swept", looked)
+    each = job(T0 + 4 * HOUR, T0 + 5 * HOUR, 3)
+    rows = each.write(tmp_path / "rows")
+    with pytest.raises(TransientError, match="was swept while files for it were written"):
+        each.load(rows)
+    assert any(each.receipt.run_key in path for path in swept)
+    each.load(rows)
+    assert violations(_rows([*loaded, each])) == []
 
 
 def test_a_sweep_that_was_killed_is_gone_on_with(loaded: list[Job], tmp_path: Path) -> None:
