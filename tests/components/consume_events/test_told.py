@@ -46,8 +46,9 @@ def planned(
     return {name: path.read_text() for name, path in outputs.items()}
 
 
-def test_a_plan_is_the_same_in_whatever_order_topics_are_named(tmp_path: Path) -> None:
-    """To the letter, for an engine holds outputs against those of a run before."""
+def test_a_plan_is_the_same_in_whatever_order_topics_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the letter, for an engine holds outputs against those of a run before; but for when topics were looked at."""
+    monkeypatch.setattr(plan, "_clock", lambda: datetime(2026, 1, 12, tzinfo=UTC))
     found = planned(tmp_path / "archive", ["views", "looks"])
     assert found == planned(tmp_path / "archive", ["looks", "views"])
     assert found["records"] == "4"
@@ -56,6 +57,7 @@ def test_a_plan_is_the_same_in_whatever_order_topics_are_named(tmp_path: Path) -
     assert [list(topic) for topic in share.values()] == [["id", "partitions"]] * 2
     offsets = json.loads(found["offsets"])
     assert {topic.pop("kind") for topic in offsets.values()} == {"view"}
+    assert {topic.pop("looked") for topic in offsets.values()} == {"2026-01-12T00:00:00Z"}
     assert offsets == share
     with pytest.raises(ConfigurationError, match="only a broker finds an offset by its time"):
         planned(tmp_path / "archive", ["views"], until="2026-01-10T12:00:00Z")
