@@ -24,14 +24,14 @@ def condition(word: Optional[str] = None):  # noqa: UP045 - KFP reads no other w
 
 
 @dsl.pipeline(name="loop")
-def loop(words: Optional[list] = None):  # noqa: UP045
+def loop(words: Optional[list] = None):  # noqa: UP045 - as above
     """A loop over one."""
     with dsl.ParallelFor(words) as word:
         probes.say(text=word)
 
 
 @dsl.pipeline(name="bare")
-def bare(word: Optional[str] = None):  # noqa: UP045
+def bare(word: Optional[str] = None):  # noqa: UP045 - as above
     """A step that needs one."""
     probes.say(text=word)
 
@@ -44,7 +44,7 @@ def within(number: int = 3):
 
 
 @dsl.pipeline(name="around")
-def around(number: Optional[int] = None):  # noqa: UP045
+def around(number: Optional[int] = None):  # noqa: UP045 - as above
     """A pipeline within another, which may not be given what it has a default for."""
     within(number=number)
 
