@@ -13,7 +13,7 @@ from components.iceberg import commits
 from components.iceberg.catalog import load_table, open_catalog, store_error
 from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.receipts import Receipt, carry, newest, receipts, refuse_older
-from components.iceberg.staging import SWEPT
+from components.iceberg.staging import last_sweep
 from components.iceberg.tables import TableDefinition
 from components.iceberg.unswept import require_unswept
 from components.shell.errors import ContractError, SupersededError
@@ -37,7 +37,7 @@ def append(definition: TableDefinition, load: Receipt, manifests: Sequence[str])
     if done := done_before(table, definition, load):
         return done
     # A sweep that comes after this look may take what is found by the next one.
-    swept = table.properties.get(SWEPT, "")
+    swept = last_sweep(table)
     files = [file for manifest in manifests for file in files_of(table, manifest)]
     if sum(file.record_count for file in files) != load.rows:
         raise ContractError("the staged files hold another number of events than promised", "start a new run")

@@ -19,7 +19,7 @@ from components.connect.postgres import session, set_locally
 from components.iceberg.catalog import load_table, read_table, store_error
 from components.iceberg.overwrite import swap
 from components.iceberg.receipts import Receipt, carry
-from components.iceberg.staging import SWEPT, Staging
+from components.iceberg.staging import Staging, last_sweep
 from components.iceberg.tables import TableDefinition, differences
 from components.shell.errors import ConfigurationError, OutcomeUnknownError, StepError, SupersededError, TransientError
 from components.shell.files import write_atomically, write_parameter
@@ -183,7 +183,7 @@ def taken_back(take_back: Callable[[], None]) -> Iterator[None]:
 
 def _refuse_swept(work: Work[T], table: Table) -> None:
     """Nothing, if all files are certainly still there; a sweep that comes after this makes the commit itself fail."""
-    if work.swept is not None and table.properties.get(SWEPT, "") != work.swept:
+    if work.swept is not None and last_sweep(table) != work.swept:
         raise TransientError(f"{work.table} was swept while files for it were written: some may be gone", "try again")
 
 

@@ -23,6 +23,7 @@ from pyiceberg.io.pyarrow import (
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionField, PartitionFieldValue, PartitionKey
 from pyiceberg.table import Table
+from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.typedef import Record
 from pyiceberg.types import DateType, TimestampType, TimestamptzType
 
@@ -37,6 +38,11 @@ _ROW_GROUP_ROWS = 1 << 19
 _DATED = (DateType, TimestampType, TimestamptzType)
 # The table property that names the last sweep of files that no snapshot names.
 SWEPT = "stockpot.swept"
+
+
+def last_sweep(table: Table | TableMetadata) -> str:
+    """The last sweep that this state of the table knows of; empty where there was none."""
+    return table.properties.get(SWEPT, "")
 
 
 @dataclass
@@ -63,7 +69,7 @@ class Staging:
                 128 MiB where nothing is said.
         """
         self.attempt = uuid.uuid4().hex[:12]
-        self.swept = table.properties.get(SWEPT, "")
+        self.swept = last_sweep(table)
         self._table = table
         self._prefix = f"{run_key}-{self.attempt}"
         self._files = 0

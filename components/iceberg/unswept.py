@@ -8,7 +8,7 @@ from pyiceberg.table import Table, Transaction
 from pyiceberg.table.metadata import TableMetadata
 from pyiceberg.table.update import TableRequirement, ValidatableTableRequirement
 
-from components.iceberg.staging import SWEPT
+from components.iceberg.staging import last_sweep
 
 
 class Unswept(ValidatableTableRequirement):
@@ -23,7 +23,7 @@ class Unswept(ValidatableTableRequirement):
         Raises:
             CommitFailedException: there was one since.
         """
-        if base_metadata is not None and base_metadata.properties.get(SWEPT, "") != self.swept:
+        if base_metadata is not None and last_sweep(base_metadata) != self.swept:
             raise CommitFailedException("the table was swept meanwhile")
 
 
@@ -33,5 +33,5 @@ def require_unswept(table: Table, transaction: Transaction) -> None:
     A sweep says so in a property, and pyiceberg commits a snapshot on top of what others have set: it asks for no more
     than that the last snapshot be the same. So a writer could look, be swept, and then commit files that are gone.
     """
-    asked = cast("TableRequirement", Unswept(swept=table.properties.get(SWEPT, "")))
+    asked = cast("TableRequirement", Unswept(swept=last_sweep(table)))
     transaction._stage((), (asked,))  # noqa: SLF001 - pyiceberg has no door for requirements of one's own

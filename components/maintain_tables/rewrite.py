@@ -16,7 +16,7 @@ from pyiceberg.table import Table
 from components.iceberg.catalog import store_error
 from components.iceberg.conform import conform, target_schema
 from components.iceberg.scan import Scan, Selection, small
-from components.iceberg.staging import SWEPT, describe, discard
+from components.iceberg.staging import describe, discard, last_sweep
 from components.maintain_tables.groups import Group
 from components.maintain_tables.proof import Figures, contradiction, difference, figures_of, together
 from components.shell.counts import counted
@@ -36,7 +36,7 @@ class Rewriting:
 
     def __init__(self, table: Table, target: int) -> None:
         self.key = uuid.uuid4().hex
-        self.swept = table.properties.get(SWEPT, "")
+        self.swept = last_sweep(table)
         self._table = table
         self._target = target
         self._paths: list[str] = []

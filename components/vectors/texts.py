@@ -14,11 +14,11 @@ from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
 from components.vectors.arrays import Floats
-from components.vectors.session import Session, require_same, unit
+from components.vectors.session import CPU, CUDA, Session, require_same, unit
 
 POOLED, HIDDEN = ("sentence_embedding", "text_embeds"), ("last_hidden_state", "token_embeddings")
 OUTPUTS = (*POOLED, *HIDDEN)
-BUDGETS: Mapping[str, int] = MappingProxyType({"cpu": 512, "cuda": 4096})
+BUDGETS: Mapping[str, int] = MappingProxyType({CPU: 512, CUDA: 4096})
 """So many tokens, padding too, are run at once: a processor's caches hold no more, a GPU wants more to do."""
 _PADDINGS = ("[PAD]", "<pad>")
 _TOKENS, _HIDDEN = "input_ids", 3
@@ -62,7 +62,7 @@ class Encoder:
 
     tokenizer: Tokenizer
     session: Session
-    budget: int = BUDGETS["cpu"]
+    budget: int = BUDGETS[CPU]
 
     def encode(self, texts: Sequence[str]) -> Encoded:
         """The vectors of the texts, in their order.

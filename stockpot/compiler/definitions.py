@@ -4,7 +4,7 @@ import difflib
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,10 @@ class Plan:
     pipeline: ir.Pipeline
     definition: Definition | None = None
     entry: Entry | None = None
+
+    def written_as(self, documents: Sequence[Document]) -> "Plan":
+        """The same pipeline as these documents have it."""
+        return replace(self, documents=documents, pipeline=read_plan(documents))
 
 
 def in_a_file(name: str) -> bool:

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from components.images import reference
@@ -35,8 +34,6 @@ def on_gpu(plans: Sequence["Plan"]) -> list["Plan"]:
 
 def _placed(plan: "Plan", images: Mapping[str, str]) -> "Plan":
     """The plan with these images in place of others; the plan itself where it has none of them."""
-    from stockpot.compiler.reading import read_plan
-
     documents = copy.deepcopy(list(plan.documents))
     executors: dict[str, Any] = documents[0].get("deploymentSpec", {}).get("executors", {})
     containers = {name: executor.get("container", {}) for name, executor in executors.items()}
@@ -47,7 +44,7 @@ def _placed(plan: "Plan", images: Mapping[str, str]) -> "Plan":
         containers[name]["image"] = images[containers[name]["image"]]
         containers[name].setdefault("resources", {})["accelerator"] = dict(_ONE)
     _tolerate(documents, moved)
-    return replace(plan, documents=documents, pipeline=read_plan(documents))
+    return plan.written_as(documents)
 
 
 def _tolerate(documents: list[dict[str, Any]], executors: Sequence[str]) -> None:

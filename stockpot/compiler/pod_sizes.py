@@ -3,7 +3,6 @@
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -35,15 +34,13 @@ def sized(plan: "Plan", size: Size) -> "Plan":
     """
     if size is Size.SMALL:
         return plan
-    from stockpot.compiler.reading import read_plan
-
     documents, times = copy.deepcopy(list(plan.documents)), _TIMES[size]
     for resources in _computing(documents[0]):
         for name in _TEXTS:
             if found := _QUANTITY.fullmatch(resources.get(name, "")):
                 resources[name] = f"{Decimal(found[1]) * times:f}{found[2] or ''}"
         resources.update({name: resources[name] * times for name in _NUMBERS if name in resources})
-    return replace(plan, documents=documents, pipeline=read_plan(documents))
+    return plan.written_as(documents)
 
 
 def _computing(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
