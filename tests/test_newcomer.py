@@ -53,6 +53,7 @@ def test_a_terminal_shows_what_the_page_says(session: Sequence[Typed], kitchen: 
     ("was", "now", "is_same"),
     [
         ("  ✓ load  3.2 s  9 → 9 rows", "  ✓ load  1 min 12 s  9 → 9 rows", True),
+        ("a-RUN  succeeded  36.5 s  8 of 8", "a-RUN  succeeded  1m12s   8 of 8", True),
         ("Run a-20260101T000000Z-00ff of a", "Run a-20260102T000009Z-a0ff of a", True),
         ("  ✓ load  3.2 s  9 → 9 rows", "  ✓ load  3.2 s  9 → 8 rows", False),
         ("one\ntwo", "two\none", True),

@@ -48,6 +48,15 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
+def short_duration(seconds: float | None) -> str:
+    """`0.42 s`, `12.3 s`, `2m05s` or `1h02m`: six characters, so that no list is wider where things take longer."""
+    if seconds is None or seconds < _MINUTE:
+        return duration(seconds)
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"
+
+
 def instant(value: datetime | None) -> str:
     """`2026-01-15 00:00:00 UTC`, or a dash where there is none."""
     return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if value else NONE

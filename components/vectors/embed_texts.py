@@ -128,7 +128,7 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
         TransientError: the store does not answer.
     """
     model = fetched(settings.address, [_TOKENIZER], scratch, settings.digest)
-    session = opened(model.network, OUTPUTS, settings.output)
+    session = opened(model.network, OUTPUTS, settings.output, threads=1)
     return model, Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
 
 

@@ -75,17 +75,18 @@ class Session:
         return np.asarray(found, dtype=np.float32)
 
 
-def opened(network: Path, preferred: Sequence[str], asked: str = "") -> Session:
+def opened(network: Path, preferred: Sequence[str], asked: str = "", threads: int | None = None) -> Session:
     """The session of a network, whose vectors are in the output `asked` for, or the first of the `preferred`.
 
     Where it has none of these names, they are in the only output that has three dimensions, or the only output. It
-    computes on a GPU where the image is made for one and the node has one.
+    computes on a GPU where the image is made for one and the node has one; else each call on so many threads, on as
+    many as there are processors by itself.
 
     Raises:
         ConfigurationError: there is no such output, or the file is no network.
     """
     options = ort.SessionOptions()
-    options.intra_op_num_threads = processors()
+    options.intra_op_num_threads = threads or processors()
     options.inter_op_num_threads = 1
     # Threads that wait by spinning take the processors from whoever else is there.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

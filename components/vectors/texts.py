@@ -1,6 +1,7 @@
 """Texts into vectors: cut into tokens, sorted by their number, run in batches, and averaged over what is no padding."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from components.shell.control_group import processors
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.redaction import brief
@@ -58,7 +60,11 @@ def tokenizer(path: Path, max_tokens: int) -> Tokenizer:
 
 @dataclass(frozen=True)
 class Encoder:
-    """What makes vectors of texts."""
+    """What makes vectors of texts.
+
+    Each processor has a batch of its own: together on one they wait for each other more than they compute, half as long
+    again (MiniLM, two processors), and sums would go by how many there are.
+    """
 
     tokenizer: Tokenizer
     session: Session
@@ -79,7 +85,9 @@ class Encoder:
                 f"the tokenizer finds no token in {counted(empty, 'text')}", "use one that marks their ends"
             )
         order = np.argsort(tokens, kind="stable")
-        parts = [self._run([cut[place] for place in batch]) for batch in _batches(order, tokens, self.budget)]
+        batches = [[cut[place] for place in batch] for batch in _batches(order, tokens, self.budget)]
+        with ThreadPoolExecutor(1 if self.session.device == CUDA else processors()) as pool:
+            parts = list(pool.map(self._run, batches))
         vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
         restored = np.empty_like(vectors)
         restored[order] = vectors

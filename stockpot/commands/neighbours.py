@@ -30,8 +30,8 @@ def similar(
 
     \b
     Examples:
-      stockpot similar retail.articles 0108775015
-      stockpot similar retail.articles 0108775015 --kind tfidf --limit 5
+      stockpot similar retail.articles 0108775001
+      stockpot similar retail.articles 0108775001 --kind tfidf --limit 5
       stockpot similar retail.articles --text "warm winter sweater"
       stockpot similar retail.reviews 4711
     """

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from components.pages.figures import duration
+from components.pages.figures import short_duration
 from components.shell.redaction import masked_in, redact, without_secrets
 from stockpot.local.display import said
 from stockpot.local.records import Run, State, TaskRecord
@@ -17,7 +17,14 @@ def run_line(run: Run) -> tuple[str, ...]:
     """A run as one line: id, state, as_of, start, time, steps done."""
     done, steps = _done(run)
     state = f"{run.state}, {said(run)}" if run.warnings else run.state
-    return (run.id, state, run.as_of, run.created, duration(seconds(run.created, run.ended)), f"{done} of {steps}")
+    return (
+        run.id,
+        state,
+        run.as_of,
+        run.created,
+        short_duration(seconds(run.created, run.ended)),
+        f"{done} of {steps}",
+    )
 
 
 def run_summary(run: Run, home: Path) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ from tests.bench.rows import Other, Row, most
 
 SMALL = 0.01
 TARGETS = (most(180, "seconds"), most(4096, "memory"))
-PART = 0.05
+PART = 0.1
 SAME = {"repeat_frequency": "frequency", "clv_recency": "recency", "clv_T": "T", "clv_monetary": "monetary_value"}
 
 

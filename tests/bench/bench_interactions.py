@@ -1,7 +1,7 @@
 """User-item interactions at H&M's size, and against pandas.
 
 Times of the step are those of its whole process, start-up, reading and writing included. Pandas at once runs in a
-process of its own too, and must find our values; the original's way, a Python call per pair, is timed on a part. A scan
+process of its own too, and must find our values; groupby and apply, a Python call per pair, is timed on a part. A scan
 and a write of the same rows by DuckDB is what no step can be faster than.
 """
 
@@ -36,7 +36,7 @@ def _beside_pandas(directory: Path, share: float) -> Iterator[Row]:
     ours = step(directory)
     at_once = in_pandas(directory)
     each = Cost(interactions_in_pandas.seconds_per_pair(directory / "clean", AS_OF.date(), PER_PAIR))
-    yield Row(work, ours, Other("pandas pair by pair, timed on a part", each), targets=(BESIDE,))
+    yield Row(work, ours, Other("pandas, groupby and apply, timed on a part", each), targets=(BESIDE,))
     yield Row(work, ours, Other("pandas at once", at_once))
 
 

@@ -3,8 +3,9 @@
 Times are those of whole processes, start-up, reading and writing included. The same grid with the same means, spread
 and lags is made by utilsforecast's `fill_gaps` and pandas' rolling windows, on a part of the shop that they can hold;
 they are spared money, prices, customers, categories, promotions, the calendar, weeks, and all that is wrong with lines.
-What they take is told and is no target: to write our rows alone takes as long. A scan of the lines and a write of the
-rows by DuckDB is what no step can be faster than.
+So is a Python call per article for means and weeks, timed on a part. What they take is told and is no target
+(docs/decisions/2026-11-30-ratios-of-a-shop.md). A scan of the lines and a write of the rows by DuckDB is what no step
+can be faster than.
 """
 
 import json
@@ -29,7 +30,7 @@ from tests.bench.rows import Other, Row, most
 
 SMALL = 0.01
 TARGETS = (most(900, "seconds"), most(4096, "memory"))
-PART = 0.1
+PART, SERIES = 0.1, 50
 ALL = ("rolling_7", "rolling_30", "rolling_7_before", "rolling_30_before", "rolling_28_std_before", "lag_28")
 
 
@@ -40,6 +41,8 @@ def measure(scratch: Path, scale: float) -> Iterator[Row]:
     ours = step(part)
     theirs = Other("utilsforecast and pandas, windows alone", in_pandas(part))
     yield Row(_work(part), ours, theirs, _bare(part))
+    each = Cost(cpu=series_in_pandas.seconds_by_series(part / "raw/clean", SERIES))
+    yield Row(_work(part), ours, Other("pandas, article by article, timed on a part", each), by="cpu")
     filled(large, scale)
     ours = step(large)
     yield Row(_work(large), ours, limit=_bare(large), targets=TARGETS)

@@ -1,8 +1,9 @@
-"""User-item interactions in pandas: as the shop's own code has them, and as a practised user writes them.
+"""User-item interactions in pandas: by groupby and apply, and as a practised user writes them.
 
-`per_pair` is the original's way, a Python call per customer and article. `at_once` has the same values with pandas' own
-aggregations: no call per pair, and no dictionary of ids either. Both know of the time-weighted score alone what the
-original knows; channel of the last day, decayed count and targets are left out, which is in their favour.
+`per_pair` is a Python call per customer and article; shops whose rows Postgres groups have no such code. `at_once` has
+the same values with pandas' own aggregations: no call per pair, and no dictionary of ids either. Both know of the
+time-weighted score alone what the seed knows; channel of the last day, decayed count and targets are left out, which is
+in their favour.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def per_pair(rows: pd.DataFrame, cut: date) -> pd.DataFrame:
 
 
 def seconds_per_pair(directory: Path, cut: date, part: int) -> float:
-    """Seconds of the original's way for all pairs, whose cost is linear in them, timed on one line in so many."""
+    """Seconds of groupby and apply for all pairs, whose cost is linear in them, timed on one line in so many."""
     rows = read(directory)
     some = rows.iloc[:: max(part, 1)]
     share = some.groupby(KEY).ngroups / rows.groupby(KEY).ngroups

@@ -54,7 +54,7 @@ What the services have taken, once they were started, is not among the seconds o
 _MASKS = (
     (re.compile(r"-\d{8}T\d{6}Z-[0-9a-f]{4}\b"), "-RUN"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?"), "INSTANT"),
-    (re.compile(r"\b(\d+ min )?\d+(\.\d+)? s\b"), "TIME"),
+    (re.compile(r"\b(\d+ min )?\d+(\.\d+)? s\b|\b\d+m\d\ds\b"), "TIME"),
     (re.compile(r"(?<=127\.0\.0\.1:)\d+"), "PORT"),
     (re.compile(r"\b[0-9a-f]{32}\b"), "KEY"),
     (re.compile(r"(?i)(?<=snapshot )\d+|(?<=snapshot: )\d+"), "SNAPSHOT"),

@@ -18,7 +18,10 @@ from components.vectors.model import Address
 from stockpot import cli
 from stockpot.local import similar
 from stockpot.local.environments import Environment
+from stockpot.samples.shop.catalogue import article_ids
+from stockpot.samples.shop.scale import Scale
 from tests.components.vectors import tiny
+from tests.harness.docs_commands import shown
 
 TEXTS = {
     "01": "warm winter jumper",
@@ -28,6 +31,7 @@ TEXTS = {
     "05": "red wool",
 }
 IDS = list(TEXTS)
+SIMILAR = ("stockpot", "similar", "retail.articles")
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 # Review, day, text; and by which model its vector is, none of what is spam.
 REVIEWS = [
@@ -275,3 +279,10 @@ def test_what_cannot_be_sought_is_named_with_what_can(run: Run) -> None:
     open_catalog().load_table("retail.review_embeddings").delete()
     code, _, err = run("1", table="retail.reviews")
     assert (code, "retail.reviews has no vectors yet - run the pipeline" in err) == (11, True), err
+
+
+def test_articles_that_pages_seek_are_in_the_sample() -> None:
+    """Who types a page's commands after `sample-data shop` finds neighbours."""
+    asked = {row for each in shown() for row in each.words[3:4] if each.words[:3] == SIMILAR and row.isdigit()}
+    assert asked
+    assert asked <= set(article_ids(Scale()).to_pylist())

@@ -168,19 +168,21 @@ def test_an_empty_dataset_has_nothing_to_show(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"),
+    ("seconds", "text", "short"),
     [
-        (None, figures.NONE),
-        (0, "0.00 s"),
-        (9.994, "9.99 s"),
-        (59.94, "59.9 s"),
-        (125, "2 min 05 s"),
-        (3720, "1 h 02 min"),
+        (None, figures.NONE, figures.NONE),
+        (0, "0.00 s", "0.00 s"),
+        (9.994, "9.99 s", "9.99 s"),
+        (59.94, "59.9 s", "59.9 s"),
+        (125, "2 min 05 s", "2m05s"),
+        (3599, "59 min 59 s", "59m59s"),
+        (3720, "1 h 02 min", "1h02m"),
     ],
 )
-def test_durations_read_well(seconds, text):
-    """Seconds, minutes and hours, whichever fits."""
-    assert figures.duration(seconds) == text
+def test_durations_read_well(seconds, text, short):
+    """Seconds, minutes and hours, whichever fits; in lists no wider than the seconds that most runs take."""
+    assert (figures.duration(seconds), figures.short_duration(seconds)) == (text, short)
+    assert len(short) <= len("59.9 s")
 
 
 @pytest.mark.parametrize(
