@@ -27,7 +27,7 @@ def shown() -> dict[Path, str]:
 
 
 def test_pages_show_the_pictures_that_the_harness_takes() -> None:
-    """Each of them, and no other but drawings by hand; in words too, for those who do not see them."""
+    """Each of them, and no other but drawings (SVG); in words too, for those who do not see them."""
     found = shown()
     drawn = {path for path in found if path.suffix == ".svg"}
     assert set(found) - drawn == {one.path for one in PICTURES} == set(FOLDER.iterdir())

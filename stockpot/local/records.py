@@ -43,7 +43,7 @@ class TaskRecord:
 
     `kind` is `container`, `dag` or `loop`; `parent` is the id of the DAG or loop it stands in (empty: the root) and
     `after` are the ids of its siblings that it waits for. `exits` marks exit handlers and what stands in them. `title`
-    is its name for people.
+    is its name for people. From `asked` to `ready` it waited for the environment or image in which it runs.
     """
 
     id: str
@@ -68,6 +68,8 @@ class TaskRecord:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, str] = field(default_factory=dict)
     title: str = ""
+    asked: str = ""
+    ready: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:

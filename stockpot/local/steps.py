@@ -6,7 +6,7 @@ import dataclasses
 import shutil
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -36,6 +36,8 @@ from stockpot.local.values import Outputs
 # What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
 # The same as on the cluster.
 PASSING = frozenset({75, 137, 143})
+# What is there already is found sooner.
+_NOTICED = timedelta(seconds=0.1)
 T = TypeVar("T")
 _Starting = Callable[[Path, Mapping[str, Path]], Command]
 """How a step is started, in its directory and with its volumes at these paths."""
@@ -97,7 +99,7 @@ async def _fetched(context: Context, step: Step) -> None:
     if docker is None or works_on_claims(step.container) or bool(await asyncio.to_thread(docker.id_of, image)):
         return
     context.tell(TaskWaiting(step.id, f"image {image} is being fetched"))
-    await _unless_stopped(context, step, context.image(docker, image))
+    await _waited(context, step, context.image(docker, image))
 
 
 def _kept(context: Context, step: Step) -> Result | None:
@@ -284,7 +286,7 @@ async def _to_be_executed(context: Context, step: Step) -> _Starting | None:
             "give the component a command, or run it in its image with --docker",
         )
     name, installs = context.project.step(step.container.image), installs_of(step.container)
-    environment = await _unless_stopped(context, step, context.environment(name, installs))
+    environment = await _waited(context, step, context.environment(name, installs))
     if environment is None:
         return None
     return partial(in_environment, context, step, environment)
@@ -312,6 +314,17 @@ async def _on_claims(context: Context, step: Step, directory: Path) -> Ended:
     context.tell(TaskStarted(step.id, 1))
     await asyncio.to_thread(volumes.work, context.claims, step.container.image, step.inputs, directory / "outputs")
     return Ended(0)
+
+
+async def _waited(context: Context, step: Step, work: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of making what the step runs in, None when the run was stopped meanwhile; the wait is recorded."""
+    asked = datetime.now(UTC)
+    try:
+        return await _unless_stopped(context, step, work)
+    finally:
+        ready = datetime.now(UTC)
+        if ready - asked > _NOTICED:
+            context.journal.settle(step.id, asked=format_instant(asked), ready=format_instant(ready))
 
 
 async def _unless_stopped(context: Context, step: Step, work: Coroutine[Any, Any, T]) -> T | None:

@@ -7,13 +7,14 @@ from pathlib import Path
 from components.pages import figures
 from components.pages.model import Change, Comparison
 from stockpot.local.records import Run, State
-from stockpot.report.kept import Kept, in_common, moves, read_kept
+from stockpot.report.kept import Kept, in_common, is_exchanged, moves, read_kept
 from stockpot.report.neighbours import report_of
 
 # Below it a column has moved by little (`moves`).
 _LITTLE = 0.1
 _MOST_COLUMNS = 8
 _NOT_ASKED = "not asked"
+_EXCHANGED = "one value → another"
 
 
 def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Comparison | None:
@@ -74,11 +75,15 @@ def _seconds(run: Run) -> float | None:
 
 
 def _columns(before: Kept, now: Kept) -> Iterator[Change]:
-    """The means of the columns that have moved most, with how many standard deviations."""
+    """The means of the columns that have moved most, with how many standard deviations.
+
+    What was one value in all rows and is another is told as that: no row tells how far it is from one to the other.
+    """
     far = sorted((move for move in moves(before, now) if move[0] >= _LITTLE), key=lambda move: (-move[0], move[1]))
     for by, name in far[:_MOST_COLUMNS]:
         was, is_ = before.moments_of(name)[0], now.moments_of(name)[0]
-        yield Change(name, figures.number(was), figures.number(is_), f"{'-' if is_ < was else '+'}{by:.2f} sd")
+        moved = _EXCHANGED if is_exchanged(before, now, name) else f"{'-' if is_ < was else '+'}{by:.2f} sd"
+        yield Change(name, figures.number(was), figures.number(is_), moved)
 
 
 def _rules(before: Kept, now: Kept) -> Iterator[Change]:

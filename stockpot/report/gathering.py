@@ -175,7 +175,14 @@ def _outcome(step: Step, records: Sequence[TaskRecord]) -> StepOutcome:
         rows_rejected=_total(record.rows_rejected for record in work),
         removed=_removed(work),
         title=worst.title,
+        waited=min((wait for record in work if (wait := _wait(record))), default=None),
     )
+
+
+def _wait(record: TaskRecord) -> tuple[datetime, datetime] | None:
+    """From when to when it waited for what it runs in."""
+    asked, ready = instant(record.asked), instant(record.ready)
+    return (asked, ready) if asked and ready else None
 
 
 def _total(rows: Iterable[int | None]) -> int | None:

@@ -17,6 +17,9 @@ _FILE = "figures.json"
 # Between a column and one of its values.
 _IS = " = "
 _WORST_FIRST = ("failed", "warned", "met")
+# How far a column has moved from one value to another; and at most, for what hardly spreads may move without end.
+_EXCHANGED, _FARTHEST = 2.0, 1e9
+_ROUNDING = 1e-12
 Moments = tuple[float, float]
 
 
@@ -38,8 +41,12 @@ class Kept:
     categories: Sequence[str] = ()
 
     def moments_of(self, name: str) -> Moments:
-        """The mean and standard deviation under that name; of a value that no row has, the share is 0."""
-        return self.moments.get(name, (0.0, 0.0))
+        """The mean and standard deviation under that name; of a value that no row has, the share is 0.
+
+        Of equal fractions rounding leaves a deviation that is none.
+        """
+        mean, spread = self.moments.get(name, (0.0, 0.0))
+        return mean, spread if spread > _ROUNDING * abs(mean) else 0.0
 
 
 def kept_of(report: Report) -> Kept:
@@ -143,17 +150,24 @@ def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
     """How far each column has moved that both runs have.
 
     It is the difference of the means over the standard deviation (of both runs, as the root of the mean variance):
-    below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Columns with one single value in
-    both runs are left out; but where all rows of one run have one value and all of the other another, the share of both
-    in the middle tells the deviation.
+    below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Where all rows of one run have one
+    value and all of the other another, it is that of both runs taken together, half the way between the two values.
+    Columns with one and the same value in both runs are left out.
     """
-    found, values = [], _values_begin(before, now)
+    found = []
     for name in in_common(before, now):
         (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
-        pooled = math.sqrt((spread_before**2 + spread**2) / 2)
-        if pooled := pooled or (_of_share((mean_before + mean) / 2)[1] if name.startswith(values) else 0.0):
-            found.append((abs(mean - mean_before) / pooled, name))
+        if is_exchanged(before, now, name):
+            found.append((_EXCHANGED, name))
+        elif pooled := math.hypot(spread_before, spread) / math.sqrt(2):
+            found.append((min(abs(mean - mean_before) / pooled, _FARTHEST), name))
     return found
+
+
+def is_exchanged(before: Kept, now: Kept, name: str) -> bool:
+    """Whether all rows of one run have one value of the column, and all of the other another."""
+    (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
+    return spread_before == spread == 0 and not math.isclose(mean_before, mean, rel_tol=_ROUNDING)
 
 
 def in_common(before: Kept, now: Kept) -> set[str]:

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -20,6 +21,7 @@ from kfp import dsl
 
 from components.shell.errors import ConfigurationError
 from stockpot.compiler.definitions import from_component
+from stockpot.local import steps
 from stockpot.local.docker import Docker
 from stockpot.local.events import ServicesReady, TaskWaiting
 from stockpot.local.planning import plan_pipeline
@@ -103,10 +105,12 @@ def told():
         step.set_env_variable(name, value)
 
 
-def test_an_image_needs_no_lock(contained: Runs, docker: StandIn) -> None:
-    """It is fetched once, and outputs of one container are inputs of the next."""
+def test_an_image_needs_no_lock(contained: Runs, docker: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is fetched once, of which the wait is on record, and outputs of one container are inputs of the next."""
+    monkeypatch.setattr(steps, "_NOTICED", timedelta(0))
     run = contained(counted)
     assert (run.state, run.error) == ("succeeded", "")
+    assert [bool(record(run, name).asked) for name in ("count", "count-2")] == [True, False]
     assert record(run, "count-2").parameters == {"out": "soup"}
     assert [words[-1] for words in docker.of("pull")] == [IMAGE]
     assert [event.reason for event in contained.of(TaskWaiting)] == [f"image {IMAGE} is being fetched"]

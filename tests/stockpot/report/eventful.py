@@ -32,6 +32,7 @@ _ROWS = {
     LONG: [1.5, float("nan"), 3.0],
 }
 _SOURCE = {"system": "7713351370738923738", "lsn": "0/17ABE90", "taken_at": "2026-01-15T00:00:01Z"}
+_WAITED = {"asked": "2026-01-15T00:00:00Z", "ready": "2026-01-15T00:00:01Z"}
 
 
 def eventful(home: Path) -> tuple[Path, Path]:
@@ -61,7 +62,7 @@ def _tasks(*, failed: bool) -> tuple[TaskRecord, ...]:
     read = {"table": "shop.orders", "snapshot_id": "11"}
     load = {"table": "shop.customers", "snapshot_id": "6582198712244222937"}
     return (
-        _task("extract", rows_in=9, rows_out=7, rows_rejected=2, details=source, rejected=True),
+        _task("extract", rows_in=9, rows_out=7, rows_rejected=2, details=source, rejected=True, **_WAITED),
         _task("orders", rows_in=4, rows_out=4, details=read),
         _task("make", ("extract", "orders"), title=LONG, details={"removed": {LONG: 3, "minors": 1}}),
         _task("check", ("make",), state=State.FAILED if failed else State.SUCCEEDED, error=LONG if failed else ""),

@@ -110,7 +110,17 @@ def test_a_category_that_was_exchanged_whole_has_moved(tmp_path: Path) -> None:
     """Though no row of either run differs from the others of its run."""
     for day, countries in ((1, "AAAA"), (2, "BBBB"), (3, "BBBB")):
         page = ran(tmp_path, day, [1] * 4, {}, countries)
-        assert ("country = A 1 0 -2.00 sd country = B 0 1 +2.00 sd" in page) == (day == 2), page
+        told = "country = A 1 0 one value → another country = B 0 1 one value → another"
+        assert (told in page) == (day == 2), page
+
+
+def test_a_number_and_a_flag_that_were_exchanged_whole_have_moved(tmp_path: Path) -> None:
+    """A column that was 0 everywhere and is 7 everywhere is what a report must not pass over; nor one of yes and no."""
+    for day, views in ((1, [0] * 4), (2, [7] * 4), (3, [7] * 3)):
+        page = ran(tmp_path, day, views, {}, "ABAB"[: len(views)])
+        told = "flagged 0 1 one value → another views 0 7 one value → another"
+        assert (told in page) == (day == 2), page
+        assert "No column has moved" not in page
 
 
 def test_a_run_that_failed_is_nothing_to_compare_with(tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_a_failure_before_any_plan_is_there_too(tmp_path: Path) -> None:
 
 
 def test_drift_is_that_of_the_column_that_moved_most(tmp_path: Path) -> None:
-    """In standard deviations; columns that are new, gone or without any spread say nothing."""
-    before = Kept(moments={"views": (10.0, 4.0), "age": (5.0, 1.0), "gone": (1.0, 1.0), "year": (2025.0, 0.0)})
+    """In standard deviations; columns that are new, gone, or of one and the same value say nothing."""
+    before = Kept(moments={"views": (10.0, 4.0), "age": (5.0, 1.0), "gone": (1.0, 1.0), "year": (2026.0, 0.0)})
     now = Kept(moments={"views": (13.0, 2.0), "age": (5.1, 1.0), "new": (1.0, 1.0), "year": (2026.0, 0.0)})
     far, column = drift(before, now) or (0.0, "")
     assert (round(far, 4), column) == (round(3 / ((16 + 4) / 2) ** 0.5, 4), "views")
@@ -100,6 +100,31 @@ def test_drift_is_that_of_the_column_that_moved_most(tmp_path: Path) -> None:
     runs = [recorded(tmp_path, day, kept=kept) for day, kept in ((1, before), (2, Kept()), (3, now))]
     (history,) = histories(tmp_path / "runs", runs[::-1])
     assert [line.moved for line in history.lines] == ["views", "", ""]
+
+
+@pytest.mark.parametrize(("was", "is_"), [(0.0, 7.0), (0.0, 1.0), (1.0, 0.0), (-1e308, 1e308)])
+def test_a_column_of_one_value_that_has_another_has_drifted(tmp_path: Path, was: float, is_: float) -> None:
+    """By what both runs together spread, which is finite, so it can be ranked and drawn; others may go farther."""
+    values = [(was, 0.0), (is_, 0.0), (is_, 0.0), (is_, 1.0)]
+    runs = [
+        recorded(tmp_path, day, kept=Kept(moments={"year": year, "age": (2.1 * (day // 4), 1.0)}))
+        for day, year in enumerate(values, start=1)
+    ]
+    (history,) = histories(tmp_path / "runs", runs[::-1])
+    told = [(line.drift, line.moved) for line in history.lines]
+    assert told == [(2.1, "age"), (0.0, "age"), (2.0, "year"), (None, "")]
+    assert "2.00year" in "".join(read(write_index(tmp_path)).itertext())
+
+
+@pytest.mark.parametrize("spread", [0.0, 1.4e-17])
+def test_what_rounding_leaves_is_no_drift(spread: float) -> None:
+    """The mean of equal fractions is not always theirs, and then they seem to spread."""
+    before, after = ({"price": (mean, spread)} for mean in (0.1, 0.10000000000000002))
+    assert drift(Kept(moments=before), Kept(moments=after)) is None
+    assert drift(Kept(moments=before), Kept(moments={"price": (0.7, 1.1e-16)})) == (2.0, "price")
+    hardly = drift(Kept(moments={"price": (0.0, 5e-324)}), Kept(moments={"price": (7.0, 1e-300)}))
+    assert hardly is not None
+    assert hardly[0] < float("inf")
 
 
 def test_the_label_and_columns_of_a_report_are_kept(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.pages import figures
 from stockpot.commands.looking import _report_of
 from stockpot.local.locks import exclusive
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
@@ -31,6 +33,34 @@ def task(ended: str = BEGAN, parameters: dict[str, Any] | None = None) -> TaskRe
 def test_the_shortest_runs_have_a_timeline(microseconds: int) -> None:
     """A step from the cache takes no time to speak of, and an axis of it ends nevertheless."""
     assert "0 s" in str(draw(outcomes([task(f"2026-01-15T00:00:00.{microseconds:06}+00:00")])))
+
+
+def test_what_steps_waited_for_is_drawn_before_them() -> None:
+    """In a lighter bar that a legend explains; of one that never began that alone, and of a loop its first wait."""
+    at = "2026-01-15T00:00:{:02}+00:00".format
+    early = replace(task(at(30)), started=at(10), asked=at(0), ready=at(10))
+    rounds = [
+        replace(
+            task(at(20)), id=f"each.{number}", name="each", parent="each", started=at(10 + number), asked=at(5 + number)
+        )
+        for number in range(2)
+    ]
+    loop = [TaskRecord("each", "each", "loop", started=at(5)), *(replace(one, ready=at(10)) for one in rounds)]
+    vain = TaskRecord("vain", "vain", "container", state=State.FAILED, asked=at(4), ready=at(24))
+    drawn = ET.fromstring(f"<p>{draw(outcomes([early, *loop, vain]))}</p>")  # noqa: S314 - our own drawing
+    bars = [
+        [(each.get("class"), float(each.get("x", 0)), float(each.get("width", 0))) for each in row.iter("rect")]
+        for row in drawn.iter("g")
+    ]
+    # 300 pixels for 30 seconds, behind the names.
+    assert bars == [
+        [("wait", 190, 100), ("bar", 290, 200)],
+        [("wait", 230, 200)],
+        [("wait", 240, 50), ("bar", 290, 100)],
+    ]
+    assert f"a 20.0 s, waited 10.0 s for its environment or image; vain {figures.NONE}, waited 20.0 s" in words(drawn)
+    assert "waits until its environment is built" in words(drawn)
+    assert "waits until" not in str(draw(outcomes([task(at(30))])))
 
 
 def test_parameters_are_shown_without_secrets(tmp_path: Path) -> None:
