@@ -74,30 +74,8 @@ def text_model(
     """
     directory.mkdir(parents=True, exist_ok=True)
     table = weights(seed, rows, width) * (0 if kind == "zero" else 1)
-    nodes = [helper.make_node("Gather", ["table", "token" if kind == "any" else "input_ids"], ["raw"])]
-    constants = [numpy_helper.from_array(table, "table")]
-    last = "raw"
-    if kind == "dynamic":
-        # Large only where something is padded: so the range depends on the batch.
-        constants += [numpy_helper.from_array(np.array(40, np.float32), "forty")]
-        nodes += [
-            helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
-            helper.make_node("Constant", [], ["one"], value_float=1.0),
-            helper.make_node("Sub", ["one", "mask"], ["padded"]),
-            helper.make_node("Mul", ["padded", "forty"], ["large"]),
-            helper.make_node("Constant", [], ["axis"], value_ints=[2]),
-            helper.make_node("Unsqueeze", ["large", "axis"], ["wide"]),
-            helper.make_node("Add", ["raw", "wide"], ["spread"]),
-            helper.make_node("DynamicQuantizeLinear", ["spread"], ["eight", "scale", "zero"]),
-            helper.make_node("DequantizeLinear", ["eight", "scale", "zero"], ["rounded"]),
-        ]
-        last = "rounded"
-    if kind == "any":
-        constants += [numpy_helper.from_array(np.array(rows, np.int64), "rows")]
-        nodes.insert(0, helper.make_node("Mod", ["input_ids", "rows"], ["token"]))
-    if kind == "nan":
-        nodes += [helper.make_node("Sub", ["raw", "raw"], ["none"]), helper.make_node("Div", ["none", "none"], ["odd"])]
-        last = "odd"
+    nodes, constants = _looked_up(kind, table)
+    last = nodes[-1].output[0]
     nodes += [helper.make_node("Identity", [last], [output])]
     outputs = [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", "length", width])]
     if kind == "several":
@@ -113,6 +91,32 @@ def text_model(
     onnx.save(made, directory / "model.onnx")
     tokenizer(directory, words)
     return directory
+
+
+def _looked_up(kind: str, table: npt.NDArray[np.float32]) -> tuple[list[onnx.NodeProto], list[TensorProto]]:
+    """What looks each token's row up in the table, in the way of this kind, and the constants for it."""
+    nodes = [helper.make_node("Gather", ["table", "token" if kind == "any" else "input_ids"], ["raw"])]
+    constants = [numpy_helper.from_array(table, "table")]
+    if kind == "dynamic":
+        # Large only where something is padded: so the range depends on the batch.
+        constants += [numpy_helper.from_array(np.array(40, np.float32), "forty")]
+        nodes += [
+            helper.make_node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
+            helper.make_node("Constant", [], ["one"], value_float=1.0),
+            helper.make_node("Sub", ["one", "mask"], ["padded"]),
+            helper.make_node("Mul", ["padded", "forty"], ["large"]),
+            helper.make_node("Constant", [], ["axis"], value_ints=[2]),
+            helper.make_node("Unsqueeze", ["large", "axis"], ["wide"]),
+            helper.make_node("Add", ["raw", "wide"], ["spread"]),
+            helper.make_node("DynamicQuantizeLinear", ["spread"], ["eight", "scale", "zero"]),
+            helper.make_node("DequantizeLinear", ["eight", "scale", "zero"], ["rounded"]),
+        ]
+    if kind == "any":
+        constants += [numpy_helper.from_array(np.array(len(table), np.int64), "rows")]
+        nodes.insert(0, helper.make_node("Mod", ["input_ids", "rows"], ["token"]))
+    if kind == "nan":
+        nodes += [helper.make_node("Sub", ["raw", "raw"], ["none"]), helper.make_node("Div", ["none", "none"], ["odd"])]
+    return nodes, constants
 
 
 def expected(text: str, seed: int = 7, words: Sequence[str] = WORDS) -> npt.NDArray[np.float64]:
