@@ -26,8 +26,8 @@ _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 """Pillow's modes of grey with more than 8 bits: it cuts them off at 255, where they should be scaled."""
 _OF_16_BITS = ("PNG", "JPEG2000", "PPM")
 """Formats of which Pillow gives such grey by 16 bits, whatever the file has."""
-# Of large images; the C library keeps what is smaller for the thread that had it, and not for the next one.
-Image.core.set_block_size(64 << 20)
+# Blocks of large images go back to the system then; of smaller ones the C library keeps those of each thread.
+Image.core.set_block_size(64 << 20)  # type: ignore[attr-defined]  # its documentation names it, its types do not
 _BITS, _MEANING, _WHITE_IS_ZERO = 258, 262, 0
 """Of TIFF the tags that say how many bits a value has, and what its least one means."""
 

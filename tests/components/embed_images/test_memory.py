@@ -20,7 +20,7 @@ from tests.components.vectors import tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 LIMIT = 900
-"""MiB: the whole step, as tests hold it, with a large image in each of three threads; alone it has half of that."""
+"""MiB, of a step with three threads: what tests import takes 300, and one of the images 400."""
 SIDE = 7000
 STEP = """
 import json, sys
