@@ -44,8 +44,8 @@ _MEMORY = "512MB"
 _AT_ONCE = 32
 _PROBED = 16
 _MISSING = "image_missing"
-_LARGEST = 64 << 20
-"""Bytes: so much is read of a file at most, by each thread at a time; no photograph that may be encoded has more."""
+_LARGEST = 128 << 20
+"""Bytes: so much is read of a file at most, by each thread at a time; no photograph has more that is small enough."""
 _LONGEST_PATH = 1024
 """Bytes: so many has a key of a bucket at most; what is longer holds an image, and names none."""
 _NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ)
