@@ -36,7 +36,8 @@ def embed_images(
         model_cache: The Hugging Face cache, mounted, that `hf://` addresses are looked up in.
         output: The network's output that holds vectors; empty for the usual names.
 
-    Exit codes: 10 where there are no articles, the model depends on its batch or returns what is no vector; 11 for an
-    address without a model, a pickle, another digest, or no image in image_root; 75 when the store does not answer.
+    Exit codes: 10 where there are no articles, the model depends on its batch, has changed under its digest or returns
+    what is no vector; 11 for an address without a model, a pickle, another digest, or no image in image_root; 75 when
+    the store does not answer.
     """
     return container("embed_images", locals())

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,7 +20,7 @@ import pyarrow as pa
 from pyarrow import fs
 
 from components.connect.place import of_system, place
-from components.embed_images.picture import Picture, is_deep, picture
+from components.embed_images.picture import HUGE, Picture, is_deep, picture
 from components.shell import datasets
 from components.shell.control_group import processors
 from components.shell.counts import counted
@@ -27,11 +28,11 @@ from components.shell.engine import Engine, engine, keep, lent, streamed
 from components.shell.errors import ConfigurationError
 from components.shell.progress import report
 from components.shell.summary import Summary
-from components.vectors.arrays import Floats
+from components.vectors.arrays import Floats, numbers
 from components.vectors.columns import CLIP
 from components.vectors.model import Address, fetched
 from components.vectors.rows import OF_ARTICLES, REJECTED, SCHEMA, About, Dimension, Inputs, Outputs, off, preparation
-from components.vectors.session import Session, opened, require_same, unit
+from components.vectors.session import DRIFT, Session, opened, require_same, require_unchanged, unit
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ _MEMORY = "512MB"
 _AT_ONCE = 32
 _PROBED = 16
 _MISSING = "image_missing"
+_LARGEST = 128 << 20
+"""Bytes: so much is read of a file at most, by each thread at a time; no photograph has more that is small enough."""
 _LONGEST_PATH = 1024
 """Bytes: so many has a key of a bucket at most; what is longer holds an image, and names none."""
 _NO_PATH = (errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EILSEQ)
@@ -62,12 +65,16 @@ class Settings:
 
 @dataclass(frozen=True)
 class _Image:
-    """An article with the hash of its image's bytes and the picture in them, if it is to be encoded; or a reason."""
+    """An article with the hash of its image's bytes and the picture in them, if it is to be encoded; or a reason.
+
+    What `stands` has the bytes of before, and is encoded to be held against its vector alone.
+    """
 
     article_id: str
     input_hash: str = ""
     picture: Picture | None = None
     reason: str = ""
+    stands: bool = False
 
 
 @dataclass
@@ -150,8 +157,8 @@ class _Images:
     plain: str
     deep: str
 
-    def image(self, row: dict[str, Any]) -> _Image:
-        """The image of an article; a picture only where its bytes are not those before.
+    def image(self, row: dict[str, Any], look_again: bool) -> _Image:
+        """The image of an article; a picture only where its bytes are not those before, or one is to `look_again`.
 
         Raises:
             TransientError: the store does not answer.
@@ -159,17 +166,19 @@ class _Images:
         name = row["article_id"]
         path = row["image_path"] or f"images/{name[:3]}/{name}.jpg"
         content = self._content(path, name)
-        if content is None:
-            return _Image(name, reason=_MISSING)
+        if isinstance(content, str):
+            return _Image(name, reason=content)
         prefix = self.deep if is_deep(content) else self.plain
-        told = hashlib.sha256(prefix.encode() + content).hexdigest()
-        if told == row["held"]:
-            return _Image(name, told)
-        found = picture(content)
-        return _Image(name, reason=found) if isinstance(found, str) else _Image(name, told, found)
+        told = hashlib.sha256(prefix.encode())
+        told.update(content)
+        digest, stands = told.hexdigest(), told.hexdigest() == row["held"]
+        found = picture(content) if look_again or not stands else None
+        if isinstance(found, str):
+            return _Image(name, digest, stands=True) if stands else _Image(name, reason=found)
+        return _Image(name, digest, found, stands=stands)
 
-    def _content(self, path: str, article: str) -> bytes | None:
-        """The bytes of the file; None where the path leads to none.
+    def _content(self, path: str, article: str) -> bytes | str:
+        """The bytes of the file, or the reason why there are none: the path leads to no file, or to one too large.
 
         Raises:
             ConfigurationError: it may not be read.
@@ -178,17 +187,17 @@ class _Images:
         parts = PurePosixPath(path.lstrip("/")).parts
         inside = "/".join(parts)
         if not parts or ".." in parts or len(inside.encode()) > _LONGEST_PATH:
-            return None
+            return _MISSING
         try:
             with self.filesystem.open_input_stream(f"{self.root}/{inside}") as source:
-                content: bytes = source.read()
-                return content
+                content: bytes = source.read(_LARGEST + 1)
+                return content if len(content) <= _LARGEST else HUGE
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError, pa.ArrowInvalid):
-            return None
+            return _MISSING
         except OSError as error:
             blamed = None if error.errno in _NO_PATH else of_system(f"the image of article {article}", error)
             if blamed is None:
-                return None
+                return _MISSING
             raise blamed from None
 
 
@@ -200,15 +209,23 @@ class _Work:
         self._before = about.before(backend, inputs.before)
         self._articles = backend.read_parquet(datasets.files(inputs.articles))
         self.seen = _Seen()
+        self._again: dict[str, Floats] = {}
+        """Vectors of now, by article, of images that stand."""
 
     def rows(self, total: int) -> Iterator[pa.RecordBatch]:
-        """Rows just encoded, then those that stand, each by their articles' ids."""
+        """Rows just encoded, then those that stand, each by their articles' ids.
+
+        Raises:
+            ContractError: the model depends on its batch, or has changed under its digest.
+        """
         done = 0
         with ThreadPoolExecutor(processors()) as pool:
             for batch in streamed(self._backend, self._backend.compile(self._asked()), _AT_ONCE):
-                found = list(pool.map(self._images.image, batch.to_pylist()))
+                look = partial(self._images.image, look_again=len(self._again) < DRIFT)
+                found = list(pool.map(look, batch.to_pylist()))
                 self._account(found)
-                fresh = [each for each in found if each.picture is not None]
+                self._look_again([each for each in found if each.stands and each.picture is not None])
+                fresh = _fresh(found)
                 if fresh:
                     yield from self._encoded(fresh)
                 done += len(found)
@@ -221,17 +238,21 @@ class _Work:
         return joined.select("article_id", "image_path", "held").order_by("article_id")
 
     def _account(self, found: Sequence[_Image]) -> None:
-        self.seen.stands += [each.article_id for each in found if not each.reason and each.picture is None]
+        self.seen.stands += [each.article_id for each in found if each.stands]
         wrong = [{"article_id": each.article_id, "reason": each.reason} for each in found if each.reason]
         self.seen.rejected += wrong
-        pictures = [each.picture for each in found if each.picture is not None]
+        pictures = [each.picture for each in _fresh(found) if each.picture is not None]
         self.seen.counts.update(each["reason"] for each in wrong)
         self.seen.counts.update({"encoded": len(pictures)})
         self.seen.counts.update({"animated": sum(each.moves for each in pictures)})
         self.seen.counts.update({"cmyk": sum(each.is_cmyk for each in pictures)})
 
+    def _look_again(self, standing: Sequence[_Image]) -> None:
+        if some := standing[: DRIFT - len(self._again)]:
+            self._again.update(zip([each.article_id for each in some], self._run(_pixels(some)), strict=True))
+
     def _encoded(self, fresh: Sequence[_Image]) -> Iterator[pa.RecordBatch]:
-        pixels = np.stack([each.picture.pixels for each in fresh if each.picture is not None])
+        pixels = _pixels(fresh)
         if not self.seen.dimension.elements:
             probed = np.concatenate([pixels[:_PROBED], np.ones_like(pixels[:1])])
             require_same(self._run(probed), np.concatenate([self._run(each[None]) for each in probed]))
@@ -255,10 +276,26 @@ class _Work:
         with lent(self._backend, "stands", _HELD, [ids]):
             known = keep(self._backend, "standing", ibis.table(ibis.Schema.from_pyarrow(_HELD), "stands"))
             self._backend.result(lambda _: None)
+        self._require_unchanged()
         for batch in self._about.carried(self._backend, self._before.semi_join(known, "article_id")):
             self.seen.dimension.require(batch.column("dimension")[0].as_py())
             self.seen.counts["carried"] += batch.num_rows
             yield batch
+
+    def _require_unchanged(self) -> None:
+        """Nothing, if what was looked at again has the vectors that stand of it.
+
+        Only here are these asked for: another query would end the one that tells of the articles.
+
+        Raises:
+            ContractError: the model has changed, and its digest has not.
+        """
+        if not self._again:
+            return
+        held = self._before.filter(self._before.article_id.isin(list(self._again))).select("article_id", "vector")
+        found = self._backend.few(self._backend.compile(held)).combine_chunks()
+        now = np.stack([self._again[name] for name in found.column("article_id").to_pylist()])
+        require_unchanged(now, numbers(found.column("vector").chunk(0)))
 
     def summary(self, read: int) -> Summary:
         """What was done."""
@@ -274,3 +311,11 @@ class _Work:
         }
         made = told["carried"] + told["encoded"]
         return Summary(read, made, sum(reasons.values()), {**details, **told, "reasons": reasons})
+
+
+def _fresh(found: Sequence[_Image]) -> list[_Image]:
+    return [each for each in found if each.picture is not None and not each.stands]
+
+
+def _pixels(images: Sequence[_Image]) -> Floats:
+    return np.stack([each.picture.pixels for each in images if each.picture is not None])

@@ -7,11 +7,16 @@ import numpy as np
 from PIL import Image, ImageOps
 from PIL.TiffImagePlugin import TiffImageFile
 
+from components.embed_images.room import Room
 from components.vectors.arrays import Floats
 
 SIDE = 224
 _MOST = 50_000_000
 """Pixels: beyond them a file is no photograph of an article, or made to fill the memory of whoever opens it."""
+_ROOM = Room(_MOST)
+"""What all threads have decoded at once: some formats take 20 bytes for a pixel while they are."""
+_STRIP = 1_000_000
+"""Pixels that are laid over white at once: of the whole image that would take it four times."""
 _NARROW = 100
 """Times as long as wide: the rest of it would be thrown away, after it had filled the memory."""
 _MEAN = np.array((0.48145466, 0.4578275, 0.40821073), np.float32)
@@ -21,6 +26,8 @@ _DEEP = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 """Pillow's modes of grey with more than 8 bits: it cuts them off at 255, where they should be scaled."""
 _OF_16_BITS = ("PNG", "JPEG2000", "PPM")
 """Formats of which Pillow gives such grey by 16 bits, whatever the file has."""
+# Blocks of large images go back to the system then; of smaller ones the C library keeps those of each thread.
+Image.core.set_block_size(64 << 20)  # type: ignore[attr-defined]  # its documentation names it, its types do not
 _BITS, _MEANING, _WHITE_IS_ZERO = 258, 262, 0
 """Of TIFF the tags that say how many bits a value has, and what its least one means."""
 
@@ -54,7 +61,8 @@ def picture(content: bytes) -> Picture | str:
             if not _bits(opened):
                 return VAGUE
             moves, is_cmyk = bool(getattr(opened, "is_animated", False)), opened.mode == "CMYK"
-            return Picture(_prepared(opened), moves, is_cmyk)
+            with _ROOM.taken(opened.width * opened.height):
+                return Picture(_prepared(opened), moves, is_cmyk)
     except Image.DecompressionBombError:
         return HUGE
     # That says nothing of the image: the machine has no room for it now.
@@ -78,26 +86,33 @@ def _bits(opened: Image.Image) -> int:
     return 0
 
 
-def _of_8_bits(upright: Image.Image, opened: Image.Image) -> Image.Image:
+def _of_8_bits(upright: Image.Image) -> Image.Image:
     """The image with its grey scaled; what is transparent by its value is white, for nothing else lies under it."""
     values = np.asarray(upright)
-    grey = (values >> (_bits(opened) - 8)).astype(np.uint8)
-    if isinstance(opened, TiffImageFile) and opened.tag_v2.get(_MEANING) == _WHITE_IS_ZERO:
+    grey = (values >> (_bits(upright) - 8)).astype(np.uint8)
+    if isinstance(upright, TiffImageFile) and upright.tag_v2.get(_MEANING) == _WHITE_IS_ZERO:
         grey = 255 - grey
     clear = upright.info.get("transparency")
     return Image.fromarray(grey if clear is None else np.where(values == clear, np.uint8(255), grey))
 
 
+def _on_white(image: Image.Image) -> Image.Image:
+    """The image as it looks on white paper, made strip by strip."""
+    found = Image.new("RGB", image.size)
+    high = max(1, _STRIP // image.width)
+    for top in range(0, image.height, high):
+        strip = image.crop((0, top, image.width, min(top + high, image.height))).convert("RGBA")
+        white = Image.new("RGBA", strip.size, "white")
+        found.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
+    return found
+
+
 def _prepared(opened: Image.Image) -> Floats:
-    upright = ImageOps.exif_transpose(opened)
-    if opened.mode in _DEEP:
-        upright = _of_8_bits(upright, opened)
-    if upright.has_transparency_data:
-        alpha = upright.convert("RGBA")
-        white = Image.new("RGBA", alpha.size, "white")
-        white.alpha_composite(alpha)
-        upright = white
-    plain = upright.convert("RGB")
+    # In place, and nothing copied that is as it should be: a large image is held twice at most.
+    ImageOps.exif_transpose(opened, in_place=True)
+    upright = _of_8_bits(opened) if opened.mode in _DEEP else opened
+    plain = _on_white(upright) if upright.has_transparency_data else upright
+    plain = plain if plain.mode == "RGB" else plain.convert("RGB")
     scale = SIDE / min(plain.size)
     width, height = (max(SIDE, int(side * scale)) for side in plain.size)
     small = plain.resize((width, height), Image.Resampling.BICUBIC)

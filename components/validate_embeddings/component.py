@@ -31,6 +31,6 @@ def validate_embeddings(
         max_drop: The share of the vectors of a kind that may be gone since the run before.
 
     Exit codes: 10 where vectors are of several dimensions, not finite, not of length 1, lacking, gone,
-    collapsed, or different for one input.
+    collapsed, different for one input, or not nearest to themselves.
     """
     return container("validate_embeddings", locals())

@@ -114,6 +114,7 @@ def _exact(told: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
 def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, held: ir.Table) -> Iterator[Finding]:
     """What a sample says, and how the whole has moved."""
     found = sampled(backend, vectors, catalogue)
+    yield Finding("share_of_vectors_nearest_to_themselves", found.own, low=1)
     yield Finding("mean_cosine_of_pairs", found.pairs, high=0.9, is_error=False)
     if found.by_chance * 2 <= 1:
         yield Finding("neighbours_of_one_group", found.same_group, low=2 * found.by_chance, is_error=False)

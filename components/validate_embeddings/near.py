@@ -13,13 +13,20 @@ from components.vectors.arrays import Floats, numbers
 
 _SAMPLED, _PAIRS, _NEIGHBOURS = 500, 1000, 10
 _ROWS = 8192
+_TIE = 1e-5
+"""Of cosines: rounding makes as much of a difference."""
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """The mean cosine of pairs; the shares of neighbours of one group, in fact and by chance; the vectors' middle."""
+    """What a sample says.
+
+    The mean cosine of pairs; which share is nearest to itself; the shares of neighbours of one group, in fact and by
+    chance; and the vectors' middle.
+    """
 
     pairs: float
+    own: float
     same_group: float
     by_chance: float
     middle: npt.NDArray[np.float64]
@@ -43,7 +50,7 @@ def sampled(backend: Engine, rows: ir.Table, articles: ir.Table) -> Sampled:
     same = (near.groups == ours[:, None]) & (near.cosines > -np.inf)
     pairs = (vectors * np.roll(vectors, 1, axis=0)).sum(axis=1)
     known = max(int((near.cosines > -np.inf).sum()), 1)
-    return Sampled(float(pairs.mean()), float(same.sum()) / known, share, near.middle)
+    return Sampled(float(pairs.mean()), near.own, float(same.sum()) / known, share, near.middle)
 
 
 def middle(backend: Engine, rows: ir.Table) -> npt.NDArray[np.float64]:
@@ -61,6 +68,7 @@ class _Near:
         self._sample = sample
         self.cosines = np.full((len(sample), _NEIGHBOURS), -np.inf, np.float32)
         self.groups = np.full((len(sample), _NEIGHBOURS), "", object)
+        self._nearest = np.full(len(sample), -np.inf, np.float32)
         self._total = np.zeros(sample.shape[1])
         self._counts: dict[str, int] = {}
 
@@ -68,6 +76,7 @@ class _Near:
         """Take a batch in; what is equal to a sampled vector is that vector itself, or says nothing."""
         vectors, groups = numbers(batch.column("vector")), np.asarray(batch.column("group").to_pylist(), object)
         cosines = self._sample @ vectors.T
+        self._nearest = np.maximum(self._nearest, cosines.max(axis=1, initial=-np.inf))
         cosines[cosines > 1 - 1e-6] = -np.inf
         together = np.concatenate([self.cosines, cosines], axis=1)
         named = np.concatenate([self.groups, np.broadcast_to(groups, cosines.shape)], axis=1)
@@ -76,6 +85,15 @@ class _Near:
         self._total += vectors.sum(axis=0, dtype=np.float64)
         for name, count in zip(*np.unique(groups.astype(str), return_counts=True), strict=True):
             self._counts[str(name)] = self._counts.get(str(name), 0) + int(count)
+
+    @property
+    def own(self) -> float:
+        """The share of the sampled vectors than which none is nearer to them, as whoever multiplies finds them.
+
+        A vector that is too long by what its length may be off is found before those that are asked for.
+        """
+        to_themselves = (self._sample * self._sample).sum(axis=1)
+        return float((to_themselves >= self._nearest - _TIE).mean())
 
     @property
     def chance(self) -> float:

@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from components.shell import datasets
 from components.shell.engine import Engine, count, engine, keep, streamed
-from components.shell.errors import ContractError
 from components.shell.progress import report
 from components.shell.summary import Summary
 from components.vectors.arrays import numbers
@@ -34,7 +33,7 @@ from components.vectors.rows import (
     spread,
     standing,
 )
-from components.vectors.session import least_cosine, opened
+from components.vectors.session import DRIFT, opened, require_unchanged
 from components.vectors.texts import BUDGETS, OUTPUTS, Encoder, tokenizer
 
 log = logging.getLogger(__name__)
@@ -46,8 +45,7 @@ _TOKENIZER = "tokenizer.json"
 _LONGEST = 100_000
 MEMORY = "512MB"
 _TEXTS = 2048
-_PROBED, _DRIFT = 16, 64
-_UNCHANGED = 0.999
+_PROBED = 16
 
 
 @dataclass(frozen=True)
@@ -124,12 +122,14 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
     """The model at its address, and what makes vectors with it; what is fetched goes to `scratch`.
 
     Raises:
-        ConfigurationError: there is no such model, or its parts cannot be read.
+        ConfigurationError: there is no such model, or its parts cannot be read or do not belong together.
         TransientError: the store does not answer.
     """
     model = fetched(settings.address, [_TOKENIZER], scratch, settings.digest)
     session = opened(model.network, OUTPUTS, settings.output, threads=1)
-    return model, Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
+    found = Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
+    found.require_own_tokenizer()
+    return model, found
 
 
 def _judged(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
@@ -197,17 +197,13 @@ class Encoding:
         """
         key, wanted = self._about.of.key, self._work.wanted
         known = wanted.select(*key, start=wanted.text.substr(0, _LONGEST))
-        sample = self._work.stands.order_by("input_hash", *key).limit(_DRIFT).inner_join(known, key)
+        sample = self._work.stands.order_by("input_hash", *key).limit(DRIFT).inner_join(known, key)
         batches = list(streamed(self._backend, self._backend.compile(sample.select("start", "vector"))))
         held = pa.Table.from_batches(batches).combine_chunks() if batches else None
         if held is None or not held.num_rows:
             return
         now = self._encoder.encode(held.column("start").to_pylist()).vectors
-        if (least := least_cosine(now, numbers(held.column("vector").chunk(0)))) < _UNCHANGED:
-            problem = f"this model gives other vectors than before under the same digest: cosine {least:.4f}"
-            raise ContractError(
-                problem, "look for another version of the runtime; a model of another digest starts anew"
-            )
+        require_unchanged(now, numbers(held.column("vector").chunk(0)))
 
     def summary(self, read: int, rejected: int = 0) -> Summary:
         """What was done, of so many rows that came and those rejected because they have no text."""

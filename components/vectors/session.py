@@ -40,8 +40,12 @@ _REFUSED = (
 )
 # How ONNX Runtime says that weights lie where it may not read, or nowhere.
 _OUTSIDE = "External data path"
+_FATAL = 4
 _DIMENSIONS = 2
 _SAME = 1 - 1e-5
+DRIFT = 64
+"""So many of the vectors that stand are computed again in each run."""
+_UNCHANGED = 0.999
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,18 @@ class Session:
             problem = f"the model refuses its input: {brief(error, 200)}"
             raise ConfigurationError(problem, "see that tokenizer and model belong together") from None
         return np.asarray(found, dtype=np.float32)
+
+    def takes(self, given: Mapping[str, npt.NDArray[Any]]) -> bool:
+        """Whether the network computes anything of these inputs; the runtime does not log that it refuses them."""
+        if not set(self.inputs) <= set(given):
+            return False
+        quiet = ort.RunOptions()
+        quiet.log_severity_level = _FATAL
+        try:
+            self.inner.run([self.output], {name: given[name] for name in self.inputs}, quiet)
+        except _REFUSED:
+            return False
+        return True
 
 
 def opened(network: Path, preferred: Sequence[str], asked: str = "", threads: int | None = None) -> Session:
@@ -176,6 +192,17 @@ def require_same(together: Floats, alone: Floats) -> None:
     if (least := least_cosine(together, alone)) < _SAME:
         problem = f"this model depends on its batch: an input alone and among others has a cosine of {least:.6f}"
         raise ContractError(problem, "use fp32 or weight-only int8")
+
+
+def require_unchanged(now: Floats, held: Floats) -> None:
+    """Nothing, if inputs have the vectors now that stand of them.
+
+    Raises:
+        ContractError: the model has changed, and its digest has not.
+    """
+    if (least := least_cosine(now, held)) < _UNCHANGED:
+        problem = f"this model gives other vectors than before under the same digest: cosine {least:.4f}"
+        raise ContractError(problem, "look for another version of the runtime; a model of another digest starts anew")
 
 
 def least_cosine(one: Floats, other: Floats) -> float:

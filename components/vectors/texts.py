@@ -24,7 +24,11 @@ BUDGETS: Mapping[str, int] = MappingProxyType({CPU: 512, CUDA: 4096})
 """So many tokens, padding too, are run at once: a processor's caches hold no more, a GPU wants more to do."""
 _PADDINGS = ("[PAD]", "<pad>")
 _TOKENS, _HIDDEN = "input_ids", 3
+_PADDED = 1024
+"""Tokens: a table of a network may have so many rows more than its tokenizer has tokens, to be a round number long."""
+_ANY = 2**31 - 1
 _Places: TypeAlias = npt.NDArray[np.intp]
+_Numbers: TypeAlias = npt.NDArray[np.int64]
 # So that a single text is padded too when batches are compared.
 _PROBES = ("a", "a warm winter jumper of soft wool, " * 12)
 
@@ -96,13 +100,31 @@ class Encoder:
     def _run(self, cut: Sequence[Any]) -> Floats:
         """The vectors of a batch, padded to the longest text in it."""
         ids, mask, kinds = _padded(cut, self._padding)
-        found = self.session.run({_TOKENS: ids, "attention_mask": mask, "token_type_ids": kinds})
+        found = self.session.run(_inputs(ids, mask, kinds))
         return unit(_mean(found, mask) if found.ndim == _HIDDEN else found, "texts")
 
     @property
     def _padding(self) -> int:
         known = (self.tokenizer.token_to_id(each) for each in _PADDINGS)
         return next((each for each in known if each is not None), 0)
+
+    def require_own_tokenizer(self) -> None:
+        """Nothing, unless the network knows many more tokens than the tokenizer.
+
+        It takes each number that such a tokenizer gives, and means another token by it. A network that takes any number
+        tells nothing; nor does one on a GPU, where none is refused.
+
+        Raises:
+            ConfigurationError: it does.
+        """
+        known = max(self.tokenizer.get_vocab().values(), default=0) + 1
+        if self.session.device == CPU and self._takes(known + _PADDED) and not self._takes(_ANY):
+            problem = f"the network knows over {_PADDED:,} tokens more than its tokenizer, which has {known:,}"
+            raise ConfigurationError(problem, "put the tokenizer.json beside it that it was trained with")
+
+    def _takes(self, token: int) -> bool:
+        ids = np.full((1, 1), token, np.int64)
+        return self.session.takes(_inputs(ids, np.ones_like(ids), np.zeros_like(ids)))
 
     def require_independence(self, texts: Sequence[str]) -> None:
         """Nothing, if a text has the same vector alone and among others.
@@ -125,7 +147,11 @@ def _batches(order: _Places, tokens: npt.NDArray[np.int32], budget: int) -> Iter
             begin = end
 
 
-def _padded(cut: Sequence[Any], padding: int) -> tuple[npt.NDArray[np.int64], ...]:
+def _inputs(ids: _Numbers, mask: _Numbers, kinds: _Numbers) -> dict[str, _Numbers]:
+    return {_TOKENS: ids, "attention_mask": mask, "token_type_ids": kinds}
+
+
+def _padded(cut: Sequence[Any], padding: int) -> tuple[_Numbers, _Numbers, _Numbers]:
     """Tokens, mask and kinds of a batch, each as long as the longest text."""
     shape = (len(cut), max(len(each.ids) for each in cut))
     ids, mask, kinds = np.full(shape, padding, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
@@ -135,7 +161,7 @@ def _padded(cut: Sequence[Any], padding: int) -> tuple[npt.NDArray[np.int64], ..
     return ids, mask, kinds
 
 
-def _mean(hidden: Floats, mask: npt.NDArray[np.int64]) -> Floats:
+def _mean(hidden: Floats, mask: _Numbers) -> Floats:
     """The mean over the tokens that are no padding.
 
     Sums go token by token, so that zeros behind the last change nothing, not even a last bit.

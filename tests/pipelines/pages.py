@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 SECTION = "What the tables look like"
+EACH = "Each with what was observed"
 
 
 def pictures(outcome: str) -> ET.Element:
@@ -30,3 +31,13 @@ def fact(outcome: str, name: str) -> str:
     """What the top of the report says under that name."""
     tiles = (part for part in _page(outcome).iter("div") if part.findtext("dt") == name)
     return next(tiles).findtext("dd", "")
+
+
+def rules(outcome: str) -> dict[str, set[str]]:
+    """The rules that the report lists, by column, or by kind of vectors."""
+    found: dict[str, set[str]] = {}
+    for part in _page(outcome).iter("details"):
+        for row in part.iter("tr") if part.findtext("summary") == EACH else ():
+            told = [cell.text or "" for cell in row.iter("td")]
+            found.setdefault(row.findtext("th", ""), set()).update(told[1:2])
+    return found

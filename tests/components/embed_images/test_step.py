@@ -4,6 +4,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -284,6 +285,31 @@ def test_only_what_has_changed_is_encoded(tmp_path: Path, model: Path) -> None:
     rows, _, summary = done(tmp_path / "other_output", model, root, SHOP, held, output="image_embeds")
     assert {row["model"] for row in rows.values()} == {f"file://{model}#image_embeds"}
     assert (summary.details["encoded"], summary.details["carried"]) == (5, 0)
+
+
+def test_a_model_that_changed_under_its_digest_is_noticed(tmp_path: Path, model: Path) -> None:
+    """What stands is encoded again in a sample, which reaches across batches; what is looked at again still stands."""
+    shop = {f"{place:03}": f"{place}.png" for place in range(70)}
+    colours = tiny.colours(shop)
+    root = laid(tmp_path / "images", {path: tiny.image(colours[name]) for name, path in shop.items()})
+    first, _, _ = done(tmp_path / "first", model, root, shop)
+    rows, _, summary = done(tmp_path / "later", model, root, shop, list(first.values()))
+    assert rows == first
+    assert (summary.details["encoded"], summary.details["carried"]) == (0, 70)
+    for name, noticed in (("000", True), ("063", True), ("064", False)):
+        turned = first | {name: first[name] | {"vector": first[name]["vector"][::-1]}}
+        with pytest.raises(ContractError, match="under the same digest") if noticed else nullcontext():
+            done(tmp_path / name, model, root, shop, list(turned.values()))
+        assert (tmp_path / name / "rows/_manifest.json").exists() is not noticed
+
+
+@pytest.mark.parametrize("shop", [SHOP, {"0101": "red.png"}])
+def test_a_model_that_depends_on_its_batch_is_refused(tmp_path: Path, shop: dict[str, str | None]) -> None:
+    """Even where there is one image alone; what was encoded in other company could not be compared."""
+    root, together = laid(tmp_path / "images", FILES), tiny.image_model(tmp_path / "model", alone=False)
+    with pytest.raises(ContractError, match=r"depends on its batch.*use fp32 or weight-only int8"):
+        done(tmp_path / "done", together, root, shop)
+    assert not (tmp_path / "done/rows/_manifest.json").exists()
 
 
 def test_pictures_are_upright_and_cut_in_the_middle(tmp_path: Path) -> None:

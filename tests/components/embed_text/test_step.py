@@ -213,6 +213,11 @@ def test_a_model_with_kinds_gets_them(tmp_path: Path) -> None:
         ({"kind": "zero"}, ContractError, "nothing but zeros"),
         ({"inputs": ("input_ids", "pixel_values")}, ConfigurationError, "the model wants an input 'pixel_values'"),
         ({"words": [*tiny.WORDS, "strange"]}, ConfigurationError, "see that tokenizer and model belong together"),
+        (
+            {"rows": len(tiny.WORDS) + 1025},
+            ConfigurationError,
+            "over 1,024 tokens more than its tokenizer, which has 13",
+        ),
     ],
 )
 def test_a_model_that_cannot_be_used_is_one_line(
@@ -222,6 +227,16 @@ def test_a_model_that_cannot_be_used_is_one_line(
     with pytest.raises(error, match=words):
         done(tmp_path, tiny.text_model(tmp_path / "model", **change), {"01": "warm strange jumper"})
     assert not (tmp_path / "rows/_manifest.json").exists()
+
+
+@pytest.mark.parametrize(("rows", "kind"), [(1024, "linear"), (5000, "any")])
+def test_a_table_that_is_a_little_longer_is_none_of_another_tokenizer(
+    tmp_path: Path, rows: int, kind: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It is filled up to a round number; who takes any number says nothing. Of what was tried the log has no word."""
+    model = tiny.text_model(tmp_path / "model", kind=kind, rows=len(tiny.WORDS) + rows)
+    assert set(done(tmp_path, model)[0]) == set(SHOP) - {"05"}
+    assert "onnxruntime" not in capfd.readouterr().err
 
 
 def test_another_dimension_is_refused(tmp_path: Path, model: Path) -> None:

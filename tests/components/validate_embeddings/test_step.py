@@ -76,6 +76,19 @@ def test_good_vectors_hold(tmp_path: Path) -> None:
     assert told["coverage"] == 1
 
 
+def test_what_is_not_nearest_to_itself_is_an_error(tmp_path: Path) -> None:
+    """One too long, by less than its length may be off, is found before its neighbour is; those that are equal tie."""
+    found = vectors()
+    found[4] = found[0] * 1.0009
+    done = judge(tmp_path / "long", rows(found))
+    assert broken(done) == [("share_of_vectors_nearest_to_themselves", True)]
+    told = {each.name: each.value for each in done.findings}
+    assert told["share_of_vectors_nearest_to_themselves"] == pytest.approx(1 - 1 / COUNT)
+    equal = [row | {"input_hash": "0"} if row["article_id"] == "004" else row for row in rows(vectors())]
+    equal[4]["vector"] = equal[0]["vector"]
+    assert broken(judge(tmp_path / "equal", equal)) == []
+
+
 def _first(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Rows], Rows]:
     return lambda given: [given[0] | change(given[0]), *given[1:]]
 
