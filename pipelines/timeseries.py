@@ -12,7 +12,7 @@ SOURCE_TABLES = projection(
         TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": [
             "article_id ~string",
-            "category_id string?",
+            "category_id ~string?",
             "index_group_name string?",
             "created_at timestamptz?",
         ],
