@@ -3,6 +3,7 @@
 So does that of the public shop whose columns these pipelines have.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,14 @@ INSERT INTO wishlist (customer_id, article_id, added_at) VALUES ('007', '0108775
 INSERT INTO reviews (customer_id, article_id, rating, review_text, created_at)
   VALUES ('007', '0108775015', 5, 'A lovely dress for the summer, I wear it often.', '2026-01-09T09:00Z');
 """
-AS_OF, LONG_AGO = "2026-01-10T06:00:00Z", {"oldest_hours": "1000000"}
-TOLD = {"allow_current_attributes": "true"}
+AS_OF = "2026-01-10T06:00:00Z"
+# What knows the source's own categories alone, for nobody has kept versions yet; then what keeps and reads those.
+FIRST: Mapping[str, Mapping[str, str]] = {
+    "timeseries": {}, "reviews-nlp": {}, "customer-features": {"allow_current_attributes": "true"},
+}  # fmt: skip
+THEN: Mapping[str, Mapping[str, str]] = {
+    "articles-content": {"oldest_hours": "1000000"}, "events-and-funnels": {}, "user-item-interactions": {},
+}  # fmt: skip
 pytestmark = [
     pytest.mark.turns(first=2),
     pytest.mark.xdist_group("original-schema"),
@@ -73,25 +80,27 @@ pytestmark = [
 def test_categories_that_are_counted_are_their_digits(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """As the source tells them now, and as versions of articles tell them; ids of articles keep their zeros."""
     execute(catalog_env["DATABASE_URL"], SCHEMA)
-    for pipeline, given in (("timeseries", {}), ("reviews-nlp", {}), ("customer-features", TOLD)):
-        code, out = run(tmp_path, pipeline, AS_OF, **given)
-        assert code == 0, out
-    # Nobody has kept versions yet: all three have them from the table itself.
+    done(tmp_path, FIRST)
     assert pairs(tmp_path, "daily_sales", "article_id") == {("0108775015", "2"), ("0108775044", None)}
     assert pairs(tmp_path, "category_daily", "daily_sales") == {(1, "2"), (0, "2")}
     assert pairs(tmp_path, "reviews", "article_id") == {("0108775015", "2")}
     assert pairs(tmp_path, "customer_categories", "lines") == {(1, "2")}
     (customer,) = tables.rows(tmp_path, "retail.customer_features")
     assert (customer["customer_id"], customer["top_category"], customer["total_orders"]) == ("007", "2", 1)
-    for pipeline, given in (("articles-content", LONG_AGO), ("events-and-funnels", {}), ("user-item-interactions", {})):
-        code, out = run(tmp_path, pipeline, AS_OF, **given)
-        assert code == 0, out
+    done(tmp_path, THEN)
     articles = {row["article_id"]: row for row in tables.rows(tmp_path, "retail.articles")}
     told = ("category_id", "parent_category_id", "category_path", "category_known")
     assert [articles["0108775015"][name] for name in told] == ["2", "1", "Ladies > Dresses", True]
     assert [articles["0108775044"][name] for name in told] == [None, None, None, None]
     assert pairs(tmp_path, "article_versions", "article_id") == {("0108775015", "2"), ("0108775044", None)}
     assert pairs(tmp_path, "session_events", "article_id") == {("0108775015", "2")}
+
+
+def done(home: Path, pipelines: Mapping[str, Mapping[str, str]]) -> None:
+    """Run the pipelines with these parameters; all succeed."""
+    for pipeline, given in pipelines.items():
+        code, out = run(home, pipeline, AS_OF, **given)
+        assert code == 0, out
 
 
 def pairs(home: Path, table: str, column: str) -> set[tuple[object, object]]:
