@@ -11,13 +11,17 @@ from components.shell.schema.pictures import Bars, Changes, Histogram
 from components.trigger_training.component import trigger_workflow
 from stockpot.authoring import Contract, Dataset, FullRefresh, Origins, Run, Schedule, Table, Target, Versioned, columns
 
-# A shop may well have no categories; then each of their columns needs a type.
-SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": ("category_id string", *CATEGORIES[1:])})
+# A shop may well have no categories.
+SOURCE_TABLES = projection({"articles": ARTICLES, "categories?": CATEGORIES})
 
 # Name and Iceberg type; a `!` marks a column that is never null. When a row was known is nothing of the article.
 SOURCE_COLUMNS = (
     "article_id string!",
-    *(text.removesuffix("?") for text in ARTICLES if text.partition(" ")[0] not in ("article_id", "known_at")),
+    *(
+        text.replace("~", "").removesuffix("?")
+        for text in ARTICLES
+        if text.partition(" ")[0] not in ("article_id", "known_at")
+    ),
 )
 COLUMNS = columns(
     *SOURCE_COLUMNS,

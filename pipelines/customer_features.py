@@ -12,16 +12,16 @@ SOURCE_TABLES = projection(
     {
         TRANSACTIONS_NAMES: TRANSACTIONS,
         "customers?": [
-            "customer_id string", "age int?", "club_member_status string?", "fashion_news_frequency string?",
+            "customer_id ~string", "age int?", "club_member_status string?", "fashion_news_frequency string?",
             "active|Active boolean?", "signup_date timestamptz?", "known_at timestamptz?",
         ],
-        "articles?": ["article_id string", "category_id string?", "product_group_name string?",
+        "articles?": ["article_id ~string", "category_id ~string?", "product_group_name string?",
                       "index_group_name string?"],
-        "orders?": ["order_id ~string", "customer_id string", *ORDERS[2:]],
+        "orders?": ORDERS,
         "order_items?": ["order_item_id ~string?", "order_id ~string", "quantity long?", "known_at timestamptz?"],
-        "events?": ["event_id ~string", "customer_id string?", "event_type string", "created_at timestamptz",
+        "events?": ["event_id ~string", "customer_id ~string?", "event_type string", "created_at timestamptz",
                     "known_at timestamptz?"],
-        "wishlist?": ["wishlist_id ~string", "customer_id string", "added_at timestamptz", "known_at timestamptz?"],
+        "wishlist?": ["wishlist_id ~string", "customer_id ~string", "added_at timestamptz", "known_at timestamptz?"],
     }
 )  # fmt: skip
 VERSIONS = "retail.article_versions"

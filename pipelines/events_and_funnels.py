@@ -19,7 +19,7 @@ from stockpot.streams import append, stage
 SOURCE_TABLES = projection(
     {
         "events": [
-            "event_id", "session_id string?", "customer_id string?", "anonymous_id string?", "article_id string?",
+            "event_id", "session_id string?", "customer_id ~string?", "anonymous_id string?", "article_id ~string?",
             "event_type string", "campaign_id ~string?", "order_id ~string?", "created_at timestamptz",
             "known_at timestamptz?",
         ]

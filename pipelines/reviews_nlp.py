@@ -14,7 +14,7 @@ from stockpot.defaults import limits, uses_object_store
 SOURCE_TABLES = projection(
     {
         "reviews": REVIEWS,
-        "articles?": ["article_id string", "category_id string?"],
+        "articles?": ["article_id ~string", "category_id ~string?"],
         "customers?": ["customer_id ~string", "deleted_at timestamptz?"],
         f"{TRANSACTIONS_NAMES}?": ["customer_id ~string"],
     }

@@ -12,7 +12,7 @@ SOURCE_TABLES = projection(
         TRANSACTIONS_NAMES: TRANSACTIONS,
         "articles": [
             "article_id ~string",
-            "category_id string?",
+            "category_id ~string?",
             "index_group_name string?",
             "created_at timestamptz?",
         ],
@@ -28,6 +28,9 @@ VERSION_COLUMNS = [
     "version int",
     "known_at timestamptz",
 ]
+
+# What days that are filled anew are held against.
+BEFORE = ["day_at timestamptz!", "daily_sales long!"]
 
 # Name and Iceberg type; a `!` marks a column that is never null. What is null is not known, or was not there: a price
 # before the first sale, holidays of no country, a promotion in a source without them, a lag before the series began.
@@ -143,7 +146,10 @@ def timeseries(run: Run) -> None:
     """
     raw = run.extract()
     versions = run.read(VERSIONS, VERSION_COLUMNS)
-    made = run.step(daily_sales, raw=raw.outputs["raw"], versions=versions.outputs["rows"], memory="3Gi")
+    start, end = run.interval.values()
+    held = run.read(TABLE.name, BEFORE, name="read days before", time_column="day_at", start=start, end=end)
+    inputs = {"raw": raw.outputs["raw"], "versions": versions.outputs["rows"], "before": held.outputs["rows"]}
+    made = run.step(daily_sales, **inputs, memory="3Gi")
     run.commit(made.outputs["category_weeks"], made=made, target=CATEGORY_WEEKS)
     run.commit(made.outputs["weeks"], made=made, target=WEEKS)
     run.commit(made.outputs["categories"], made=made, target=CATEGORIES)

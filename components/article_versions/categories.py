@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import column, key
+from components.retail.columns import category, column, require
 from components.retail.once import once
 from components.shell.as_json import as_json
 from components.shell.engine import Engine, count, keep
@@ -35,10 +35,13 @@ def tree(backend: Engine, raw: ir.Table) -> Tree:
     """The categories of `raw` in their places; those on a circle are none.
 
     Raises:
-        ConfigurationError: there is no category_id, or it is a number.
+        ConfigurationError: there is no category_id, or it is neither a text nor a whole number.
     """
+    require(raw, "category_id")
     table = raw.select(
-        category_id=key(raw, "category_id"), **{name: column(raw, name, "string") for name in _COLUMNS[1:]}
+        category_id=category(raw, "category_id"),
+        name=column(raw, "name", "string"),
+        parent_category_id=category(raw, "parent_category_id"),
     )
     named = table.filter(table.category_id.notnull())
     firsts, repeats = once(named, "category_id", None, _COLUMNS)

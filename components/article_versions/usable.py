@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
-from components.retail.columns import day, instant, key
+from components.retail.columns import category, day, instant, key
 from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
@@ -32,7 +32,7 @@ def usable_articles(raw: ir.Table, cut: Cut) -> Judged:
     Only article_id must be there; other columns that are missing are null.
 
     Raises:
-        ConfigurationError: there is no article_id, or it is a number.
+        ConfigurationError: there is no article_id, or it is a number, or ids of categories are something else.
     """
     judged = _judged(raw, cut)
     known = judged.filter(judged.reason.isnull())
@@ -76,6 +76,8 @@ def _judged(raw: ir.Table, cut: Cut) -> ir.Table:
 def _typed(raw: ir.Table, name: str, timezone: str) -> ir.Value:
     if name == "article_id":
         return key(raw, name)
+    if name == "category_id":
+        return category(raw, name)
     if name in _INSTANTS:
         return instant(raw, name, timezone)
     return raw[name].try_cast(SOURCE[name]) if name in raw.columns else ibis.null(SOURCE[name])

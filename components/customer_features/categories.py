@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 from components.customer_features.source import Source
 from components.retail.attributes import articles_at, attributes_from
 from components.retail.codes import Codes, codes_of
+from components.retail.columns import category
 from components.retail.moment import Moment
 from components.shell.engine import Backend, keep
 
@@ -28,8 +29,10 @@ def categories(
     current = source.get("articles", column)
     if versions is None and current is None:
         return None
+    if current is not None:
+        current = current.mutate(**{column: category(current, column)})
     found = articles_at(versions, current, moment.cut)
-    told = found.select("article_id", "attributes_from", category_id=found[column].cast("string"))
+    told = found.select("article_id", "attributes_from", category_id=found[column])
     # A source may have an article twice.
     once = told.group_by("article_id", "attributes_from").agg(category_id=told.category_id.min())
     each = keep(backend, "categories_of", once)

@@ -101,6 +101,7 @@ def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
     each = shares.group_by("customer_id").agg(share=shares.share.sum(), lines=shares.lines.sum())
     total = rows.agg(
         lines=rows.total_transactions.sum(),
+        days=rows.purchase_days.sum(),
         money=rows.total_amount_spent.sum().cast("decimal(38, 9)"),
         orders=rows.total_orders.sum().fill_null(0),
         events=rows.session_events.sum().fill_null(0),

@@ -80,6 +80,7 @@ def _sums(backend: Backend, source: Source, made: Made, settings: Settings) -> t
     money = lines.money.sum().fill_null(0).cast("decimal(38, 9)")
     categorised = lines.category.count()
     sums = records(backend, lines.agg(lines=lines.count(), money=money, categorised=categorised))[0]
+    sums["days"] = count(backend, lines.select("customer", "day").distinct())
     nobodys = {}
     for what, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
         if (table := made.parts.usable.get(name)) is None:

@@ -14,6 +14,7 @@ def main(
     *,
     raw: Path,
     versions: Path,
+    before: Path,
     past: Path,
     interval_start: datetime,
     interval_end: datetime,
@@ -24,7 +25,7 @@ def main(
     timezone: str = "UTC",
 ) -> None:
     """Compute what each article and category sold on each local day, with what the days before say of it."""
-    inputs = Inputs(raw, versions, parse_past(past.read_text()))
+    inputs = Inputs(raw, versions, before, parse_past(past.read_text()))
     compute(inputs, Period(interval_start, interval_end, as_of, timezone), settings, outputs).write(summary)
 
 

@@ -7,7 +7,7 @@ import ibis.expr.types as ir
 
 from components.daily_sales.period import numbered
 from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS
-from components.retail.columns import INSTANT, column, day, instant, key
+from components.retail.columns import INSTANT, category, day, instant, key
 
 _ALWAYS, _NEVER = -(1 << 30), 1 << 30
 
@@ -54,7 +54,7 @@ def created_on(articles: ir.Table, timezone: str) -> ir.Table:
 def _told(versions: ir.Table, category_column: str, timezone: str) -> ir.Table:
     told = versions.select(
         article_id=key(versions, "article_id"),
-        category_id=column(versions, category_column, "string"),
+        category_id=category(versions, category_column),
         version=versions.version.cast("int64"),
         known_at=instant(versions, "known_at", timezone),
     )

@@ -9,6 +9,7 @@ from components.container import container
 def daily_sales(
     raw: dsl.Input[dsl.Dataset],
     versions: dsl.Input[dsl.Dataset],
+    before: dsl.Input[dsl.Dataset],
     past: dsl.Input[dsl.Artifact],
     interval_start: str,
     interval_end: str,
@@ -26,6 +27,7 @@ def daily_sales(
     category_column: str = "category_id",
     first_day: str = "first_sale",
     levels: list = ["article", "category"],  # noqa: B006 - KFP reads the default and never calls this
+    max_drop: float = 0.2,
 ):
     """Compute what each article and category sold on each local day, with what the days before say of it.
 
@@ -35,6 +37,7 @@ def daily_sales(
     Args:
         raw: The table transactions as `extract_postgres` wrote it; articles and promotions where there are any.
         versions: The versions of articles, or no rows where nothing has kept any.
+        before: The days of the interval that the table holds, with their `daily_sales`; no rows where it holds none.
         past: What was filled before, as `begin_run` wrote it.
         interval_start: First instant of the interval: days that begin in it are filled.
         interval_end: First instant after it.
@@ -52,8 +55,10 @@ def daily_sales(
         category_column: Which attribute of articles is the category: `category_id` or `index_group_name`.
         first_day: Where a series begins: `first_sale`, or `created_at`.
         levels: Of what there are series: `article`, `category`; empty for both.
+        max_drop: Which share of what the table says was sold on days that are filled anew may be gone; 1 where it is
+            gone by right.
 
-    Exit codes: 10 where no line counts, or lines and rows do not add up; 11 for a parameter that makes no sense, and
-    for ids that are numbers.
+    Exit codes: 10 where no line counts, too much is gone, or lines and rows do not add up; 11 for a parameter that
+    makes no sense, and for ids that are numbers.
     """
     return container("daily_sales", locals())

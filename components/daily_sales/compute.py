@@ -7,6 +7,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from components.daily_sales.kept import require_kept
 from components.daily_sales.late import too_late, touched
 from components.daily_sales.output import article_rows, category_rows, week_rows
 from components.daily_sales.period import Period, day_of
@@ -14,7 +15,7 @@ from components.daily_sales.promotions import KEYS, NEEDED
 from components.daily_sales.rows import Made, Sources, make
 from components.daily_sales.schemas import ARTICLE_WEEKS, ARTICLES, CATEGORIES, CATEGORY_WEEKS, TOUCHED
 from components.daily_sales.settings import Settings
-from components.daily_sales.sums import require_rows, require_sums
+from components.daily_sales.sums import require_days, require_rows, require_sums
 from components.iceberg.lateness import Past
 from components.retail.lines import REMOVED
 from components.retail.missing import articles, missing
@@ -31,10 +32,11 @@ MEMORY = "2GB"
 
 @dataclass(frozen=True)
 class Inputs:
-    """Where the raw tables and the versions of articles lie, and what was filled before."""
+    """Where the raw tables, the versions of articles and the days that the table holds lie; what was filled before."""
 
     raw: Path
     versions: Path | None = None
+    before: Path | None = None
     past: Past = field(default_factory=Past)
 
 
@@ -54,7 +56,8 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
     """What was done: days and weeks of articles and of categories are written, rejected rows, and what came too late.
 
     Raises:
-        ContractError: no line counts, or the rows do not hold all that do.
+        ContractError: no line counts, too much is gone of days that are filled anew, or the rows do not hold all that
+            counts.
         ConfigurationError: ids are numbers, or categories are asked for and there are no articles.
     """
     read = datasets.read_manifest(inputs.raw / "transactions").rows
@@ -64,8 +67,11 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
         if made is None or not lines:
             raise _nothing(read, period)
         require_rows(read, lines, made.reasons)
+        if (before := _known(backend, inputs.before)) is not None:
+            require_kept(backend, made, before, period.timezone, settings.max_drop)
         written = _written(backend, made, period, outputs)
         sums = require_sums(backend, made, period, outputs.rows, outputs.categories)
+        require_days(backend, made, period, {"articles": written["days"], "categories": written["category_days"]})
         late = _late(backend, made, inputs.past, outputs.touched)
         by = named(backend)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
@@ -85,16 +91,19 @@ def compute(inputs: Inputs, period: Period, settings: Settings, outputs: Outputs
 
 
 def _sources(backend: Backend, inputs: Inputs) -> Sources:
-    versions = inputs.versions
     return Sources(
         transactions=backend.read_parquet(datasets.files(inputs.raw / "transactions")),
         articles=articles(backend, inputs.raw),
-        # A table of versions that is not there yet comes without rows.
-        versions=backend.read_parquet(datasets.files(versions))
-        if versions and datasets.read_manifest(versions).rows
-        else None,
+        versions=_known(backend, inputs.versions),
         promotions=_promotions(backend, inputs.raw),
     )
+
+
+def _known(backend: Backend, directory: Path | None) -> ir.Table | None:
+    """The rows of a table; None where there are none, as of one that is not there yet."""
+    if directory is None or not datasets.read_manifest(directory).rows:
+        return None
+    return backend.read_parquet(datasets.files(directory))
 
 
 def _promotions(backend: Backend, raw: Path) -> ir.Table | None:

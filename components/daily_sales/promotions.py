@@ -7,7 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.daily_sales.period import numbered
-from components.retail.columns import column, day, instant
+from components.retail.columns import category, day, instant, key_or_nulls
 
 ANNOUNCED_AT = "announced_at"
 NEEDED = ("start_date", ANNOUNCED_AT)
@@ -45,8 +45,8 @@ class Promotions:
 def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions:
     """The days of the promotions; one of which nobody says when it was announced has none."""
     told = table.select(
-        article_id=column(table, "article_id", "string"),
-        category_id=column(table, "category_id", "string"),
+        article_id=key_or_nulls(table, "article_id"),
+        category_id=category(table, "category_id"),
         first=numbered(day(table, "start_date", timezone)),
         last=numbered(day(table, "end_date", timezone)),
         announced_at=instant(table, ANNOUNCED_AT, timezone),

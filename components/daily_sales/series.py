@@ -8,6 +8,8 @@ too, on which it does not `exist`, and which are dropped at the end. So a sum ov
 running sums, which spans know already: frames that move over all days cost engines several times as much.
 """
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
@@ -40,6 +42,20 @@ def spans(sold: ir.Table, end: int, retire_after_days: int) -> ir.Table:
     existing = ibis.least(found.until - found.day, found.exists_for + 1)
     running = ibis.cumulative_window(group_by=found.series, order_by=found.day)
     return found.mutate(days=(existing.sum().over(running) - existing))
+
+
+def lengths(found: ir.Table, left_out: Sequence[int], first: int, last: int) -> ir.Table:
+    """In one row how many `days` all series have from the day `first` to before `last`, by their spans alone.
+
+    Of the days that a zone has `left_out` there are none.
+    """
+    until = ibis.least(found.until, found.day + found.exists_for + 1, last)
+    within = found.select(since=ibis.greatest(found.day, first), until=until)
+    within = within.filter(within.since < within.until)
+    each = within.until - within.since
+    for day in left_out:
+        each -= ((within.since <= day) & (within.until > day)).cast("int64")
+    return within.agg(days=each.sum().fill_null(0).cast("int64"))
 
 
 def rows(found: ir.Table, first: int, last: int) -> ir.Table:

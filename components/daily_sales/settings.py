@@ -17,7 +17,7 @@ class Settings:
     """The parameters of the step beside its times.
 
     `retire_after_days` is 0 where series never end, `country` empty where days have no holidays; no
-    `levels` are both.
+    `levels` are both. `max_drop` is the share of the sales that days which are filled anew may lose.
     """
 
     retire_after_days: int = 0
@@ -25,6 +25,7 @@ class Settings:
     category_column: str = CATEGORY_COLUMNS[0]
     first_day: str = FIRST_SALE
     levels: Sequence[str] = LEVELS
+    max_drop: float = 0.2
 
     def __post_init__(self) -> None:
         """Put in what is left out, and refuse what makes no sense.
@@ -37,6 +38,8 @@ class Settings:
             raise ConfigurationError(
                 f"retire_after_days is {self.retire_after_days}", "give a number of days, or 0 for series without end"
             )
+        if not 0 <= self.max_drop <= 1:
+            raise ConfigurationError(f"max_drop is {self.max_drop}", "give a share of 0 to 1")
         refuse_unknown("category_column", self.category_column, CATEGORY_COLUMNS)
         refuse_unknown("first_day", self.first_day, FIRST_DAYS)
         for level in self.levels:

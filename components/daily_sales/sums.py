@@ -1,4 +1,4 @@
-"""What came in is what went out: rows, pieces and money."""
+"""What came in is what went out: rows, pieces, money and days."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ import ibis.expr.types as ir
 
 from components.daily_sales.period import Period
 from components.daily_sales.rows import Made
+from components.daily_sales.series import lengths
 from components.retail.accounts import require_same
 from components.shell import datasets
 from components.shell.counts import counted
@@ -22,6 +23,22 @@ def require_rows(read: int, lines: int, reasons: Mapping[str, int]) -> None:
         ContractError: there are others.
     """
     require_same("rows", read, lines + sum(reasons.values()))
+
+
+def require_days(backend: Backend, made: Made, period: Period, rows: Mapping[str, int]) -> None:
+    """Nothing, if there are as many `rows` of articles and of categories as their series have days in the interval.
+
+    A day without sales is in no sum, lost or there twice.
+
+    Raises:
+        ContractError: there are fewer or more.
+    """
+    calendar = {row["day"] for row in records(backend, made.days.select("day"))}
+    left_out = sorted(set(range(made.first, period.last)) - calendar)
+    for name, spans in (("articles", made.articles), ("categories", made.categories)):
+        if spans is not None:
+            found = records(backend, lengths(spans, left_out, made.first, period.last))[0]["days"]
+            require_same(f"days of {name}", found, rows[name])
 
 
 def require_sums(backend: Backend, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:

@@ -97,3 +97,30 @@ def key(table: ir.Table, name: str) -> ir.Value:
             f"column '{name}' is {table[name].type()}, and numbers have no leading zeros", f"keep {name} as text"
         )
     return table[name]
+
+
+def key_or_nulls(table: ir.Table, name: str) -> ir.Value:
+    """The same, or nulls where the table has no such column.
+
+    Raises:
+        ConfigurationError: they are numbers.
+    """
+    return key(table, name) if name in table.columns else ibis.null("string")
+
+
+def category(table: ir.Table, name: str) -> ir.Value:
+    """The column of ids of categories as texts, or nulls where the table has none.
+
+    A whole number comes as its digits: categories are counted by the source itself, as a `serial` is, and such an id
+    has never had a leading zero.
+
+    Raises:
+        ConfigurationError: it has neither texts nor whole numbers.
+    """
+    value = table[name] if name in table.columns else ibis.null("string")
+    kind = value.type()
+    if not (kind.is_string() or kind.is_null() or kind.is_integer() or (kind.is_decimal() and not kind.scale)):
+        raise ConfigurationError(
+            f"column '{name}' is {kind}, neither texts nor whole numbers", f"keep {name} as one of these"
+        )
+    return value.cast("string")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
-from components.retail.columns import require
+from components.retail.columns import key
 from components.shell import datasets
 from components.shell.engine import Backend
 from components.shell.extracts import told
@@ -23,10 +23,9 @@ def articles(backend: Backend, raw: Path) -> ir.Table | None:
     """The shop's articles as they are now; None where the source has no such table, or none with ids.
 
     Raises:
-        ConfigurationError: their ids are not asked for.
+        ConfigurationError: their ids are not asked for, or are numbers.
     """
     if not (raw / "articles").is_dir() or "article_id" in missing(raw).get("articles", ()):
         return None
     found = backend.read_parquet(datasets.files(raw / "articles"))
-    require(found, "article_id")
-    return found
+    return found.mutate(article_id=key(found, "article_id"))

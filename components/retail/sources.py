@@ -23,10 +23,10 @@ ARTICLES = (
     "product_group_name string?", "graphical_appearance_name string?", "colour_group_name string?",
     "department_no int?", "department_name string?", "index_name string?", "index_group_name string?",
     "section_name string?", "garment_group_name string?", "detail_desc string?", "price decimal(10,2)?", "stock int?",
-    "category_id string?", "image_path string?", "created_at timestamptz?", "last_updated timestamptz?",
+    "category_id ~string?", "image_path string?", "created_at timestamptz?", "last_updated timestamptz?",
     "known_at timestamptz?",
 )  # fmt: skip
-CATEGORIES = ("category_id ~string", "name string?", "parent_category_id string?")
+CATEGORIES = ("category_id ~string", "name string?", "parent_category_id ~string?")
 ORDERS = (
     "order_id ~string", "customer_id ~string", "order_date timestamptz", "total_amount decimal(20,9)?",
     "payment_status string?", "known_at timestamptz?",
@@ -35,7 +35,7 @@ ORDER_ITEMS = (
     "order_item_id ~string?", "order_id ~string", "article_id ~string", "quantity long?", "known_at timestamptz?",
 )  # fmt: skip
 EVENTS = (
-    "event_id ~string", "customer_id string?", "article_id string?", "event_type string", "created_at timestamptz",
+    "event_id ~string", "customer_id ~string?", "article_id ~string?", "event_type string", "created_at timestamptz",
     "known_at timestamptz?",
 )  # fmt: skip
 WISHLIST = (
@@ -48,7 +48,7 @@ REVIEWS = (
     "known_at timestamptz?",
 )  # fmt: skip
 PROMOTIONS = (
-    "promotion_id string", "article_id string?", "category_id string?", "start_date date", "end_date date?",
+    "promotion_id ~string", "article_id ~string?", "category_id ~string?", "start_date date", "end_date date?",
     "announced_at timestamptz?",
 )  # fmt: skip
 

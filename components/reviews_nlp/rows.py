@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from components.retail.accounts import faulty
 from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS, attributes_from
-from components.retail.columns import column, day
+from components.retail.columns import category, day
 from components.retail.judged import Judged
 from components.retail.time import cut_day
 from components.reviews_nlp.duplicates import duplicates
@@ -146,7 +146,7 @@ def _categorised(told: ir.Table, sources: Sources) -> ir.Table:
     An article that was not known yet has that of its first version, one without versions what it has now.
     """
     if sources.articles is not None:
-        told_now = sources.articles.select("article_id", category=column(sources.articles, "category_id", "string"))
+        told_now = sources.articles.select("article_id", category=category(sources.articles, "category_id"))
         present = told_now.group_by("article_id").agg(category_now=told_now.category.min())
         now = present.mutate(now_from=ibis.literal(CURRENT))
     else:

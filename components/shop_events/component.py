@@ -72,6 +72,7 @@ def read_events(
             -1 for a day too, as the definitions of topics have it.
         timezone: Zone of timestamps without one.
 
-    Exit codes: 11 where ids or types of events are missing, or a parameter makes no sense.
+    Exit codes: 11 where ids or types of events are missing, ids of customers or articles are numbers, or a parameter
+    makes no sense.
     """
     return container("shop_events", locals())

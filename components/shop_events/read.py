@@ -8,7 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.accounts import reasons
-from components.retail.columns import INSTANT, column, instant
+from components.retail.columns import INSTANT, column, instant, key_or_nulls
 from components.shell import datasets
 from components.shell.as_json import as_json
 from components.shell.engine import engine, keep, write
@@ -27,7 +27,8 @@ EVENTS = ibis.schema(
 )  # fmt: skip
 REJECTED = ibis.schema({"event_id": "string", "reason": "!string", "row": "!string"})
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-_TEXTS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
+_KEYS = ("customer_id", "article_id")
+_TEXTS = ("session_id", "anonymous_id", "campaign_id", "order_id")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,11 @@ class Moment:
 
 
 def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
-    """What was done: events and rejected rows are written."""
+    """What was done: events and rejected rows are written.
+
+    Raises:
+        ConfigurationError: ids of customers or articles are numbers.
+    """
     directory = raw / "events"
     with engine(MEMORY) as backend:
         judged = keep(backend, "judged", _judged(backend.read_parquet(datasets.files(directory)), moment))
@@ -62,6 +67,7 @@ def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
         partition=ibis.literal(0, "int32"),
         event_type=column(raw, "event_type", "string").fill_null(""),
         event_id=column(raw, "event_id", "string"),
+        **{name: key_or_nulls(raw, name) for name in _KEYS},
         **{name: column(raw, name, "string") for name in _TEXTS},
         event_time=instant(raw, "created_at", moment.timezone),
         known_at=instant(raw, "known_at", moment.timezone).fill_null(as_of),

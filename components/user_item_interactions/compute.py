@@ -15,10 +15,11 @@ from components.retail.moment import Moment
 from components.shell import datasets
 from components.shell.compute import engine, named
 from components.shell.counts import counted
-from components.shell.engine import Backend, records, write
+from components.shell.engine import Backend, count, records, write
 from components.shell.errors import ConfigurationError, ContractError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
+from components.user_item_interactions.pairs import on_several_days
 from components.user_item_interactions.rows import PAIRS, TARGETS, Made, make
 from components.user_item_interactions.settings import Settings
 from components.user_item_interactions.signals import KNOWN, OTHER_TYPES
@@ -56,8 +57,8 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         by = named(backend)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
     require_same("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
-    require_same("pieces", sums["pieces"], held["pieces"])
-    require_same("money", sums["money"], held["money"])
+    for what in ("pieces", "money", "days"):
+        require_same(what, sums[what], held[what])
     warnings = _odd_events(raw, made.events) if made.events else []
     for warning in warnings:
         log.warning("%s", warning)
@@ -91,10 +92,13 @@ def _odd_events(raw: Path, events: Mapping[str, Any]) -> list[str]:
 
 
 def _sums(backend: Backend, made: Made) -> dict[str, Any]:
-    """How many lines count, and the pieces and the money in them."""
-    lines = made.lines
+    """How many lines count, the pieces and the money in them, and on how many days all pairs together were bought."""
+    lines, pairs = made.lines, made.totals
     pieces, money = lines.quantity.sum().fill_null(0), (lines.price * lines.quantity).sum().cast("decimal(38, 9)")
-    return records(backend, lines.agg(lines=lines.count(), pieces=pieces, money=money))[0]
+    sums = records(backend, lines.agg(lines=lines.count(), pieces=pieces, money=money))[0]
+    # To count the days of all pairs would group all lines once more: whose first day is the last one has a single one.
+    once = count(backend, pairs.filter(pairs.first_purchase_date == pairs.last_purchase_date))
+    return {**sums, "days": once + count(backend, on_several_days(lines, pairs))}
 
 
 def _written(backend: Backend, made: Made, outputs: Outputs) -> dict[str, int]:
@@ -108,12 +112,11 @@ def _written(backend: Backend, made: Made, outputs: Outputs) -> dict[str, int]:
 
 
 def _held(backend: Backend, directory: Path) -> dict[str, Any]:
-    """The pieces and the money in the pairs as they were written, and how many are in the core."""
+    """The pieces, the money and the days in the pairs as they were written, and how many are in the core."""
     rows = backend.read_parquet(datasets.files(directory))
     money = rows.total_spent.sum().cast("decimal(38, 9)")
-    return records(
-        backend, rows.agg(pieces=rows.purchase_count.sum(), money=money, in_core=rows.count(where=rows.in_core))
-    )[0]
+    pieces, days = rows.purchase_count.sum(), rows.purchase_days.sum()
+    return records(backend, rows.agg(pieces=pieces, money=money, days=days, in_core=rows.count(where=rows.in_core)))[0]
 
 
 def _refuse_nothing(read: int, lines: int, moment: Moment) -> None:

@@ -34,6 +34,12 @@ def totals(lines: ir.Table) -> ir.Table:
     return told.mutate(varies=varies).drop("lines", "with_channel", "highest")
 
 
+def on_several_days(lines: ir.Table, told: ir.Table) -> ir.Table:
+    """Each day on which a pair was bought, of the pairs that were on more than one: few lines are theirs."""
+    several = told.filter(told.first_purchase_date < told.last_purchase_date)
+    return lines.semi_join(several, PAIR).select(*PAIR, "day").distinct()
+
+
 def varied(lines: ir.Table, told: ir.Table, tau_days: float) -> ir.Table:
     """Of the pairs that vary the days, the closeness of all lines to the last one, and the last day's channel."""
     chosen = told.filter(told.varies)

@@ -61,9 +61,13 @@ _NOTHING = ("purchase_count", "purchase_days", "total_spent", "time_weighted_sco
 
 @dataclass(frozen=True)
 class Made:
-    """What comes of a shop's transactions and events at a cut; `events` says what became of these, if they count."""
+    """What comes of a shop's transactions and events at a cut; `events` says what became of these, if they count.
+
+    `totals` are those of the `lines` by pair, which all else of the pairs rests on.
+    """
 
     lines: ir.Table
+    totals: ir.Table
     pairs: ir.Table
     targets: ir.Table
     rejected: ir.Table
@@ -79,9 +83,13 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
     codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
     coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
     lines = keep(backend, "lines", coded)
+    told = keep(backend, "totals", totals(lines))
+    more = keep(backend, "varied", varied(lines, told, settings.tau_days))
+    found = features(told, more, moment.day, settings.tau_days)
     return Made(
         lines=lines,
-        pairs=_pairs(backend, codes, lines, seen, moment, settings),
+        totals=told,
+        pairs=_pairs(backend, codes, found, seen, moment, settings),
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
         rejected=faulty(judged.rejected, REMOVED),
         reasons=reasons(backend, judged.rejected),
@@ -90,11 +98,8 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
 
 
 def _pairs(  # noqa: PLR0917 - all of them tell
-    backend: Backend, codes: Codes, lines: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
+    backend: Backend, codes: Codes, found: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
 ) -> ir.Table:
-    told = keep(backend, "totals", totals(lines))
-    more = keep(backend, "varied", varied(lines, told, settings.tau_days))
-    found = features(told, more, moment.day, settings.tau_days)
     if seen is None:
         found = found.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
     else:

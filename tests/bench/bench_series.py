@@ -31,6 +31,7 @@ from tests.bench.rows import Other, Row, most
 SMALL = 0.01
 TARGETS = (most(900, "seconds"), most(4096, "memory"))
 PART, SERIES = 0.1, 50
+_GIVEN = ("raw", "versions", "before", "past")
 ALL = ("rolling_7", "rolling_30", "rolling_7_before", "rolling_30_before", "rolling_28_std_before", "lag_28")
 
 
@@ -53,13 +54,14 @@ def measure(scratch: Path, scale: float) -> Iterator[Row]:
 def filled(directory: Path, share: float) -> None:
     """Lay lines, articles and no versions below the directory, as an extract and a table leave them."""
     laid(directory / "raw", sized(share), "articles", "transactions")
-    datasets.write_dataset(directory / "versions", pa.schema([("article_id", pa.string())]), [])
+    for name in ("versions", "before"):
+        datasets.write_dataset(directory / name, pa.schema([("article_id", pa.string())]), [])
     (directory / "past").write_text(Past().text())
 
 
 def step(directory: Path, **given: object) -> Cost:
     """Compute the series of the shop below the directory."""
-    paths = {name: directory / name for name in (*Outputs.__dataclass_fields__, "summary", "raw", "versions", "past")}
+    paths = {name: directory / name for name in (*Outputs.__dataclass_fields__, "summary", *_GIVEN)}
     at = {"interval_start": EPOCH, "interval_end": AS_OF, "as_of": AS_OF + timedelta(hours=5)}
     instants = {name: format_instant(each) for name, each in at.items()}
     return run(step_command("daily_sales"), **paths, **instants, **given)

@@ -1,5 +1,6 @@
 """Shops for the tests of whole pipelines: runs, tables and statements, by the command and on real services."""
 
+import json
 import subprocess
 import sys
 from datetime import timedelta
@@ -29,6 +30,14 @@ def run(home: Path, pipeline: str, as_of: str, **parameters: str) -> tuple[int, 
     """Exit code and outcome of a run in the shop's zone."""
     given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
     return command(home, "run", pipeline, "--as-of", as_of, *given)
+
+
+def backfilled(home: Path, pipeline: str, since: str, until: str, **parameters: str) -> list[int]:
+    """The exit codes of the runs of a backfill in the shop's zone."""
+    given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
+    code, out = command(home, "backfill", pipeline, "--from", since, "--to", until, *given)
+    assert code == 0, out
+    return [one["exit_code"] for one in json.loads(out)]
 
 
 def execute(url: str, statement: str, *values: Any) -> None:

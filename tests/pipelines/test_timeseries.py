@@ -26,6 +26,7 @@ from tests.pipelines.pages import told as drawn
 SMALL = Scale(customers=30, articles=21, lines_each=8, history=20, events=False)
 KNOWN_AT = "ALTER TABLE transactions ADD COLUMN known_at timestamptz"
 LATE = "INSERT INTO transactions SELECT -99, '2026-01-01', customer_id, article_id, 5, 1, %s FROM transactions LIMIT 1"
+HALF = "DELETE FROM transactions WHERE t_dat >= '2026-01-12' AND ascii(right(customer_id, 1)) % 2 = 0"
 pytestmark = [
     pytest.mark.xdist_group("timeseries"),
     pytest.mark.usefixtures("catalog_env"),
@@ -82,7 +83,10 @@ def source(scale: Scale) -> Shop:
 
 @pytest.mark.turns(first=1)
 def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: dict[str, str]) -> None:
-    """All four tables, after a run of the schedule, one in the night, and one with a line that came too late."""
+    """All four tables, after a run of the schedule, one in the night, and one with a line that came too late.
+
+    Half an extract fills no day anew.
+    """
     url = catalog_env["DATABASE_URL"]
     fill(url, SMALL)
     # Before midnight in UTC it is the next day in the shop's zone.
@@ -121,6 +125,11 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
         ("2026-01-04T23:00:00Z", "late"),
         ("2026-01-11T23:00:00Z", "late"),
     ]
+    held = rows(tmp_path, "retail.daily_sales")
+    shops.execute(url, HALF)
+    code, out = shops.run(tmp_path, "timeseries", "2026-01-17T04:00:00Z")
+    assert (code, "a larger max_drop (it was 0.2)" in out) == (10, True), out
+    assert rows(tmp_path, "retail.daily_sales") == held
 
 
 def drawings(outcome: str) -> list[tuple[str, str]]:

@@ -113,14 +113,23 @@ def test_an_empty_extract_is_refused(tmp_path: Path) -> None:
         done(tmp_path, [])
 
 
-@pytest.mark.parametrize("name", ["article_id", "category_id"])
-def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str) -> None:
-    """They have lost their zeros before they came."""
+@pytest.mark.parametrize(
+    ("kind", "name", "number", "what"),
+    [
+        ("articles", "article_id", pa.int64(), "keep article_id as text"),
+        ("articles", "category_id", pa.float64(), "category_id' is float64, neither texts nor whole numbers"),
+        ("categories", "category_id", pa.float64(), "category_id' is float64, neither texts nor whole numbers"),
+        ("categories", "parent_category_id", pa.float64(), "keep parent_category_id as one of these"),
+    ],
+)
+def test_ids_that_are_numbers_are_refused(tmp_path: Path, kind: str, name: str, number: pa.DataType, what: str) -> None:
+    """They have lost their zeros before they came, or are the ids of nothing; those of categories may be counted."""
     before = written(tmp_path / "before", VERSIONS, [])
     given = raw(tmp_path, SHOP, None)
-    kind = "articles" if name == "article_id" else "categories"
-    written(given / kind, pa.schema([(name, pa.int64())]), [{name: 1}])
-    with pytest.raises(ConfigurationError, match=f"keep {name} as text"):
+    bare = pa.schema([("article_id" if kind == "articles" else "category_id", pa.string())])
+    schema = pa.schema([*(field for field in bare if field.name != name), (name, number)])
+    written(given / kind, schema, [dict.fromkeys(schema.names, None) | {name: 1}])
+    with pytest.raises(ConfigurationError, match=what):
         compute(given, before, cut_at(FIRST), outputs(tmp_path), retire_missing=True)
 
 

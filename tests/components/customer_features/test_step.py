@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -135,11 +137,24 @@ def test_a_shop_without_customers_is_refused(tmp_path: Path, shop: Any, error: t
         done(tmp_path, shop)
 
 
-def test_ids_that_are_numbers_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("transactions", "customer_id"),
+        ("transactions", "article_id"),
+        ("customers", "customer_id"),
+        ("articles", "article_id"),
+        ("orders", "customer_id"),
+        ("events", "customer_id"),
+        ("wishlist", "customer_id"),
+    ],
+)
+def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str, column: str) -> None:
     """They have lost their zeros before they came."""
-    kind = SCHEMAS["customers"].set(0, pa.field("customer_id", pa.int64()))
-    with pytest.raises(ConfigurationError, match="keep customer_id as text"):
-        done(tmp_path, {**SHOP, "customers": [customer("a") | {"customer_id": 1}]}, customers=kind)
+    place = SCHEMAS[name].get_field_index(column)
+    kind = SCHEMAS[name].set(place, pa.field(column, pa.int64()))
+    with pytest.raises(ConfigurationError, match=f"keep {column} as text"):
+        done(tmp_path, {**SHOP, name: [dict.fromkeys(kind.names) | {column: 1}]}, **{name: kind})
 
 
 @pytest.mark.parametrize(
@@ -173,6 +188,21 @@ def test_cuts_rise_and_are_numbers(bounds: Any) -> None:
     cuts = {"recency": [1, 2, 3, 4], "frequency": [1, 2, 3, 4], "monetary": bounds}
     with pytest.raises(ConfigurationError, match="cuts of monetary are"):
         Settings(score_by="cuts", cuts=cuts)
+
+
+def test_lost_days_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines and money may all be there, and be told of a single day."""
+    make = product.make
+
+    def merging(*given: Any) -> Any:
+        made = make(*given)
+        days = made.features.purchase_days
+        return product.Made(**{**vars(made), "features": made.features.mutate(purchase_days=ibis.least(days, 1))})
+
+    monkeypatch.setattr(product, "make", merging)
+    again = [bought(CUT.day - timedelta(days=2), "a"), bought(CUT.day - timedelta(days=1), "a")]
+    with pytest.raises(ContractError, match="7 days came in and 5 are accounted for"):
+        done(tmp_path, {**SHOP, "transactions": [*SHOP["transactions"], *again]})
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from components.daily_sales.settings import Settings
 from components.iceberg.lateness import Part, Past
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError
-from components.shell.instants import EPOCH
+from components.shell.instants import EPOCH, local_midnight
 from components.shell.summary import Summary
 from tests.components.daily_sales.histories import ARTICLE, PROMOTION, TRANSACTIONS, VERSION
 from tests.components.daily_sales.oracle import Row, Shop
@@ -243,12 +243,16 @@ def test_days_without_sales_are_no_error(tmp_path: Path) -> None:
     assert (found.details["days"], found.details["pieces"]) == (2, 0)
 
 
-def test_ids_that_are_numbers_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "schema"), [("transactions", TRANSACTIONS), ("articles", ARTICLE), ("promotions", PROMOTION)]
+)
+def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str, schema: pa.Schema) -> None:
     """They have lost their zeros before they came."""
-    kind = TRANSACTIONS.set(3, pa.field("article_id", pa.int64()))
-    shop = replace(SHOP, transactions=[bought(january(5), "a", "01") | {"article_id": 1}])
+    source = raw(tmp_path, SHOP)
+    kind = schema.set(schema.get_field_index("article_id"), pa.field("article_id", pa.int64()))
+    written(source / name, kind, [dict.fromkeys(kind.names) | {"article_id": 1}])
     with pytest.raises(ConfigurationError, match="keep article_id as text"):
-        compute(Inputs(raw(tmp_path, shop, kind)), WHOLE, Settings(), outputs(tmp_path))
+        compute(Inputs(source), WHOLE, Settings(), outputs(tmp_path))
 
 
 def test_categories_need_articles(tmp_path: Path) -> None:
@@ -264,6 +268,8 @@ def test_categories_need_articles(tmp_path: Path) -> None:
     ("told", "what"),
     [
         ({"retire_after_days": -1}, "retire_after_days is -1"),
+        ({"max_drop": 1.1}, "max_drop is 1.1"),
+        ({"max_drop": -0.1}, "max_drop is -0.1"),
         ({"category_column": "colour"}, "category_column cannot be 'colour'"),
         ({"first_day": "yesterday"}, "first_day cannot be 'yesterday'"),
         ({"levels": ["category"]}, "levels has no 'article'"),
@@ -292,12 +298,60 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         done(tmp_path, SHOP)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Apia"])
+def test_half_an_extract_is_refused(tmp_path: Path, zone: str) -> None:
+    """Its days would come out with half of what the table says was sold; days that it does not hold are new."""
+    now = local_midnight(january(13), zone)
+    period = Period(EPOCH, now, now, zone)
+    done(tmp_path / "first", SHOP, replace(period, end=local_midnight(january(9), zone)))
+
+    def again(*days: int, **settings: Any) -> Summary:
+        lines = [line for line in SHOP.transactions if line["t_dat"].day in days]
+        inputs = Inputs(raw(tmp_path, replace(SHOP, transactions=lines)), before=tmp_path / "first" / "rows")
+        return compute(inputs, period, Settings(**settings), outputs(tmp_path))
+
+    # On the 5th one piece was sold, on the 6th two; what was sold on the 9th is no matter.
+    with pytest.raises(ContractError, match=r"have 2 pieces sold, and 3 in the table - .* max_drop \(it was 0.2\)"):
+        again(6, 9)
+    with pytest.raises(ContractError, match="have 1 piece sold, and 3 in the table"):
+        again(5, 9, max_drop=0.6)
+    assert again(5, 9, max_drop=0.7).details["pieces"] == 6
+    assert again(5, 6).details["pieces"] == 3
+
+
+def test_a_day_that_never_was_is_not_missed(tmp_path: Path) -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    shop = Shop([bought(date(2011, 12, 28), "a", "01")], [article("01", "A")])
+    until = local_midnight(date(2012, 1, 3), "Pacific/Apia")
+    found = done(tmp_path, shop, Period(EPOCH, until, until, "Pacific/Apia"))
+    assert (found.details["days"], found.details["category_days"]) == (5, 5)
+
+
+@pytest.mark.parametrize(("name", "of"), [("article_rows", "articles"), ("category_rows", "categories")])
+@pytest.mark.parametrize("times", [0, 2])
+def test_days_without_sales_are_there_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, of: str, times: int
+) -> None:
+    """They are in no sum, so they are counted: none is lost, and none is there twice."""
+    whole = getattr(product, name)
+
+    def planting(*given: Any) -> list[ir.Table]:
+        tables = list(whole(*given))
+        quiet = [rows.filter(rows.daily_sales == 0) for rows in tables]
+        return [rows.filter(rows.daily_sales > 0) for rows in tables] + times * quiet
+
+    monkeypatch.setattr(product, name, planting)
+    with pytest.raises(ContractError, match=f"days of {of} came in and"):
+        done(tmp_path, SHOP)
+
+
 def test_the_command(tmp_path: Path) -> None:
     """Flags in, datasets and a summary out; and one line with the code of what is wrong."""
     (tmp_path / "past").write_text(Past().text())
     flags = {
         "raw": raw(tmp_path, SHOP),
         "versions": written(tmp_path / "versions", VERSION, []),
+        "before": written(tmp_path / "before", ARTICLE, []),
         "past": tmp_path / "past",
     }
     flags |= {field.name: tmp_path / field.name for field in fields(Outputs)} | {"summary": tmp_path / "summary"}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from dateutil.relativedelta import relativedelta
 
 from components.retail.attributes import articles_at, attributes_from
 from components.retail.codes import codes_of
-from components.retail.columns import begins, instant, key, over
+from components.retail.columns import begins, category, instant, key, over
 from components.retail.judged import Rules, judged
 from components.retail.missing import missing
 from components.retail.moment import Moment
@@ -69,6 +70,30 @@ def test_articles_that_nobody_knew_yet_are_told_from_those_that_were_known(backe
     assert list(attributes_from(backend, both).items()) == [("versions", 1), ("first_known", 2)]
     nothing = both.mutate(attributes_from=ibis.null("string"))
     assert attributes_from(backend, nothing) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "told"),
+    [
+        (pa.string(), ["07", "7"], ["07", "7"]),
+        (pa.int32(), [7, None], ["7", None]),
+        (pa.decimal128(38, 0), [Decimal(10**20)], ["1" + 20 * "0"]),
+        (pa.null(), [None], [None]),
+    ],
+)
+def test_ids_of_categories_are_texts_or_counted(backend: Engine, kind: pa.DataType, given: Any, told: Any) -> None:
+    """A text is as it is, a whole number its digits; a column that is not there is null."""
+    rows = backend.given(f"of_{kind.id}", pa.table({"category_id": pa.array(given, kind)}))
+    found = records(backend, rows.select(id=category(rows, "category_id"), none=category(rows, "parent_category_id")))
+    assert [(row["id"], row["none"]) for row in found] == [(each, None) for each in told]
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.decimal128(6, 2), pa.date32()])
+def test_other_ids_of_categories_are_refused(backend: Engine, kind: pa.DataType) -> None:
+    """Whole numbers of which one is missing are fractions to pandas, and 7.0 is the text of no id."""
+    rows = backend.given(f"other_{kind.id}", pa.table({"category_id": pa.array([None], kind)}))
+    with pytest.raises(ConfigurationError, match="neither texts nor whole numbers - keep category_id as one of these"):
+        category(rows, "category_id")
 
 
 def test_numbers_of_ids_are_in_the_order_of_the_ids(backend: Engine) -> None:

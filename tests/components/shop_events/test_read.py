@@ -49,6 +49,15 @@ def test_what_makes_no_sense_is_rejected_and_what_nobody_knew_waits(tmp_path: Pa
     assert found.details["filtered"] == {"not_yet_known": 1}
 
 
+@pytest.mark.parametrize("name", ["customer_id", "article_id"])
+def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str) -> None:
+    """They have lost their zeros before they came, and would be somebody else's."""
+    given = pa.table({"event_id": [1], "event_type": ["view"], "created_at": [AS_OF], name: [7]})
+    datasets.write_dataset(tmp_path / "raw" / "events", given.schema, given.to_batches())
+    with pytest.raises(ConfigurationError, match=f"keep {name} as text"):
+        read(tmp_path / "raw", Moment(AS_OF, 5 * MINUTE, "UTC"), tmp_path / "events", tmp_path / "rejected")
+
+
 def planned(directory: Path, after: dict[str, Any], **told: Any) -> dict[str, Any]:
     """What a run plans to read."""
     names = ("chosen", "shares", "until", "offsets", "run_key", "summary")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 import pytest
 
@@ -64,6 +65,7 @@ def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     assert (told["pairs"], told["in_core"], told["targets"], told["targets_cut"]) == (3, 3, 2, "2026-01-08T00:00:00Z")
     assert sum(row["purchase_count"] for row in read(tmp_path / "rows")) == told["pieces"] == 6
     assert sum(row["total_spent"] for row in read(tmp_path / "rows")) == told["money"] == 60
+    assert sum(row["purchase_days"] for row in read(tmp_path / "rows")) == told["days"] == 5
     assert sorted(row["reason"] for row in read(tmp_path / "rejected")) == ["date_null", "price_null"]
 
 
@@ -196,6 +198,19 @@ def test_lost_rows_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(product, "make", losing)
     with pytest.raises(ContractError, match="5 pieces came in and 4 are accounted for"):
+        done(tmp_path, SHOP)
+
+
+def test_lost_days_end_the_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces and money may all be there, and be told of a single day."""
+    make = product.make
+
+    def merging(*given: Any) -> Any:
+        made = make(*given)
+        return product.Made(**{**vars(made), "pairs": made.pairs.mutate(purchase_days=ibis.literal(1, "int32"))})
+
+    monkeypatch.setattr(product, "make", merging)
+    with pytest.raises(ContractError, match="4 days came in and 3 are accounted for"):
         done(tmp_path, SHOP)
 
 
