@@ -14,11 +14,16 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 import pytest
 from ibis.backends.sql.compilers.base import SQLGlotCompiler
 from pyspark.sql import SparkSession
 
+from components.begin_run.migrate import migrate
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.staging import Staging
+from components.iceberg.tables import parse_definition
 from components.moderation_features import repeats
 from components.moderation_features.events import epoch_us
 from components.moderation_features.sources import normal_id
@@ -30,6 +35,7 @@ from components.shell.engine import keep, records
 from components.shell.errors import ContractError
 from components.shell.settings import COMPUTE
 from components.shell.spark_sql import _Compiler, _query
+from components.vectors.arrays import lists
 from tests.harness.compute import read
 from tests.harness.odd.ids import PLAIN, SPELLINGS
 from tests.harness.odd.numbers import INFINITY
@@ -259,6 +265,22 @@ def test_a_uuid_is_read_as_its_text(tmp_path: Path) -> None:
         held = records(backend, read(backend, rows, tmp_path / "rows.parquet"))
     assert sorted(row["id"] for row in held) == sorted(map(str, found))
     assert sorted(row["number"] for row in held) == [1, 2]
+
+
+@pytest.mark.usefixtures("catalog_env")
+def test_vectors_of_a_table_are_read_as_lists_of_floats(tmp_path: Path) -> None:
+    """From the file that a table of ours has."""
+    vectors = np.random.default_rng(3).standard_normal((50, 8)).astype(np.float32)
+    ids = [f"{place:03}" for place in range(len(vectors))]
+    migrate([parse_definition({"name": "retail.vectors", "columns": ["article_id string!", "vector list<float>!"]})])
+    table = load_table(open_catalog(), "retail.vectors")
+    with Staging(table, "k") as staging:
+        (file,) = staging.write(pa.table({"article_id": ids, "vector": lists(vectors)}).to_batches())
+    path = tmp_path / "vectors.parquet"
+    path.write_bytes(table.io.new_input(file.file_path).open().read())
+    rows = session().read.parquet(str(path)).orderBy("article_id").collect()
+    assert [row["article_id"] for row in rows] == ids
+    assert np.array_equal(np.array([row["vector"] for row in rows], np.float32), vectors)
 
 
 def test_what_does_not_fit_is_an_error_of_data() -> None:
