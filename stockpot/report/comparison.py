@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from components.pages import changes, figures
+from components.pages import changes, figures, parts
 from components.pages.model import Change, Comparison
 from stockpot.local.records import Run, State
 from stockpot.report.kept import Kept, in_common, moves, read_kept
-from stockpot.report.neighbours import report_of
 
 # Below it a column has moved by little (`moves`).
 _LITTLE = 0.1
@@ -32,7 +31,7 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
         if (before := read_kept(directory / each.id)) != Kept():
             return Comparison(
                 run_id=each.id,
-                address=report_of(each.id),
+                address=parts.beside(each.id),
                 figures=[*_figures(before, now), *changes.duration(_seconds(each), _seconds(run))],
                 columns=list(_columns(before, now)),
                 has_columns=bool(in_common(before, now)),
