@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
 
 MOST_DAYS = 90
+_NEWEST_FIRST = "ORDER BY COALESCE(started_at, finished_at) DESC, run_id DESC"
 # A run that found its work done has the key and the snapshot of the commit that did it. A table of an older form lacks
 # some columns before a run has begun.
-_RUNS = """
+_TOLD = f"""
     SELECT run_id, pipeline, as_of, status, reason, started_at, finished_at, engine, rows_out, rows_rejected,
         whole -> 'details' -> 'quality', whole ->> 'page',
         EXISTS (
@@ -19,17 +20,15 @@ _RUNS = """
             WHERE other.run_key = run.run_key AND other.snapshot_id = run.snapshot_id AND other.run_id <> run.run_id
                 AND other.started_at < run.started_at
         )
-    FROM etl_runs AS run CROSS JOIN LATERAL (SELECT to_jsonb(run) AS whole) AS read
-"""
-_NEWEST = f"""{_RUNS}
-    WHERE COALESCE(started_at, finished_at) > now() - make_interval(days => %(days)s)
-    ORDER BY COALESCE(started_at, finished_at) DESC, run_id DESC LIMIT %(most)s
-"""
-_OWN = f"{_RUNS} WHERE run_id = %(run_id)s"
-_BEFORE = f"""{_RUNS}
-    WHERE pipeline = %(pipeline)s AND status = 'succeeded' AND run_id <> %(run_id)s AND started_at < %(started)s
-    ORDER BY started_at DESC, run_id DESC LIMIT 1
-"""
+    FROM (SELECT * FROM etl_runs WHERE {{}} {_NEWEST_FIRST} LIMIT %(most)s) AS run
+    CROSS JOIN LATERAL (SELECT to_jsonb(run) AS whole) AS read
+    {_NEWEST_FIRST}
+"""  # noqa: S608 - constants
+_NEWEST = _TOLD.format("COALESCE(started_at, finished_at) > now() - make_interval(days => %(days)s)")
+_OWN = _TOLD.format("run_id = %(run_id)s")
+_BEFORE = _TOLD.format(
+    "pipeline = %(pipeline)s AND status = 'succeeded' AND run_id <> %(run_id)s AND started_at < %(started)s"
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def compared(cursor: "Cursor", run_id: str) -> tuple[Recorded, Recorded] | None:
 
 
 def _one(cursor: "Cursor", statement: str, asked: Mapping[str, Any]) -> Recorded | None:
-    cursor.execute(statement, asked)
+    cursor.execute(statement, {"most": 1, **asked})
     found = cursor.fetchone()
     return Recorded(*found) if found else None
 

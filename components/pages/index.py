@@ -61,7 +61,8 @@ def history(pipeline: str, title: str, lines: Sequence[Line]) -> History:
 
     So it is where a later run of the same instant, or of one behind it, has done what this one has not.
     """
-    found, done = [], None
+    found: list[Line] = []
+    done: datetime | None = None
     for line in lines:
         is_open = line.failed and (done is None or done < line.instant)
         found.append(line if is_open else replace(line, advice=""))
