@@ -71,7 +71,7 @@ def fetch_index(folder: str, workflows: Sequence[Document], pages: Path) -> Path
     """
     bucket, _, prefix = folder.partition("://")[2].partition("/")
     with opened(bucket, f"{prefix}/index.html") as content:
-        text = None if content is None else b"".join(content).decode()
+        text = None if content is None else b"".join(content).decode(errors="replace")
     if text is None or _last(workflows) not in text:
         return None
     known = {str(workflow["metadata"]["name"]): workflow for workflow in workflows}
