@@ -6,13 +6,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from kfp import dsl
 from kfp.dsl.base_component import BaseComponent
+from kfp.dsl.pipeline_channel import PipelineParameterChannel
 from kfp.dsl.structures import InputSpec
 
 from components.shell.errors import ConfigurationError
+from components.shell.redaction import HIDDEN, names_secret
 from components.shell.schema import Column, Contract, Table
 from components.shell.schema.pictures import Picture
 from components.shell.schema.written import near
@@ -61,7 +63,8 @@ class Pipeline:
         def body(*given: Any) -> None:
             channels = dict(zip(own.parameters, given, strict=True))
             copied = {"extracts": channels[self.extracts]} if self.extracts else {}
-            with guarded(self.name, channels.get(AS_OF.name, ""), **copied):
+            told = {**copied, "parameters": _given(own, channels)}
+            with guarded(self.name, channels.get(AS_OF.name, ""), **told):
                 function(**channels)
 
         return Definition(_component(self.name, body, own, function.__doc__), self.title, self.schedule)
@@ -200,7 +203,8 @@ class Dataset:
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
             also = [name for name in self.tables if name != self.table_name]
-            with guarded(self.name, channels[AS_OF.name], self.table_name, also, **self._ended(channels)) as handler:
+            told = {**self._ended(channels), "parameters": _given(signature, channels)}
+            with guarded(self.name, channels[AS_OF.name], self.table_name, also, **told) as handler:
                 run = Run(self, channels)
                 function(run, **{each.name: channels[each.name] for each in own})
                 run.require_all()
@@ -286,6 +290,28 @@ def _component(name: str, body: Callable[..., None], signature: inspect.Signatur
     """The KFP pipeline that `body` writes down, for KFP to see with that signature and docstring."""
     body.__signature__, body.__doc__ = signature, text  # type: ignore[attr-defined]  # a function has both
     return dsl.pipeline(name=name)(body)
+
+
+def _given(signature: inspect.Signature, channels: Mapping[str, Any]) -> str:
+    """What a run is given, as `end_run` takes it; of what is secret by its name nothing but the name.
+
+    Artifacts are left out, and parameters that a run may lack: no engine puts nothing into a text.
+    """
+    names = [
+        name
+        for name, each in signature.parameters.items()
+        if isinstance(channels[name], PipelineParameterChannel) and not _may_lack(each)
+    ]
+    return "\n".join(f"--param {name}={HIDDEN if names_secret(name) else _as_text(name)}" for name in names)
+
+
+def _as_text(parameter: str) -> PipelineParameterChannel:
+    """The run's parameter, for a text: within one KFP finds no type with brackets, such as `dict[str, Any]`."""
+    return PipelineParameterChannel(parameter, "String")
+
+
+def _may_lack(parameter: inspect.Parameter) -> bool:
+    return parameter.default is None or type(None) in get_args(parameter.annotation)
 
 
 def _declared(parameter: Parameter) -> inspect.Parameter:

@@ -63,8 +63,11 @@ def reads_kafka(task: PipelineTask) -> PipelineTask:
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
-    """The task with the channels from the secret `stockpot-notify`, which may be missing."""
-    return _through(_told(task, Part.NOTIFY))
+    """The task with the channels from the secret `stockpot-notify`, and the folder of reports from `stockpot-reports`.
+
+    Both may be missing.
+    """
+    return _through(_told(_told(task, Part.NOTIFY), Part.REPORTS))
 
 
 def tells_lineage(task: PipelineTask) -> PipelineTask:

@@ -31,6 +31,7 @@ COLUMNS = {
     "engine": "text",
     "details": "jsonb",
     "told": "text",
+    "page": "text",
 }
 _KEY = "run_id"
 _DETAILS = "details"

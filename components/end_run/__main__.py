@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
-from components.end_run import lineage, metrics, record
+from components.end_run import command, lineage, metrics, record, reports
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
+from components.end_run.past import Recorded, compared
 from components.end_run.tell import oddities, tell
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
@@ -41,6 +42,7 @@ def main(
     names: str = "{}",
     source: str = "",
     filled: str = "",
+    parameters: str = "",
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
@@ -53,24 +55,23 @@ def main(
     before = len(problems)
     closed = _tried(lambda: _close(run, found), problems)
     is_closed = len(problems) == before
-    write_page(report, About(ended, run, as_of or scheduled, closed, found.receipts if found else {}))
+    beside = _compared(run) if closed else None
+    receipts = found.receipts if found else {}
+    page = About(ended, run, as_of or scheduled, closed, receipts, command.parameters(parameters), beside)
+    write_page(report, page)
     outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
     warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    if closed and closed.told == run.words:
-        log.info("people have been told of this end of run %s by an earlier try", run_id)
-    else:
-        told = _tried(lambda: tell(ended, odd, on_success=on_success, **about), problems)
-        # An end that nobody was told of lies between the one that they were and the next of its kind.
-        if closed and (told or closed.told):
-            _remember(run, told=bool(told))
+    _tell_once(outcome, lambda: tell(ended, odd, on_success=on_success, **about), problems)
     tables = [each for each in (table, *(also or ())) if each]
     _beside(lambda: metrics.publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
         # Else nobody knows when the run began, and another try is told of.
         told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
         _beside(lambda: lineage.end(outcome, told_reads, tables), problems)
+    if closed:
+        _beside(lambda: reports.publish(page), problems)
     for problem in problems[1:]:
         log.error("%s", step.verdict(problem)[0])
     if problems:
@@ -114,6 +115,28 @@ def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
             return record.end(cursor, read_origin(), run, found.record if found else None)
     log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
     return None
+
+
+def _tell_once(outcome: Outcome, telling: Callable[[], bool], problems: list[Exception]) -> None:
+    """Tell people, if no earlier try has told them of this very end, and remember whether they were told."""
+    run, closed = outcome.run, outcome.closed
+    if closed and closed.told == run.words:
+        log.info("people have been told of this end of run %s by an earlier try", run.run_id)
+        return
+    told = _tried(telling, problems)
+    # An end that nobody was told of lies between the one that they were and the next of its kind.
+    if closed and (told or closed.told):
+        _remember(run, told=bool(told))
+
+
+def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:
+    """The run before with this one, as both are on record; that they cannot be read costs the page a part of it."""
+    try:
+        with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+            return compared(cursor, run.run_id)
+    except StepError as error:
+        log.warning("the run before run %s cannot be read: %s", run.run_id, error.message)
+        return None
 
 
 def _remember(run: record.Ended, *, told: bool) -> None:

@@ -21,6 +21,7 @@ def end_run(
     names: dict = {},  # noqa: B006 - likewise
     source: str = "",
     filled: str = "",
+    parameters: str = "",
 ):
     """Close the run's row in `etl_runs` with how it ended and what it committed, then tell people.
 
@@ -44,10 +45,12 @@ def end_run(
         source: Where these lie: `postgres`, which empty means too, `raw` or `files`.
         filled: What the run was told to fill, such as the start of a backfill; empty for a run of the schedule, which
             alone can be late.
+        parameters: What the run was given, with a line `--param NAME=VALUE` for each, for its page; nothing secret.
 
     The channels stand in STOCKPOT_NOTIFY_URLS (apprise addresses, separated by spaces). Metrics go where
     STOCKPOT_PUSHGATEWAY_URL and STOCKPOT_METRICS_DIR say, OpenLineage events to OPENLINEAGE_URL: who does not take them
-    costs a warning (docs/monitoring.md).
+    costs a warning (docs/monitoring.md). So does a folder of reports (STOCKPOT_REPORTS_URL) that does not take the page
+    and the index of all runs (docs/report.md).
 
     Exit codes: 11 where a setting is missing or cannot be used, 75 where database, store or a channel do not answer.
     """

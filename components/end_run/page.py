@@ -2,15 +2,18 @@
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.end_run import command
+from components.end_run.compared import compared
+from components.end_run.past import Recorded, address
 from components.end_run.record import Closed, Ended
 from components.iceberg.details import LOAD, QUALITY, Committed, of_commit
 from components.pages import figures, parts, tables
 from components.pages.markup import Markup, join, tag
-from components.pages.model import Lineage, Origin, Rejected, Step, StepOutcome, Told
+from components.pages.model import Comparison, Lineage, Origin, Rejected, Step, StepOutcome, Told
 from components.pages.sheet import sheet
 from components.shell.counts import counted
 from components.shell.files import write_atomically
@@ -29,7 +32,8 @@ _LONGEST = 300
 class About:
     """A run and how it ended, its row as far as it could be closed, and its receipts by table, that of its own first.
 
-    `asked` is the instant that it was asked for, as text, which may be none.
+    `asked` is the instant that it was asked for, as text, which may be none; `given` are its other parameters, and
+    `beside` is the run before with this one, as they are on record.
     """
 
     ended: RunEnd
@@ -37,6 +41,8 @@ class About:
     asked: str
     closed: Closed | None = None
     receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Recorded, Recorded] | None = None
 
     @property
     def own(self) -> "Receipt | None":
@@ -45,34 +51,52 @@ class About:
 
 
 def write_page(path: Path, about: About) -> None:
-    """Write the page; one that cannot be made is a warning, for it is no reason why a run should have failed.
-
-    In its place stands a page that says so: engines ask for the file.
-    """
+    """Write the page; one that cannot be made or written is a warning, for it is no reason why a run should fail."""
     try:
-        text = masked(page(about))
-    except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
-        log.warning("the page about run %s cannot be made: %s", about.run.run_id, brief(error, _LONGEST))
-        text = sheet("No report", tag("main", tag("p", "This page could not be made; the log of the step says why.")))
-    try:
-        write_atomically(path, text.encode())
+        write_atomically(path, drawn(about).encode())
     except OSError as error:
         log.warning("the page about run %s cannot be written: %s", about.run.run_id, brief(error, _LONGEST))
 
 
-def page(about: About) -> str:
+def drawn(about: About, folder: str = "") -> str:
+    """The page without secrets; in place of one that cannot be made one that says so, for engines ask for the file.
+
+    In the `folder` of reports it leads to others there.
+    """
+    try:
+        return masked(page(about, folder))
+    except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
+        log.warning("the page about run %s cannot be made: %s", about.run.run_id, brief(error, _LONGEST))
+        return sheet("No report", tag("main", tag("p", "This page could not be made; the log of the step says why.")))
+
+
+def page(about: About, folder: str = "") -> str:
     """The page as one HTML document that needs nothing beside itself."""
     commits = {name: _commit(name, receipt) for name, receipt in about.receipts.items()}
     said = _said(commits)
-    run = _told(about, commits, said)
-    head = (parts.header(run), parts.failures(run), parts.tiles(run, all_steps=False))
+    run = replace(_told(about, commits, said), comparison=_comparison(about, folder))
+    above = parts.nav() if folder else None
+    head = (parts.header(run, above), parts.failures(run), parts.tiles(run, all_steps=False))
     rejected = list(_rejected(said))
-    drawn = (
-        _unreadable(commits), parts.steps(run), _removed(run.steps, said), _quality(said),
+    body = (
+        parts.comparison(run), _unreadable(commits), parts.steps(run), _removed(run.steps, said), _quality(said),
         parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
-        parts.lineage(run), parts.receipt(run), parts.settings(run),
+        parts.lineage(run), parts.receipt(run), parts.command(_command(about)), parts.settings(run),
     )  # fmt: skip
-    return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, drawn), parts.footer(run))
+    return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, body), parts.footer(run))
+
+
+def _comparison(about: About, folder: str) -> Comparison | None:
+    """The run beside the one before it, and the way to that one's page where both lie in the folder."""
+    if about.beside is None:
+        return None
+    before, now = about.beside
+    is_there = folder and before.page == address(folder, before.run_id)
+    return compared(before, now, parts.beside(before.run_id) if is_there else "")
+
+
+def _command(about: About) -> str:
+    return command.of(read_origin().engine, about.run.pipeline, about.run.as_of, about.given)
 
 
 def _commit(name: str, receipt: "Receipt") -> Committed | None:
@@ -112,6 +136,7 @@ def _told(about: About, commits: Mapping[str, Committed | None], said: Mapping[s
         error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
         next_command="" if ended.state == "succeeded" else following,
         facts=_facts(about, commits, asked),
+        parameters=command.shown(about.given),
         versions={name: value for name, value in versions.items() if value},
         receipt=_receipt(own) if own else {},
         committed_before=own is not None and _is_of_another(own, about),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from psycopg2 import sql
+
 from components.iceberg.details import Committed
 from components.shell.origin import Origin
 
@@ -31,7 +33,7 @@ _END = """
 """
 # A table of an older form has no such column before a run has begun.
 _CAN_REMEMBER = """
-    SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('etl_runs') AND attname = 'told')
+    SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('etl_runs') AND attname = %s)
 """
 _COMMITTED = """
     UPDATE etl_runs SET run_key = %(run_key)s, rows_in = %(rows_in)s, rows_out = %(rows_out)s,
@@ -104,9 +106,19 @@ def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | Non
 
 def remember(cursor: "Cursor", run_id: str, told: str | None) -> None:
     """Write into the run's row which end people have been told of, if the table has a place for it."""
-    cursor.execute(_CAN_REMEMBER)
+    _write(cursor, run_id, "told", told)
+
+
+def lies_at(cursor: "Cursor", run_id: str, page: str) -> None:
+    """Write into the run's row where its page lies, likewise."""
+    _write(cursor, run_id, "page", page)
+
+
+def _write(cursor: "Cursor", run_id: str, column: str, value: str | None) -> None:
+    cursor.execute(_CAN_REMEMBER, (column,))
     if cursor.fetchone() == (True,):
-        cursor.execute("UPDATE etl_runs SET told = %s WHERE run_id = %s", (told, run_id))
+        statement = sql.SQL("UPDATE etl_runs SET {} = %s WHERE run_id = %s").format(sql.Identifier(column))
+        cursor.execute(statement, (value, run_id))
 
 
 def _values(run_id: str, committed: Committed) -> Mapping[str, Any]:

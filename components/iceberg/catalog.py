@@ -3,13 +3,14 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from components.connect.endpoints import runs_url
 from components.connect.network import proxy_for, refuse_plaintext, unproven
 from components.connect.postgres import classify, connect, secured, session
+from components.iceberg.places import filesystem
 from components.shell.addresses import engine_uri
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.missing import FILL
@@ -19,6 +20,7 @@ from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, s
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
+    from pyarrow.fs import FileSystem
     from pyiceberg.catalog.sql import SqlCatalog
     from pyiceberg.table import Table
     from sqlalchemy.exc import DBAPIError
@@ -161,6 +163,18 @@ def open_table(name: str, location: str) -> "Table":
         metadata = FromInputFile.table_metadata(load_file_io(properties, location).new_input(location))
         store = load_file_io({**properties, **metadata.properties}, location)
     return Table(tuple(name.split(".")), metadata, location, store, NoopCatalog(CATALOG, **properties))
+
+
+def store_of(place: str, more: Mapping[str, str]) -> "FileSystem":
+    """The store of the tables, for a place beside them: reached as the catalog's settings say, and `more` in their way.
+
+    Raises:
+        ConfigurationError: the catalog's settings are wrong, or have the store read by other means.
+    """
+    from pyiceberg.io import load_file_io
+
+    with translated():
+        return filesystem(load_file_io(_properties() | dict(more), place), place)
 
 
 def read_table(name: str) -> "Table":

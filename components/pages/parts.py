@@ -1,11 +1,22 @@
 """The parts of a page about a run that it has wherever the run was carried out."""
 
 from collections.abc import Sequence
+from urllib.parse import quote
 
 from components.pages import figures, tables
 from components.pages.markup import Markup, join, tag
 from components.pages.model import Contract, Expectation, StepOutcome, Told
 from components.shell.counts import counted
+
+
+def nav(*ways: Markup) -> Markup:
+    """The links at the top of a page in a folder of a run: to the index beside all folders, and other ways."""
+    return tag("nav", tag("a", "All runs", href="../index.html"), ways, class_="runs")
+
+
+def beside(run_id: str) -> str:
+    """Where a run's page lies, seen from that of another one."""
+    return f"../{quote(run_id)}/report.html"
 
 
 def header(run: Told, above: Markup | None = None) -> Markup:
@@ -141,6 +152,11 @@ def lineage(run: Told) -> Markup:
     found = run.lineage
     parts = (tables.origins(head, those) for head, those in (("Read from", found.read), ("Written to", found.written)))
     return section("Where the rows come from", *parts) if found.read or found.written else Markup()
+
+
+def command(text: str) -> Markup:
+    """What is called to have the run once more."""
+    return section("The command of this run", tag("p", tag("code", text)))
 
 
 def receipt(run: Told) -> Markup:

@@ -21,6 +21,7 @@ _TAKEN = frozenset({"postgres", "template0", "template1", "all", "replication", 
 _DAYS = re.compile(r"[1-9]\d{0,4}")
 _HOURS = re.compile(r"([a-z][a-z0-9-]*\s*=\s*)?\d{1,5}(\.\d{1,3})?")
 _SPARK = re.compile(r"local\[(\*|[1-9]\d{0,3})\]")
+_FOLDER = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w.-]*[\w-][\w.-]*)+", re.ASCII)
 _FLAGS = frozenset({"true", "false", "1", "0"})
 _HOST = re.compile(r"\.?[\w-]+(?:\.[\w-]+)*|[0-9a-fA-F:]+")
 # libpq's own word for the authorities of the system.
@@ -151,6 +152,14 @@ def is_hours(value: str) -> bool:
 
 NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
 PLACE = (NO_PASSWORD, Rule(_is_place, "is no place for tables", "write it as s3://bucket/path"))
+FOLDER = (
+    NO_PASSWORD,
+    Rule(
+        lambda value: bool(_FOLDER.fullmatch(value)),
+        "is no folder of a bucket",
+        "write it as s3://bucket/folder, without a / at its end",
+    ),
+)
 HOSTS = (
     Rule(
         lambda value: all(map(_is_host, value.split(","))),

@@ -26,6 +26,7 @@ class Part(StrEnum):
     KAFKA = "kafka"
     NOTIFY = "notify"
     LINEAGE = "lineage"
+    REPORTS = "reports"
     NETWORK = "network"
     POSTGRES = "postgres"
     STEPS = "steps"
@@ -180,6 +181,15 @@ _LINEAGE = (
         rules.SOURCES,
     ),
 )
+_REPORTS = (
+    Setting(
+        "STOCKPOT_REPORTS_URL",
+        Part.REPORTS,
+        "on a cluster: the folder for the page of each run and the index of all, such as `s3://bucket/reports`, in the "
+        "store of the catalog; for `report --all --on cluster` the same, in the store of `MINIO_ENDPOINT`",
+        rules.FOLDER,
+    ),
+)
 _NETWORK = (
     Setting(
         "HTTPS_PROXY",
@@ -272,6 +282,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     *_NOTIFY,
     *_LINEAGE,
+    *_REPORTS,
     *_NETWORK,
     *_POSTGRES,
     Setting("LD_LIBRARY_PATH", Part.STEPS, "where the Python that runs all this finds its libraries"),

@@ -1,11 +1,12 @@
-"""The pages about runs that their exit handlers have left in the bucket of Argo's artifacts."""
+"""What exit handlers have left of runs: pages in the bucket of Argo's artifacts, and the folder of reports."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from components.shell.errors import ConfigurationError
-from components.shell.files import replacing
+from components.shell.files import replacing, write_atomically
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of, key_of, opened
 from stockpot.cluster.status import ended, nodes_of
@@ -13,6 +14,8 @@ from stockpot.local.homes import private
 from stockpot.local.records import REPORT
 
 _OUTPUT, _EXIT = "report", ".onExit."
+# A link of an index, to the page of a run.
+_LINK = re.compile(r'<a href="([a-z0-9][a-z0-9.-]*)/report\.html">(.*?)</a>')
 
 
 def pages_of(cluster: Cluster, home: Path) -> Path:
@@ -57,6 +60,40 @@ def fetch_missing(workflows: Sequence[Document], pages: Path) -> None:
         raise refused[0]
 
 
+def fetch_index(folder: str, workflows: Sequence[Document], pages: Path) -> Path | None:
+    """The path of the index of a folder of reports, fetched into that directory with those pages that it lacks.
+
+    None where there is no index, or one that does not know of the last run that has ended.
+
+    Raises:
+        ConfigurationError: the store is not named, or refuses.
+        TransientError: the store does not answer.
+    """
+    bucket, _, prefix = folder.partition("://")[2].partition("/")
+    with opened(bucket, f"{prefix}/index.html") as content:
+        text = None if content is None else b"".join(content).decode(errors="replace")
+    if text is None or _last(workflows) not in text:
+        return None
+    known = {str(workflow["metadata"]["name"]): workflow for workflow in workflows}
+    for run, _ in _LINK.findall(text):
+        path = pages / run / REPORT
+        if not (_is_there(known[run], path) if run in known else path.is_file()):
+            _copied(bucket, f"{prefix}/{run}/{REPORT}", path)
+    # A bucket forgets what is old.
+    linked = _LINK.sub(lambda link: link[0] if (pages / link[1] / REPORT).is_file() else f"<b>{link[2]}</b>", text)
+    path = pages / "index.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, linked.encode())
+    return path
+
+
+def _last(workflows: Sequence[Document]) -> str:
+    """The name of the last run that has ended and left a page; empty where there is none."""
+    found = [workflow for workflow in filter(ended, workflows) if _key(workflow)]
+    last = max(found, key=lambda workflow: workflow["status"].get("finishedAt") or "", default=None)
+    return str(last["metadata"]["name"]) if last else ""
+
+
 def _is_there(workflow: Document, path: Path) -> bool:
     """Whether the page was fetched after the run had ended, which may have been tried again since."""
     finished = workflow["status"].get("finishedAt")
@@ -69,7 +106,12 @@ def _path(workflow: Document, pages: Path) -> Path:
 
 def _fetched(workflow: Document, path: Path) -> bool:
     """Whether the page was there, which lies at that path now."""
-    with opened(bucket_of(workflow), _key(workflow)) as content:
+    return _copied(bucket_of(workflow), _key(workflow), path)
+
+
+def _copied(bucket: str, key: str, path: Path) -> bool:
+    """Whether something lies under the key, of which a copy lies at that path now."""
+    with opened(bucket, key) as content:
         if content is None:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)

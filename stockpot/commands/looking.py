@@ -124,7 +124,8 @@ def report(
 
     Both are written at the end of each run. Here a report is written if it is missing or older than what is known of
     the run, and the index anew. With --on cluster the page that the run has left in the bucket is fetched, from the
-    store of MINIO_ENDPOINT; the index is of the workflows that are still there (docs/report.md).
+    store of MINIO_ENDPOINT; so is the index where STOCKPOT_REPORTS_URL names its folder, else it is of the workflows
+    that are still there (docs/report.md).
 
     \b
     Examples:
@@ -160,17 +161,22 @@ def _report_on_cluster(run: str, home: Path, namespace: str) -> Path:
 
 
 def _index_on_cluster(home: Path, namespace: str) -> Path:
-    """The path of the index of the runs on a cluster; it leads to their pages as far as these can be fetched."""
+    """The path of the index of the runs on a cluster: the one that they have left, else one of those still there."""
     from components.shell.errors import StepError
     from components.shell.redaction import redact
+    from components.shell.settings import setting
     from stockpot.cluster.access import choose
     from stockpot.cluster.history import runs_of
-    from stockpot.cluster.reports import fetch_missing, pages_of
+    from stockpot.cluster.reports import fetch_index, fetch_missing, pages_of
     from stockpot.report.index import write_index_of
 
-    cluster = choose(os.environ, namespace)
+    folder, cluster = setting("STOCKPOT_REPORTS_URL").usable(os.environ), choose(os.environ, namespace)
     workflows, pages = cluster.workflows(), pages_of(cluster, home)
     try:
+        if folder:
+            if found := fetch_index(folder, workflows, pages):
+                return found
+            typer.echo(f"note: no index in {folder} knows of the last run; this one is of workflows alone", err=True)
         fetch_missing(workflows, pages)
     except StepError as error:
         typer.echo(f"note: not all pages could be fetched: {redact(str(error))}", err=True)

@@ -10,16 +10,13 @@ from types import MappingProxyType
 from typing import Any
 
 from components.shell.errors import ConfigurationError
-from components.shell.legible import UNSEEN
+from components.shell.quoting import quoted
 from components.shell.redaction import redact, without_secrets
 from components.shell.status import begins_anew, is_done_elsewhere
 from stockpot.compiler.placeholders import Json, text_of
 from stockpot.local.records import Run
 from stockpot.local.spelling import as_written, names_file
 
-_ASCII, _PLANE = 0x80, 0x10000
-# How Python reads bytes that are no text, such as those of an old file name.
-_BYTES = range(0xDC80, 0xDD00)
 # Shorter values stand in many a sentence by chance.
 _TELLING = 4
 _TO_CORRECT = "…"
@@ -89,27 +86,13 @@ def given(parameters: Mapping[str, Json], files: Mapping[str, str] = MappingProx
 
 def joined(words: list[str]) -> str:
     """The words as one line that a shell reads as they are; credentials in addresses are left out."""
-    return " ".join(_quoted(_shown(word)) for word in words)
+    return " ".join(quoted(_shown(word)) for word in words)
 
 
 def _shown(word: str) -> str:
     """The word without credentials. A file's path is none, whatever the parameter is called that is read from it."""
     name, _, value = word.partition("=")
     return f"{name}={redact(value)}" if names_file(value) else redact(word)
-
-
-def _quoted(word: str) -> str:
-    """The word for a shell; line ends and what a terminal would obey in bash's and zsh's own writing."""
-    if not UNSEEN.search(word):
-        return shlex.quote(word)
-    plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
-
-
-def _escaped(sign: int) -> str:
-    if sign < _ASCII or sign in _BYTES:
-        return f"\\x{sign & 0xFF:02x}"
-    return f"\\u{sign:04x}" if sign < _PLANE else f"\\U{sign:08x}"
 
 
 def _parameter(name: str, value: str) -> list[str]:

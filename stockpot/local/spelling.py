@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from components.shell.quoting import as_value
+
 
 def names_file(value: str) -> bool:
     """Whether the written value names a file."""
@@ -10,7 +12,4 @@ def names_file(value: str) -> bool:
 
 def as_written(parameters: Mapping[str, str], files: Mapping[str, str]) -> dict[str, str]:
     """The parameters as they are written: `@FILE` where one has a file, `@@…` for a text that begins with @."""
-    return {
-        name: f"@{files[name]}" if name in files else f"@{value}" if value.startswith("@") else value
-        for name, value in parameters.items()
-    }
+    return {name: f"@{files[name]}" if name in files else as_value(value) for name, value in parameters.items()}

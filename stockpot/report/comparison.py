@@ -4,11 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from components.pages import figures
+from components.pages import changes, figures, parts
 from components.pages.model import Change, Comparison
 from stockpot.local.records import Run, State
 from stockpot.report.kept import Kept, in_common, is_exchanged, moves, read_kept
-from stockpot.report.neighbours import report_of
 
 # Below it a column has moved by little (`moves`).
 _LITTLE = 0.1
@@ -33,8 +32,8 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
         if (before := read_kept(directory / each.id)) != Kept():
             return Comparison(
                 run_id=each.id,
-                address=report_of(each.id),
-                figures=[*_figures(before, now), *_duration(each, run)],
+                address=parts.beside(each.id),
+                figures=[*_figures(before, now), *changes.duration(_seconds(each), _seconds(run))],
                 columns=list(_columns(before, now)),
                 has_columns=bool(in_common(before, now)),
                 rules=list(_rules(before, now)),
@@ -44,28 +43,12 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
 
 
 def _figures(before: Kept, now: Kept) -> Iterator[Change]:
-    for name, was, is_ in (("Rows", before.rows, now.rows), ("Rejected", before.rejected, now.rejected)):
-        if was is not None or is_ is not None:
-            yield Change(name, figures.count(was), figures.count(is_), _more(was, is_))
+    yield from changes.count("Rows", before.rows, now.rows)
+    yield from changes.count("Rejected", before.rejected, now.rejected)
     if before.label == now.label and before.label_share is not None and now.label_share is not None:
         points = 100 * (now.label_share - before.label_share)
         was_share, share = figures.share(before.label_share, 1), figures.share(now.label_share, 1)
         yield Change(f"Share of {now.label}", was_share, share, f"{points:+.1f} points")
-
-
-def _more(before: int | None, now: int | None) -> str:
-    """By how much a number has grown; nothing where it has not, or one of the two is not known."""
-    if before is None or now is None or before == now:
-        return figures.NONE
-    part = f" ({100 * (now - before) / before:+.1f} %)" if before else ""
-    return f"{now - before:+,}{part}"
-
-
-def _duration(before: Run, now: Run) -> Iterator[Change]:
-    was, is_ = _seconds(before), _seconds(now)
-    if was is not None and is_ is not None:
-        change = f"{'-' if is_ < was else '+'}{figures.duration(abs(is_ - was))}"
-        yield Change("Duration", figures.duration(was), figures.duration(is_), change)
 
 
 def _seconds(run: Run) -> float | None:

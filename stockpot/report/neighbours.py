@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from components.pages import parts
 from components.pages.markup import Markup, tag
 from components.shell.files import write_atomically
 from stockpot.local.records import REPORT, Run
@@ -33,20 +34,10 @@ def address(run_id: str) -> str:
     return f"{quote(run_id)}/{REPORT}"
 
 
-def report_of(run_id: str) -> str:
-    """Where a run's report lies, seen from that of another one."""
-    return f"../{address(run_id)}"
-
-
 def nav(found: Neighbours) -> Markup:
     """The links at the top of a report."""
     ways = ((found.before, "← Previous run", "prev"), (found.after, "Next run →", "next"))
-    return tag(
-        "nav",
-        tag("a", "All runs", href="../index.html"),
-        [tag("a", text, href=report_of(run), rel=rel) for run, text, rel in ways if run],
-        class_="runs",
-    )
+    return parts.nav(*(tag("a", text, href=parts.beside(run), rel=rel) for run, text, rel in ways if run))
 
 
 def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:

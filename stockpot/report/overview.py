@@ -1,10 +1,10 @@
 """From the runs of a home to what their index shows: by pipeline, newest first, each beside the run before it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from components.pages.index import History, Line, history
 from components.shell.errors import StepError
 from components.shell.instants import parse_instant
 from stockpot.local.records import REPORT, Run, State
@@ -14,53 +14,6 @@ from stockpot.report.neighbours import address
 
 Following = Callable[[Run], str]
 _ENDED_BADLY = (State.FAILED, State.INTERRUPTED)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One run; `report` is the address of its report seen from the index, and empty where it has none.
-
-    `drift` is how far the column has moved that moved most since the run before, `moved` which column that is. `advice`
-    is the next command of a failure that no later run has made good.
-    """
-
-    run: Run
-    kept: Kept
-    report: str = ""
-    drift: float | None = None
-    moved: str = ""
-    advice: str = ""
-
-    @property
-    def seconds(self) -> float | None:
-        """Wall-clock time of a run that has ended."""
-        if not self.run.ended:
-            return None
-        return (datetime.fromisoformat(self.run.ended) - self.started).total_seconds()
-
-    @property
-    def started(self) -> datetime:
-        """When it began."""
-        return datetime.fromisoformat(self.run.created)
-
-    @property
-    def instant(self) -> datetime:
-        """What the run is about."""
-        return _instant(self.run)
-
-    @property
-    def failed(self) -> bool:
-        """Whether it ended badly."""
-        return self.run.state in _ENDED_BADLY
-
-
-@dataclass(frozen=True)
-class History:
-    """The runs of one pipeline, newest first."""
-
-    pipeline: str
-    title: str
-    lines: Sequence[Line]
 
 
 def histories(directory: Path, runs: Sequence[Run], following: Following = next_command) -> list[History]:
@@ -76,23 +29,35 @@ def histories(directory: Path, runs: Sequence[Run], following: Following = next_
 
 def _history(directory: Path, pipeline: str, runs: Sequence[Run], following: Following) -> History:
     lines: list[Line] = []
-    last = Kept()
-    for place, run in reversed(list(enumerate(runs))):
+    last, title = Kept(), ""
+    for run in reversed(runs):
         kept = read_kept(directory / run.id)
-        far, moved = drift(last, kept) or (None, "")
-        has_report = (directory / run.id / REPORT).is_file()
-        lines.append(
-            Line(run, kept, address(run.id) if has_report else "", far, moved, _advice(run, runs[:place], following))
-        )
-        last = kept if kept.moments else last
+        lines.append(_line(directory, run, kept, drift(last, kept), following))
+        last, title = kept if kept.moments else last, kept.title or title
     lines.reverse()
-    return History(pipeline, next((line.kept.title for line in lines if line.kept.title), pipeline), lines)
+    return history(pipeline, title or pipeline, lines)
 
 
-def _advice(run: Run, later: Sequence[Run], following: Following) -> str:
-    """The next command, unless a later run of the same instant, or one behind it, has done what this one has not."""
-    is_done = any(each.state is State.SUCCEEDED and _instant(each) >= _instant(run) for each in later)
-    return "" if is_done or run.state not in _ENDED_BADLY else following(run)
+def _line(directory: Path, run: Run, kept: Kept, moved: tuple[float, str] | None, following: Following) -> Line:
+    started, ended = datetime.fromisoformat(run.created), run.ended
+    far, column = moved or (None, "")
+    return Line(
+        run_id=run.id,
+        state=run.state,
+        started=started,
+        instant=_instant(run),
+        seconds=(datetime.fromisoformat(ended) - started).total_seconds() if ended else None,
+        error=run.error,
+        warnings=run.warnings,
+        report=address(run.id) if (directory / run.id / REPORT).is_file() else "",
+        rows=kept.rows,
+        rejected=kept.rejected,
+        label=kept.label,
+        label_share=kept.label_share,
+        drift=far,
+        moved=column,
+        advice=following(run) if run.state in _ENDED_BADLY else "",
+    )
 
 
 def _instant(run: Run) -> datetime:

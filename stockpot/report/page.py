@@ -35,7 +35,7 @@ def _last_words(report: Report) -> list[Markup]:
 
 
 def _command(report: Report) -> Markup:
-    return parts.section("The command of this run", tag("p", tag("code", report.command)))
+    return parts.command(report.command)
 
 
 def _steps(report: Report) -> Markup:

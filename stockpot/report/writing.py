@@ -3,13 +3,14 @@
 import dataclasses
 from pathlib import Path
 
+from components.pages.index import MOST_RUNS
 from components.shell.files import write_atomically
 from components.shell.redaction import masked
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import REPORT, Run, list_runs, run_directory, runs_directory
 from stockpot.report.comparison import compared
 from stockpot.report.gathering import gather
-from stockpot.report.index import MOST_RUNS, write_index
+from stockpot.report.index import write_index
 from stockpot.report.kept import kept_of, write_kept
 from stockpot.report.local_source import local_source
 from stockpot.report.page import render

@@ -76,6 +76,7 @@ class Place(Cluster):
             "MINIO_ACCESS_KEY": USER,
             "MINIO_SECRET_KEY": PASSWORD,
             "STOCKPOT_PLAINTEXT_HOSTS": f"{postgres},{minio}",
+            "STOCKPOT_REPORTS_URL": f"s3://{self.bucket}/reports",
         }
         settings = {
             "URI": f"postgresql+psycopg2://stockpot_catalog:{PASSWORD}@{postgres}:5432/{self.catalog}",
@@ -179,6 +180,7 @@ def _kustomization(place: Place, directory: Path, pipelines: Sequence[str]) -> N
         "stockpot-object-store": [each for each in inside if each.startswith("MINIO_")],
         "stockpot-catalog": [each for each in inside if each.startswith(CATALOG_PREFIX)],
         "stockpot-network": ["STOCKPOT_PLAINTEXT_HOSTS"],
+        "stockpot-reports": ["STOCKPOT_REPORTS_URL"],
     }
     generated = [
         {"name": secret, "literals": [f"{each}={inside[each]}" for each in names]} for secret, names in secrets.items()

@@ -83,12 +83,27 @@ def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
 
 
 def test_a_report_is_fetched_from_the_cluster(place: Any, first: Any, tmp_path: Path) -> None:
-    """It is the page that the exit handler has left, and tells of the rows."""
+    """It is the page that the exit handler has left, and tells of the rows, and how to have the run once more."""
     where = ("--on", "cluster", "--namespace", place.namespace, "--home", str(tmp_path))
     done = place.stockpot("report", first.name, *where)
     assert done.returncode == 0, done.stderr
     page = Path(done.stdout.strip()).read_text()
     assert all(word in page for word in (first.name, "285", "moderation.training_data@"))
+    assert f"stockpot submit moderation-training --namespace {place.namespace} --as-of {FIRST} --param " in page
+    assert f"--param bucket={place.bucket} " in page
+
+
+def test_the_index_is_fetched_from_the_folder_of_reports(place: Any, first: Any, tmp_path: Path) -> None:
+    """The exit handler has drawn it there, for browsers, and left the page beside it to which it leads."""
+    assert store().stat_object(place.bucket, "reports/index.html").content_type == "text/html; charset=utf-8"
+    where = ("--on", "cluster", "--namespace", place.namespace, "--home", str(tmp_path))
+    done = place.stockpot("report", "--all", *where)
+    assert done.returncode == 0, done.stderr
+    assert "note:" not in done.stderr
+    index = Path(done.stdout.strip())
+    assert f'<a href="{first.name}/report.html">' in index.read_text()
+    assert "285" in index.read_text()
+    assert '<a href="../index.html">All runs</a>' in (index.parent / first.name / "report.html").read_text()
 
 
 def test_raw_tables_lie_in_the_lake(place: Any, first: Any) -> None:
@@ -101,11 +116,15 @@ def test_raw_tables_lie_in_the_lake(place: Any, first: Any) -> None:
 
 
 def test_run_again_changes_nothing(place: Any, first: Any) -> None:
-    """A second run of the same instant finds its work done."""
+    """A second run of the same instant finds its work done, and its page compares it with the first."""
     again = place.run("moderation-training", as_of=FIRST)
     assert again.phase == "Succeeded", again.explain()
     assert again.output("load-iceberg", "snapshot_id") == first.output("load-iceberg", "snapshot_id")
     place.assert_whole(runs=2)
+    # Its page stands beside that of the first run, and says that this one has loaded nothing.
+    page = store().get_object(place.bucket, f"reports/{again.name}/report.html").read().decode()
+    assert f'succeeded: <a href="../{first.name}/report.html">{first.name}</a>' in page
+    assert '<th scope="row">Rows</th><td class="num">285</td><td class="num">0</td>' in page
 
 
 def test_a_step_is_judged_once_on_kubeflow_pipelines(place: Any, first: Any) -> None:

@@ -20,7 +20,7 @@ _NAMED_RIGHTS = {("", "secrets"): {"get"}, ("", "configmaps"): {"get"}}
 _WITH_TOKEN = {"stockpot-kfp"}
 # What a secret may say in a repository: that it is none.
 _EXAMPLES = ("demo", "replace-me")
-_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA", "HOSTS")
+_PUBLIC = ("ENDPOINT", "WAREHOUSE", "SERVERS", "SCHEMA", "HOSTS", "REPORTS_URL")
 
 
 def rights_are_few(role: Any) -> bool:

@@ -1,10 +1,14 @@
-"""What the end of a run is told of its pipeline: what it reads, and what it was to fill."""
+"""What the end of a run is told of its pipeline: what it reads, what it was to fill, and what the run was given."""
+
+# ruff: noqa: UP045 - KFP knows an optional input by `Optional` alone
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Optional
 
 import pytest
+from kfp import dsl
 
+from stockpot.dataset import Pipeline
 from stockpot.definition import Definition, find
 from stockpot.origins import Origins, Reads
 from stockpot.run import Run
@@ -28,6 +32,31 @@ def test_the_end_of_a_run_is_told_what_it_read_and_was_to_fill() -> None:
     parameters = {"extracts": "source_tables", "names": "names", "source": "source", "filled": "cut"}
     assert {name: given[name] for name in parameters} == parameters
     assert not given.keys() & {"reads"}
+
+
+def test_the_end_of_a_run_is_told_what_it_was_given() -> None:
+    """A line for each parameter, whatever its type; of what is called a secret the name, of what may lack nothing."""
+    given = _end_of(Pipeline("look", "Look").pipeline(_looked))["parameters"]
+    value = "{{$.inputs.parameters['pipelinechannel--%s']}}"
+    kept = [f"--param {name}={value % name}" for name in ("as_of", "plates", "often")]
+    assert given.split("\n") == [*kept, "--param api_token=***"]
+
+
+def _looked(
+    as_of: str = "",
+    plates: dict[str, Any] = {},  # noqa: B006 - KFP reads the default and never calls this
+    often: int = 1,
+    api_token: str = "",
+    guest: Optional[str] = None,
+) -> None:
+    """Look at the plates."""
+    del as_of, often, api_token, guest
+    _laid(plates=plates)
+
+
+@dsl.container_component
+def _laid(plates: dict):
+    return dsl.ContainerSpec(image="image", command=["lay"], args=[plates])
 
 
 def test_tables_without_a_source_leave_the_one_that_was_told() -> None:

@@ -127,7 +127,7 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
         "run_id": "run-1", "pipeline": PIPELINE, "run_key": run.run_key, "as_of": run.as_of,
         "interval_start": run.interval_start, "interval_end": run.interval_end, "status": "succeeded", "reason": None,
         "rows_in": 100, "rows_out": 6, "rows_rejected": 5, "snapshot_id": done.snapshot_id,
-        "git_commit": row["git_commit"], "pipeline_version": "1", "engine": row["engine"], "told": None,
+        "git_commit": row["git_commit"], "pipeline_version": "1", "engine": row["engine"], "told": None, "page": None,
     }  # fmt: skip
     assert details == {
         "features": {"rows_in": 100, "rows_out": 6, "rows_rejected": 5, "views": VIEWS},

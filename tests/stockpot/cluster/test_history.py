@@ -1,5 +1,6 @@
 """The index of the runs on a cluster: what kubectl lists of them, with the pages that lie in a real store."""
 
+import io
 import json
 import os
 from pathlib import Path
@@ -137,3 +138,59 @@ def test_argos_server_lists_workflows() -> None:
         assert [run.id for run in runs_of(cluster.workflows())] == ["soup-1"]
         server.answers[path] = (200, {"metadata": {}, "items": None})
         assert cluster.workflows() == []
+
+
+LINES = "".join(f'<a href="{run}/report.html">{run}</a>' for run in ("soup-0", "soup-1", "soup-3", "soup-gone"))
+ODD = '<a href="../soup-1/report.html">no run</a>'
+
+
+@pytest.fixture
+def folder(listed: dict[str, Any], object_store: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The folder of reports that the environment names, with an index and three of its pages."""
+    monkeypatch.setenv("STOCKPOT_REPORTS_URL", f"s3://{object_store.bucket}/a/reports")
+    put(object_store, "index.html", f"<p>{LINES}{ODD}</p>")
+    for run in ("soup-0", "soup-1", "soup-3"):
+        put(object_store, f"{run}/report.html", f"{run}, {PAGE}")
+    assert listed
+    return str(object_store.bucket)
+
+
+def put(object_store: Any, name: str, text: str) -> None:
+    """Put a page into the folder."""
+    content = text.encode()
+    object_store.client.put_object(object_store.bucket, f"a/reports/{name}", io.BytesIO(content), len(content))
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_index_that_runs_have_left_is_fetched(
+    tmp_path: Path, object_store: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its pages, of runs too whose workflows are gone; a page that is gone is not linked."""
+    page = index(tmp_path)
+    assert capsys.readouterr() == (f"{tmp_path}/cluster/stockpot/index.html\n", "")
+    assert page == f"<p>{LINES}{ODD}</p>".replace('<a href="soup-gone/report.html">soup-gone</a>', "<b>soup-gone</b>")
+    for run in ("soup-0", "soup-1", "soup-3"):
+        assert (tmp_path / f"cluster/stockpot/{run}/report.html").read_text() == f"{run}, {PAGE}"
+    # Once, but for a run that has ended anew since: its workflow is there, and tells when.
+    for run in ("soup-0", "soup-1"):
+        put(object_store, f"{run}/report.html", "anew")
+        os.utime(tmp_path / f"cluster/stockpot/{run}/report.html", (0, 0))
+    index(tmp_path)
+    told = [(tmp_path / f"cluster/stockpot/{run}/report.html").read_text() for run in ("soup-0", "soup-1")]
+    assert told == [f"soup-0, {PAGE}", "anew"]
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("lacks", ["the run", "the index"])
+def test_an_index_that_lacks_the_last_run_is_not_taken(
+    lacks: str, tmp_path: Path, object_store: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is made of the workflows then, and says so."""
+    if lacks == "the run":
+        put(object_store, "index.html", LINES.replace("soup-3", "soup-2"))
+    else:
+        object_store.client.remove_object(object_store.bucket, "a/reports/index.html")
+    page = index(tmp_path)
+    note = f"note: no index in s3://{object_store.bucket}/a/reports knows of the last run; this one is of workflows"
+    assert capsys.readouterr().err == f"{note} alone\n"
+    assert "3 runs of 1 pipeline" in page

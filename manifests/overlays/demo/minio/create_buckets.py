@@ -1,4 +1,7 @@
-"""Creates the buckets named as arguments, as often as it is called; artifacts of runs go away after thirty days."""
+"""Creates the buckets named as arguments, as often as it is called.
+
+Artifacts of runs go away after thirty days, and reports when the index has forgotten them.
+"""
 
 import sys
 
@@ -10,20 +13,24 @@ from minio.lifecycleconfig import Expiration, LifecycleConfig, Rule
 from components.connect.endpoints import object_store
 from components.connect.store import connect, translated
 
-RUNS = LifecycleConfig(
-    [Rule(ENABLED, rule_filter=Filter(prefix="runs/"), rule_id="runs", expiration=Expiration(days=30))]
+DAYS = {"runs": 30, "reports": 90}
+RULES = LifecycleConfig(
+    [
+        Rule(ENABLED, rule_filter=Filter(prefix=f"{name}/"), rule_id=name, expiration=Expiration(days=days))
+        for name, days in DAYS.items()
+    ]
 )
 
 
 def create(client: Minio, bucket: str) -> None:
-    """Create the bucket where there is none, and set its rule."""
+    """Create the bucket where there is none, and set its rules."""
     with translated(bucket):
         try:
             client.make_bucket(bucket)
         except S3Error as error:
             if error.code not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
                 raise
-        client.set_bucket_lifecycle(bucket, RUNS)
+        client.set_bucket_lifecycle(bucket, RULES)
     sys.stdout.write(f"{bucket} is there\n")
 
 

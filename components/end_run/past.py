@@ -1,0 +1,100 @@
+"""The runs on record, as `etl_runs` has them: those of the index, and the one before a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor
+
+MOST_DAYS = 90
+_NEWEST_FIRST = "ORDER BY COALESCE(started_at, finished_at) DESC, run_id DESC"
+# A run that found its work done has the key and the snapshot of the commit that did it. A table of an older form lacks
+# some columns before a run has begun.
+_TOLD = f"""
+    SELECT run_id, pipeline, as_of, status, reason, started_at, finished_at, engine, rows_out, rows_rejected,
+        whole -> 'details' -> 'quality', whole ->> 'page',
+        EXISTS (
+            SELECT FROM etl_runs AS other
+            WHERE other.run_key = run.run_key AND other.snapshot_id = run.snapshot_id AND other.run_id <> run.run_id
+                AND other.started_at < run.started_at
+        )
+    FROM (SELECT * FROM etl_runs WHERE {{}} {_NEWEST_FIRST} LIMIT %(most)s) AS run
+    CROSS JOIN LATERAL (SELECT to_jsonb(run) AS whole) AS read
+    {_NEWEST_FIRST}
+"""  # noqa: S608 - constants
+_NEWEST = _TOLD.format("COALESCE(started_at, finished_at) > now() - make_interval(days => %(days)s)")
+_OWN = _TOLD.format("run_id = %(run_id)s")
+_BEFORE = _TOLD.format(
+    "pipeline = %(pipeline)s AND status = 'succeeded' AND run_id <> %(run_id)s AND started_at < %(started)s"
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run on record; None is what nobody knows. `quality` is what its check has said, if that was anything.
+
+    `page` is where its page lies, and `was_done` says whether another run had committed what this one was to.
+    """
+
+    run_id: str
+    pipeline: str | None
+    as_of: datetime | None
+    status: str | None
+    reason: str | None
+    started: datetime | None
+    finished: datetime | None
+    engine: str | None
+    rows_out: int | None
+    rows_rejected: int | None
+    quality: Any
+    page: str | None
+    was_done: bool
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall-clock time of a run that has begun and ended."""
+        return (self.finished - self.started).total_seconds() if self.started and self.finished else None
+
+    @property
+    def rows(self) -> int | None:
+        """The rows that the run itself has committed to the pipeline's own table."""
+        return 0 if self.was_done else self.rows_out
+
+    @property
+    def rejected(self) -> int | None:
+        """The rows that were rejected on the way to them."""
+        return None if self.was_done else self.rows_rejected
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What its data were warned of; nothing where details had no room for it."""
+        said = self.quality.get("warnings") if isinstance(self.quality, Mapping) else None
+        return [str(line) for line in said] if isinstance(said, list) else []
+
+
+def newest(cursor: "Cursor", most: int) -> list[Recorded]:
+    """The newest so many runs of the last three months, however they stand, the newest first."""
+    cursor.execute(_NEWEST, {"days": MOST_DAYS, "most": most})
+    return [Recorded(*row) for row in cursor.fetchall()]
+
+
+def compared(cursor: "Cursor", run_id: str) -> tuple[Recorded, Recorded] | None:
+    """The last run of the pipeline that has succeeded and began before this one, and this one; None without one."""
+    if (now := _one(cursor, _OWN, {"run_id": run_id})) is None:
+        return None
+    asked = {"run_id": run_id, "pipeline": now.pipeline, "started": now.started}
+    before = _one(cursor, _BEFORE, asked)
+    return (before, now) if before else None
+
+
+def _one(cursor: "Cursor", statement: str, asked: Mapping[str, Any]) -> Recorded | None:
+    cursor.execute(statement, {"most": 1, **asked})
+    found = cursor.fetchone()
+    return Recorded(*found) if found else None
+
+
+def address(folder: str, run_id: str) -> str:
+    """Where the page of a run lies in the folder of reports."""
+    return f"{folder}/{run_id}/report.html"

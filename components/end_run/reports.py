@@ -1,0 +1,118 @@
+"""The folder of reports: there each run on a cluster leaves its page, and draws the index of all runs on record anew.
+
+Runs that end at once draw one after the other, each from all that is on record by then. So the last one lacks nobody,
+and nobody has to list the folder.
+"""
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from components.connect import postgres
+from components.connect.endpoints import runs_url
+from components.end_run import past, record
+from components.end_run.page import About, drawn
+from components.end_run.past import Recorded
+from components.iceberg.catalog import store_of, translated
+from components.iceberg.places import plain
+from components.pages import figures
+from components.pages.index import MOST_RUNS, History, Line, history, render
+from components.shell.cluster import on_cluster
+from components.shell.errors import StepError
+from components.shell.origin import read_origin
+from components.shell.redaction import masked, redact
+from components.shell.settings import setting
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor
+
+_SETTING = "STOCKPOT_REPORTS_URL"
+# Any number will do that nobody else in this database uses.
+_LOCK = 0x53_54_4F_43_4B_49
+_PATIENCE = {"lock_timeout": "10s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
+# A store that does not answer is given up within half a minute.
+_HURRY = {"s3.connect-timeout": "5", "s3.request-timeout": "10"}
+log = logging.getLogger("end_run")
+
+
+def publish(about: About) -> None:
+    """Leave the run's page in the folder, and draw the index there, where a setting names one.
+
+    What cannot be left there is a line of the log. It is the last that is done of a run, for a store that does not
+    answer takes its time. A run on somebody's machine does neither: its home has an index.
+
+    Raises:
+        ConfigurationError: the setting is no folder.
+    """
+    folder = setting(_SETTING).usable(os.environ)
+    if not folder or read_origin().engine == "local":
+        return
+    run_id = about.run.run_id
+    try:
+        page = past.address(folder, run_id)
+        _put(page, drawn(about, folder))
+        with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+            record.lies_at(cursor, run_id, page)
+        with _alone() as cursor:
+            _put(f"{folder}/index.html", index(past.newest(cursor, MOST_RUNS), folder, datetime.now(UTC)))
+    except StepError as error:
+        log.warning("%s has not got the page of run %s, or not the index: %s", _SETTING, run_id, redact(str(error)))
+
+
+@contextmanager
+def _alone() -> Iterator["Cursor"]:
+    """A cursor that sees all that was committed until nobody else draws; it waits for that no longer than seconds."""
+    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        # What was asked first, which is the lock, would else tell what is seen.
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        postgres.set_locally(connection, _PATIENCE)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        yield cursor
+
+
+def _put(place: str, text: str) -> None:
+    """Put the page in its place, in place of the one before it."""
+    with (
+        translated(),
+        store_of(place, _HURRY).open_output_stream(
+            plain(place), compression=None, metadata={"Content-Type": "text/html; charset=utf-8"}
+        ) as file,
+    ):
+        file.write(text.encode())
+
+
+def index(runs: Sequence[Recorded], folder: str, now: datetime) -> str:
+    """The index of these runs, newest first, that leads to those pages which lie in the folder."""
+    own: dict[str, list[Line]] = {}
+    for run in runs:
+        own.setdefault(run.pipeline or "unknown", []).append(_line(run, folder, now))
+    found: list[History] = [history(pipeline, pipeline, lines) for pipeline, lines in own.items()]
+    note = f"The newest {MOST_RUNS} runs of the last {past.MOST_DAYS} days, as of {figures.instant(now)}."
+    return masked(render(found, note))
+
+
+def _line(run: Recorded, folder: str, now: datetime) -> Line:
+    started = run.started or run.finished or now
+    return Line(
+        run_id=run.run_id,
+        state=run.status or "unknown",
+        started=started,
+        instant=run.as_of or started,
+        seconds=run.seconds,
+        error=redact(run.reason or ""),
+        warnings=[redact(warning) for warning in run.warnings],
+        report=f"{quote(run.run_id)}/report.html" if run.page == past.address(folder, run.run_id) else "",
+        rows=run.rows,
+        rejected=run.rejected,
+        advice=_advice(run),
+    )
+
+
+def _advice(run: Recorded) -> str:
+    """What says more of a run that failed: only its own page knows what is to be called next."""
+    said = {"argo": f"stockpot logs {run.run_id} {on_cluster()}", "local": f"stockpot logs {run.run_id}"}
+    return said.get(run.engine or "", f"open run {run.run_id} in the Kubeflow Pipelines UI")
