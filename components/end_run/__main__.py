@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
-from components.end_run import lineage, metrics, record
+from components.end_run import figures, lineage, record
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
+from components.end_run.message import Oddities
+from components.end_run.metrics import publish
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
 from components.end_run.tell import oddities, tell
@@ -32,6 +34,7 @@ def main(
     pipeline: str,
     as_of: str,
     report: Path,
+    metrics: Path,
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
@@ -41,6 +44,7 @@ def main(
     names: str = "{}",
     source: str = "",
     filled: str = "",
+    told: dict[str, Any] | None = None,
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
@@ -57,16 +61,11 @@ def main(
     outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
     warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
-    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    if closed and closed.told == run.words:
-        log.info("people have been told of this end of run %s by an earlier try", run_id)
-    else:
-        told = _tried(lambda: tell(ended, odd, on_success=on_success, **about), problems)
-        # An end that nobody was told of lies between the one that they were and the next of its kind.
-        if closed and (told or closed.told):
-            _remember(run, told=bool(told))
+    _tell_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
+    drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
+    _beside(lambda: figures.write_figures(metrics, drawn, told or {}), problems)
     tables = [each for each in (table, *(also or ())) if each]
-    _beside(lambda: metrics.publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
+    _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
         # Else nobody knows when the run began, and another try is told of.
         told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
@@ -114,6 +113,19 @@ def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
             return record.end(cursor, read_origin(), run, found.record if found else None)
     log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
     return None
+
+
+def _tell_once(outcome: Outcome, odd: Oddities, asked: str, problems: list[Exception], *, on_success: bool) -> None:
+    """Tell people of the end, unless an earlier try has."""
+    run, closed = outcome.run, outcome.closed
+    if closed and closed.told == run.words:
+        log.info("people have been told of this end of run %s by an earlier try", run.run_id)
+        return
+    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": asked}
+    told = _tried(lambda: tell(outcome.ended, odd, on_success=on_success, **about), problems)
+    # An end that nobody was told of lies between the one that they were and the next of its kind.
+    if closed and (told or closed.told):
+        _remember(run, told=bool(told))
 
 
 def _remember(run: record.Ended, *, told: bool) -> None:
