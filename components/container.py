@@ -8,14 +8,20 @@ from kfp import dsl
 from components.images import reference
 from components.shell.arguments import flag
 
+_EXECUTOR_INPUT = "{{$}}"
 
-def container(command: str, interface: Mapping[str, Any], *, optional: Collection[str] = ()) -> dsl.ContainerSpec:
+
+def container(
+    command: str, interface: Mapping[str, Any], *, optional: Collection[str] = (), told: bool = False
+) -> dsl.ContainerSpec:
     """The container that runs the module `components.COMMAND`, in the image of its step, with a flag per parameter.
 
     Args:
         command: The step, or one of its modules, such as `end_run` or `consume_events.plan`.
         interface: What KFP hands over by the names of the signature, in its order: `locals()`, before all else.
         optional: Input artifacts that may be left out; their flags are left out with them.
+        told: Whether the step tells metadata of its artifacts: it gets KFP's executor input as `--told`, which names
+            the file for them. Only Kubeflow Pipelines keeps these, so that everywhere else it is empty.
 
     Raises:
         ValueError: one of these is no parameter.
@@ -25,7 +31,10 @@ def container(command: str, interface: Mapping[str, Any], *, optional: Collectio
     return dsl.ContainerSpec(
         image=reference(command.partition(".")[0]),
         command=["python", "-m", f"components.{command}"],
-        args=[word for name, value in interface.items() for word in _words(name, value, name in optional)],
+        args=[
+            *(word for name, value in interface.items() for word in _words(name, value, name in optional)),
+            *([flag("told"), _EXECUTOR_INPUT] if told else ()),
+        ],
     )
 
 

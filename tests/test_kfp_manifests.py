@@ -136,3 +136,18 @@ def test_a_file_is_loaded_as_its_pipeline(path: Path) -> None:
     root = read(path)[0]["root"].get("inputDefinitions", {})
     inputs = components.load_component_from_text(path.read_text()).component_spec.inputs or {}
     assert set(inputs) == {name for kind in root.values() for name in kind}
+
+
+@pytest.mark.parametrize("path", sorted(MANIFESTS.glob("kfp/*.yaml")), ids=lambda path: path.stem)
+def test_the_end_of_a_run_tells_metrics(path: Path) -> None:
+    """Of the type that KFP's UI draws and compares, told through the executor input; on Argo nobody asks for it."""
+    spec = read(path)[0]
+    component = spec["components"]["comp-end-run"]
+    declared = component["outputDefinitions"]["artifacts"]["metrics"]["artifactType"]
+    assert declared == {"schemaTitle": "system.Metrics", "schemaVersion": "0.0.1"}
+    asked = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]["args"]
+    assert asked[-2:] == ["--told", "{{$}}"]
+    templates = read(MANIFESTS / "argo" / path.name)[0]["spec"]["templates"]
+    (end,) = [each["container"] for each in templates if each["name"] == "end-run"]
+    assert end["command"][:2] == ["python", "-m"], "the step itself, and nothing around it"
+    assert end["args"][-2:] == ["--told", "{}"]

@@ -87,6 +87,9 @@ def flag_of(value: str, definition: Any) -> Flag:
     """The flag whose value is the placeholder `value`."""
     if "['path']" in value or ".path" in value or "output_file" in value:
         return Flag("path", ())
+    if value == "{{$}}":
+        # KFP's executor input, which no other engine hands over.
+        return Flag("STRUCT", ({},))
     found = re.search(r"inputs\.parameters\['(\w+)'\]", value)
     assert found, f"{value} is no placeholder of an input"
     parameter = definition.input_definitions.parameters[found[1]]

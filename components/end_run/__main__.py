@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
-from components.end_run import command, lineage, metrics, record, reports
+from components.end_run import command, figures, lineage, record, reports
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
+from components.end_run.message import Oddities
+from components.end_run.metrics import publish
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
 from components.end_run.past import Recorded, compared
@@ -33,6 +35,7 @@ def main(
     pipeline: str,
     as_of: str,
     report: Path,
+    metrics: Path,
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
@@ -43,6 +46,7 @@ def main(
     source: str = "",
     filled: str = "",
     parameters: str = "",
+    told: dict[str, Any] | None = None,
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
@@ -55,17 +59,16 @@ def main(
     before = len(problems)
     closed = _tried(lambda: _close(run, found), problems)
     is_closed = len(problems) == before
-    beside = _compared(run) if closed else None
-    receipts = found.receipts if found else {}
-    page = About(ended, run, as_of or scheduled, closed, receipts, command.parameters(parameters), beside)
-    write_page(report, page)
     outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
+    page = _about(outcome, as_of or scheduled, parameters)
+    write_page(report, page)
     warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
-    about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    _tell_once(outcome, lambda: tell(ended, odd, on_success=on_success, **about), problems)
+    _tell_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
+    drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
+    _beside(lambda: figures.write_figures(metrics, drawn, told or {}), problems)
     tables = [each for each in (table, *(also or ())) if each]
-    _beside(lambda: metrics.publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
+    _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
         # Else nobody knows when the run began, and another try is told of.
         told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
@@ -117,16 +120,25 @@ def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
     return None
 
 
-def _tell_once(outcome: Outcome, telling: Callable[[], bool], problems: list[Exception]) -> None:
-    """Tell people, if no earlier try has told them of this very end, and remember whether they were told."""
+def _tell_once(outcome: Outcome, odd: Oddities, asked: str, problems: list[Exception], *, on_success: bool) -> None:
+    """Tell people of the end, unless an earlier try has."""
     run, closed = outcome.run, outcome.closed
     if closed and closed.told == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run.run_id)
         return
-    told = _tried(telling, problems)
+    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": asked}
+    told = _tried(lambda: tell(outcome.ended, odd, on_success=on_success, **about), problems)
     # An end that nobody was told of lies between the one that they were and the next of its kind.
     if closed and (told or closed.told):
         _remember(run, told=bool(told))
+
+
+def _about(outcome: Outcome, asked: str, parameters: str) -> About:
+    """What the run's page shows."""
+    run, found = outcome.run, outcome.found
+    beside = _compared(run) if outcome.closed else None
+    receipts = found.receipts if found else {}
+    return About(outcome.ended, run, asked, outcome.closed, receipts, command.parameters(parameters), beside)
 
 
 def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:

@@ -12,6 +12,7 @@ def end_run(
     pipeline: str,
     as_of: str,
     report: dsl.Output[dsl.HTML],
+    metrics: dsl.Output[dsl.Metrics],
     table: str = "",
     on_success: bool = False,
     scheduled: str = "",
@@ -35,6 +36,7 @@ def end_run(
         pipeline: Name of the pipeline.
         as_of: Instant of the run, as it was asked for.
         report: A static HTML page about the run. One that cannot be made is a warning, and the page says so.
+        metrics: Rows, expectations and seconds of the run, as JSON; Kubeflow Pipelines draws them.
         table: The table that the pipeline fills; empty where it fills none.
         on_success: Tell of successful runs too, not of failures and warnings alone.
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
@@ -54,4 +56,4 @@ def end_run(
 
     Exit codes: 11 where a setting is missing or cannot be used, 75 where database, store or a channel do not answer.
     """
-    return container("end_run", locals())
+    return container("end_run", locals(), told=True)

@@ -144,7 +144,7 @@ OfRun = Annotated[Where, typer.Option("--on", help="Where the run is: here, or o
 
 
 def refuse_of_here(context: typer.Context, **given: object) -> None:
-    """Nothing, if neither one of these options is given nor a home: on a cluster they mean nothing.
+    """Nothing, if neither one of these options is given nor a home: elsewhere than here they mean nothing.
 
     Raises:
         ConfigurationError: one is.
@@ -155,7 +155,8 @@ def refuse_of_here(context: typer.Context, **given: object) -> None:
     source = context.get_parameter_source("home")
     here = {**given, "home": source is not None and source.name == "COMMANDLINE"}
     if unknown := next((f"--{name.replace('_', '-')}" for name, value in here.items() if value), None):
-        raise ConfigurationError(f"{unknown} is for runs on this machine", "leave it out, or leave out --on cluster")
+        todo = f"leave it out, or leave out --on {context.params['on']}"
+        raise ConfigurationError(f"{unknown} is for runs on this machine", todo)
 
 
 Output = Annotated[

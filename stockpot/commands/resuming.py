@@ -1,24 +1,32 @@
 """`resume`: going on with a run that has failed, here or on a cluster."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from stockpot.commands.kubeflow import Endpoint, TokenFile
 from stockpot.commands.options import (
     DEFAULT_HOME,
     DEFAULT_NAMESPACE,
     Form,
     Home,
     Namespace,
-    OfRun,
     Output,
     RunName,
-    Where,
     refuse_of_here,
 )
 from stockpot.commands.running import Jobs, NoCache, OnScreen, carry_out, leave
+
+
+class Where(StrEnum):
+    """Who goes on with the run: this machine, Argo on a cluster, or Kubeflow Pipelines."""
+
+    LOCAL = "local"
+    CLUSTER = "cluster"
+    KFP = "kfp"
 
 
 def resume(
@@ -31,8 +39,12 @@ def resume(
     only: Annotated[
         str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
     ] = "",
-    on: OfRun = Where.LOCAL,
+    on: Annotated[
+        Where, typer.Option("--on", help="Where the run is: here, on a cluster with Argo, or on Kubeflow Pipelines.")
+    ] = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
+    endpoint: Endpoint = "",
+    token_file: TokenFile = None,
     home: Home = DEFAULT_HOME,
     jobs: Jobs = None,
     no_cache: NoCache = False,
@@ -44,7 +56,7 @@ def resume(
     Steps that ended well are not run again, unless --from names one of them or one before them. With --only a step is
     tried by itself, with what the steps before it have left: what comes after it, and the exit handlers, wait for a
     resume without it. With --on cluster Argo goes on with the run, asked through its server (ARGO_SERVER) or the
-    command argo.
+    command argo. With --on kfp Kubeflow Pipelines does, from where it failed; RUN is the id that `submit` printed.
 
     \b
     Examples:
@@ -53,11 +65,18 @@ def resume(
       stockpot resume latest --only check-quality
       stockpot resume moderation-training-20260115T030000Z-1f2e
       stockpot resume moderation-training-x7k2p --on cluster --from check-quality
+      stockpot resume 0b5e02b8-c614-4132-bfcc-6a36094b8001 --on kfp
     """
     from components.shell.errors import ConfigurationError
 
-    if on is Where.CLUSTER:
+    if endpoint and on is not Where.KFP:
+        raise ConfigurationError("--endpoint is for Kubeflow Pipelines", "add --on kfp, or leave it out")
+    if on is not Where.LOCAL:
         refuse_of_here(context, only=only, jobs=jobs, no_cache=no_cache, tui=tui)
+    if on is Where.KFP:
+        _resume_on_kfp(run, first, endpoint, token_file, output)
+        return
+    if on is Where.CLUSTER:
         _resume_on_cluster(run, first, namespace, output)
         return
     if first and only:
@@ -98,3 +117,20 @@ def _resume_on_cluster(run: str, first: str, namespace: str, output: Form) -> No
     place = f"--on cluster --namespace {namespace}"
     typer.echo(f"{run} goes on in namespace {namespace}\nWatch: stockpot watch {run} {place}")
     typer.echo(f"Logs:  stockpot logs {run} {place}")
+
+
+def _resume_on_kfp(run: str, first: str, endpoint: str, token_file: Path | None, output: Form) -> None:
+    from components.shell.errors import ConfigurationError
+    from stockpot.display.columns import print_json
+    from stockpot.kubeflow.resuming import resume_run
+    from stockpot.kubeflow.server import Server
+    from stockpot.kubeflow.target import Target
+
+    if first:
+        todo = "leave out --from, and it goes on from where it failed; or submit a new run"
+        raise ConfigurationError("Kubeflow Pipelines cannot begin from a step that is named", todo)
+    going = resume_run(Server(Target(endpoint, token_file=token_file), os.environ), run)
+    if output is Form.JSON:
+        print_json({"run": going.id, "name": going.name, "link": going.link})
+        return
+    typer.echo(f"{going.name} goes on as run {going.id}\nSteps: {going.link}")

@@ -6,7 +6,7 @@ from stockpot.compiler.importers import read_importer
 from stockpot.compiler.names import variable
 from stockpot.compiler.placeholders import InputParameter, RunProperty, parse_argument, parse_text, reads_executor_input
 from stockpot.compiler.pods import read_pod
-from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, STUB
+from stockpot.compiler.policies import CREATE_CLAIM, DELETE_CLAIM, STUB, is_step_of_ours
 
 _INSTEAD = {
     "resolver": "hand artifacts from task to task",
@@ -20,6 +20,8 @@ _RESOURCES = {
 }
 # The same figures as plain numbers, for readers older than KFP 2.4; memory in units of 10^9 bytes.
 _OLD_RESOURCES = {"cpuRequest": "", "cpuLimit": "", "memoryRequest": "G", "memoryLimit": "G"}
+# What our own steps tell through the executor input is for KFP's UI alone: elsewhere nothing is put around them.
+_TOLD, _NOBODY_ASKS = "{{$}}", "{}"
 
 
 def read_container(executor: Fields, platform: Fields) -> ir.Container:
@@ -40,6 +42,8 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
     if image.startswith(STUB) and image not in (CREATE_CLAIM, DELETE_CLAIM):
         place.unsupported(f"the work of KFP's backend named {image}")
     command, arguments = spec.take("command", []), spec.take("args", [])
+    if is_step_of_ours(command):
+        arguments = [_NOBODY_ASKS if text == _TOLD else text for text in arguments]
     program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,

@@ -100,9 +100,14 @@ def steps_of(run: Any) -> Iterator[Step]:
             yield Step(str(task.task_id or name), name, str(task.state))
 
 
+def ended_well(run: Any) -> bool:
+    """Whether the run has ended, and nothing of it failed."""
+    return run.state in _WELL
+
+
 def verdict(run: Any) -> tuple[int, str]:
     """The exit code of a run that has ended, and the line that says why; Kubeflow Pipelines knows no codes of steps."""
-    if run.state in _WELL:
+    if ended_well(run):
         return 0, ""
     failed = dict.fromkeys(step.name for step in steps_of(run) if step.state == "FAILED")
     what = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"

@@ -48,7 +48,7 @@ def judged_workflow() -> dict[str, Any]:
     plan += [word for name in outputs for word in (f"--{name}", f"/tmp/{name}")]  # noqa: S108 - in the pod
     end = ["components.end_run", "--status", json.dumps({"state": "FAILED", "error": {}})]
     end += ["--run-id", "{{workflow.name}}", "--pipeline", "p", "--as-of", "", "--scheduled", TICK]
-    end += ["--report", "/tmp/report"]  # noqa: S108 - in the pod
+    end += ["--report", "/tmp/report", "--metrics", "/tmp/metrics"]  # noqa: S108 - in the pod
     secrets = [{"secretRef": {"name": f"stockpot-{name}"}} for name in ("catalog", "network")]
     hook = {"exit": {"template": "end-run"}}
     spec = {

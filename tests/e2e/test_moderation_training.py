@@ -70,7 +70,8 @@ def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
         (key.split("/")[2].removeprefix(f"{first.name}-").rpartition("-")[0], key.split("/", 3)[3]) for key in keys
     }
     pages = {("check-quality", "report.html"), ("end-run", "report.html")}
-    assert {*pages, ("check-quality", "results"), ("load-iceberg", "receipt")} <= found
+    others = {("check-quality", "results"), ("load-iceberg", "receipt"), ("end-run", "metrics")}
+    assert {*pages, *others} <= found
     assert any(
         step == "moderation-features" and name.startswith("rows/") and "manifest" in name for step, name in found
     )
@@ -80,6 +81,8 @@ def test_artifacts_lie_where_the_manifests_say(place: Any, first: Any) -> None:
         page = store().get_object(ARTIFACTS, report).read().decode()
         assert page.lstrip().lower().startswith("<!doctype html")
         assert "<script" not in page
+    (figures,) = [key for key in keys if key.endswith("/metrics")]
+    assert json.loads(store().get_object(ARTIFACTS, figures).read())["rows_out"] == 285
 
 
 def test_a_report_is_fetched_from_the_cluster(place: Any, first: Any, tmp_path: Path) -> None:

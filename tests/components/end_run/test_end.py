@@ -59,6 +59,7 @@ def finish(status: Mapping[str, Any], as_of: str = "2026-01-15T00:00:00Z", **mor
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report"
         told = {"status": status, "run_id": "run-1", "pipeline": PIPELINE, "as_of": as_of, "report": report}
+        told["metrics"] = Path(directory) / "metrics"
         texts = {name: json.dumps(value) for name, value in more.items() if isinstance(value, Mapping)}
         end.main(**{**told, **more, **texts})
         return report.read_text()
@@ -113,7 +114,10 @@ def test_a_run_that_goes_well(table: str, tmp_path: Path):
     (row,) = rows(table)
     assert (row["status"], row["finished_at"]) == ("running", None)
     done = commit(work, tmp_path / "rows")
-    page = finish(SUCCEEDED, table=NAME)
+    page = finish(SUCCEEDED, table=NAME, metrics=tmp_path / "metrics")
+    figures = json.loads((tmp_path / "metrics").read_text())
+    assert figures.pop("seconds") >= 0
+    assert figures == {"rows_in": 100, "rows_out": 6, "rows_rejected": 5, "expectations_met": 85}
     assert all(
         told in page
         for told in (f"{NAME}@{done.snapshot_id}", "85 expectations: 85 met.", "Rows loaded", escape(POLICY))
@@ -347,7 +351,7 @@ def end_process(environment: dict[str, str], report: Path) -> subprocess.Complet
     """The end as its container runs it."""
     command = [sys.executable, "-m", "components.end_run", "--status", json.dumps(FAILED)]
     command += ["--run-id", "run-1", "--pipeline", "p", "--as-of", "2026-01-15T00:00:00Z"]
-    command += ["--report", str(report)]
+    command += ["--report", str(report), "--metrics", str(report.with_name("metrics"))]
     return subprocess.run(
         command, env=os.environ | environment, capture_output=True, text=True, timeout=120, check=False
     )

@@ -132,6 +132,8 @@ def test_an_argument_for_which_a_run_fails_keeps_it_from_no_end(text: str, runs:
         "",
         "--report",
         "x",
+        "--metrics",
+        "y",
     ]
     found = parse(end.main, [*words, "--extracts", text, "--names", text])
     assert found["extracts"] == text

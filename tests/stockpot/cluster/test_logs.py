@@ -108,6 +108,16 @@ def test_one_step_alone_is_shown() -> None:
     assert shown(told, *LINES, step="write").lines == [("write", "wrote")]
 
 
+def test_a_workflow_of_kubeflow_pipelines_is_read_like_any() -> None:
+    """Its steps are the nodes `executor` of their tasks, and go by their whole paths; its drivers are steps too."""
+    step = "root.exit-handler-1.check-quality.executor"
+    driver = pod("root.exit-handler-1.check-quality-driver", startedAt="2026-01-15T00:00:00Z")
+    told = state(driver, retry(step, startedAt="2026-01-15T00:00:01Z"), attempt(step, 0), phase="Succeeded")
+    lines = (line("root.exit-handler-1.check-quality-driver", "driven"), line(f"{step}(0)", "85 met"))
+    assert shown(told, *lines).lines == [("root.exit-handler-1.check-quality-driver", "driven"), (step, "85 met")]
+    assert shown(told, *lines, step=step).lines == [(step, "85 met")]
+
+
 def test_what_looks_like_a_login_is_left_out() -> None:
     """As everywhere."""
     assert shown(state(pod("a")), line("a", "at postgres://me:pass@host")).lines == [("a", "at postgres://***@host")]

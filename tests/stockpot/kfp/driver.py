@@ -208,7 +208,9 @@ def _filled(text: str, parameters: Mapping[str, Json]) -> str:
 def _by_launcher(
     word: str, parameters: Mapping[str, Json], artifacts: Mapping[str, str], outputs: Mapping[str, str]
 ) -> str:
-    known = {f"{{{{$.inputs.parameters['{name}']}}}}": text_of(value) for name, value in parameters.items()}
+    told = {"inputs": {"parameterValues": dict(parameters)}, "outputs": {"outputFile": "/tmp/output.json"}}  # noqa: S108 - in the pod
+    known = {"{{$}}": json.dumps(told)}
+    known |= {f"{{{{$.inputs.parameters['{name}']}}}}": text_of(value) for name, value in parameters.items()}
     known |= {f"{{{{$.inputs.artifacts['{name}'].path}}}}": path for name, path in artifacts.items()}
     for name, path in outputs.items():
         known |= {f"{{{{$.outputs.artifacts['{name}'].path}}}}": path}

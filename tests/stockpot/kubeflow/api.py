@@ -1,4 +1,4 @@
-"""A small server that speaks the REST API v2beta1 of Kubeflow Pipelines, as far as submitting and scheduling need it.
+"""A small server that speaks the REST API v2beta1 of Kubeflow Pipelines, as far as runs and schedules need it.
 
 It follows `backend/api/v2beta1/*.proto` and `backend/src/apiserver`: ids are made by the server, names of pipelines,
 versions and experiments are unique, filters are JSON, lists have pages, a refusal is `{code, message}`, and there is no
@@ -160,6 +160,16 @@ def _get_run(api: Api, _: dict[str, str], __: Json, run: str) -> Json:
     return found
 
 
+def _retry(api: Api, _: dict[str, str], __: Json, run: str) -> Json:
+    """Go on with a run that failed or was stopped; the stopped one's workflow has failed too."""
+    if run not in api.runs:
+        raise RefusalError(404, f"ResourceNotFoundError: Run {run} not found.")
+    if api.runs[run]["state"] not in {"FAILED", "CANCELED"}:
+        raise RefusalError(400, "BadRequestError: Workflow must be Failed/Error to retry: workflow cannot be retried")
+    api.runs[run]["state"] = "RUNNING"
+    return {}
+
+
 def _schedule(api: Api, _: dict[str, str], body: Json) -> Json:
     _checked(api, body)
     cron = body["trigger"]["cron_schedule"]["cron"]
@@ -188,6 +198,7 @@ ROUTES: dict[tuple[str, str], Callable[..., Json]] = {
     ("POST", "/experiments"): _experiment,
     ("POST", "/runs"): _run,
     ("GET", "/runs/([^/]+)"): _get_run,
+    ("POST", "/runs/([^/:]+):retry"): _retry,
     ("GET", "/recurringruns"): lambda api, query, _: api.listed(api.recurring, "recurringRuns", query),
     ("POST", "/recurringruns"): _schedule,
     ("DELETE", "/recurringruns/([^/]+)"): _delete,

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,11 @@ from stockpot.commands.kubeflow import schedule
 from stockpot.commands.options import Form
 from stockpot.commands.submitting import submit
 from stockpot.compiler.definitions import Plan, load
-from stockpot.kubeflow import runs
 from stockpot.kubeflow.schedules import scheduled
 from stockpot.kubeflow.server import Server
 from stockpot.kubeflow.target import Target
 from tests.policy.tree import parsed
-from tests.stockpot.kubeflow.api import Api, RefusalError, served
+from tests.stockpot.kubeflow.api import Api, RefusalError
 
 NAME = "verify-pipeline"
 CRON = "0 0 3 * * *"
@@ -32,20 +30,6 @@ clusters: [{name: a, cluster: {server: "http://kfp.invalid:8888"}}]
 contexts: [{name: a, context: {cluster: a, user: a}}]
 users: [{name: a, user: {token: sesame}}]
 """
-
-
-@pytest.fixture
-def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Api]:
-    """An empty API, which the environment names, and a home without a configuration of the SDK."""
-    for name in ("KF_PIPELINES_SA_TOKEN_PATH", "KF_PIPELINES_UI_ENDPOINT", "ARGO_NAMESPACE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("kfp.client.client.Client._LOCAL_KFP_CONTEXT", str(tmp_path / "context.json"))
-    monkeypatch.setattr(runs, "_EVERY", 0.0)
-    server = served()
-    found = next(server)
-    monkeypatch.setenv("KF_PIPELINES_ENDPOINT", found.url)
-    yield found
-    server.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,40 @@
+"""The figures of a run, which Kubeflow Pipelines draws as a `Metrics` artifact and compares between runs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from components.end_run.outcome import Outcome
+from components.iceberg.details import QUALITY
+from components.shell.files import write_atomically
+from components.shell.told import tell_metadata
+
+OUTPUT = "metrics"
+"""The output that holds them."""
+
+
+def of_run(outcome: Outcome) -> dict[str, float]:
+    """Rows and expectations as the run's row in `etl_runs` has them, and how many seconds it took.
+
+    What is not known is left out.
+    """
+    found: dict[str, float] = {}
+    if outcome.found:
+        record = outcome.found.record
+        found = {name: getattr(record, name) for name in ("rows_in", "rows_out", "rows_rejected")}
+        found |= _expectations(record.details.get(QUALITY))
+    if (closed := outcome.closed) and closed.started:
+        found["seconds"] = round((closed.finished - closed.started).total_seconds(), 3)
+    return found
+
+
+def _expectations(said: Any) -> dict[str, float]:
+    told = said if isinstance(said, Mapping) else {}
+    return {f"expectations_{state}": told[state] for state in ("met", "warned") if isinstance(told.get(state), int)}
+
+
+def write_figures(path: Path, figures: Mapping[str, float], told: Mapping[str, Any]) -> None:
+    """Write the figures to the artifact's file, and tell them as its metadata where KFP asks (`told`)."""
+    write_atomically(path, json.dumps(figures, indent=2).encode())
+    tell_metadata(told, OUTPUT, figures)
