@@ -11,6 +11,7 @@ import typer
 
 from components.shell.counts import counted
 from stockpot.backfill.reprocess import Reprocess
+from stockpot.commands.helping import WHERE
 from stockpot.commands.options import (
     DEFAULT_HOME,
     DEFAULT_NAMESPACE,
@@ -60,7 +61,9 @@ def backfill(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many intervals there are.")] = False,
     param: Parameters = None,
     events: Events = None,
-    on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
+    on: Annotated[
+        Where, typer.Option("--on", rich_help_panel=WHERE, help="Run here, or on a cluster with Argo Workflows.")
+    ] = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,
