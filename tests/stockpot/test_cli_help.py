@@ -1,4 +1,4 @@
-"""Help has a section for each kind of command and option, and tells the parameters of the pipeline that is named."""
+"""Help in sections, with the parameters of the pipeline that is named; and a command that leads to another."""
 
 import re
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from stockpot import cli
+from stockpot.local.records import Run, State, TaskRecord, run_directory, write_run
 
 PANELS = ["Options", "Pipelines and runs", "Data and services", "Other engines"]
 Say = Callable[..., tuple[object, str, str]]
@@ -109,3 +110,33 @@ def test_help_for_an_unknown_pipeline_names_the_near_match(stockpot: Say) -> Non
     code, out, err = stockpot("run", "moderation-trainin", "--help")
     assert (code, out) == (11, "")
     assert err == "error: there is no pipeline 'moderation-trainin' - did you mean 'moderation-training'?\n"
+
+
+@pytest.mark.parametrize("option", ["--from", "--only"])
+def test_a_part_of_a_new_run_leads_to_the_newest_one(
+    stockpot: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """In place of a run there is the command that goes on with the one that is there, of this pipeline and home."""
+    monkeypatch.setenv("STOCKPOT_HOME", str(tmp_path))
+    words = ("run", "verify-pipeline", option)
+    said = f"error: {option} is for a run that is there: a new one has nothing to hand to a step in its middle"
+    none = f"{said} - leave it out: nothing of verify-pipeline was run in {tmp_path} yet\n"
+    assert stockpot(*words, "verify-table") == (11, "", none)
+    for number, pipeline in enumerate(("verify-pipeline", "verify-pipeline", "verify-pipeline-too"), 1):
+        keep_run(tmp_path, f"verify-pipeline-{number}", pipeline)
+    newest = f"{said} - go on with the newest: stockpot resume verify-pipeline-2 {option} a --home {tmp_path}\n"
+    assert stockpot(*words, "a") == (11, "", newest)
+    assert "run verify-pipeline-2 has no step 'b' - name one of: a" in stockpot(*words, "b")[2]
+    assert "did you mean 'verify-pipeline'" in stockpot("run", "verify-pipelin", option, "a")[2]
+    assert len([*(tmp_path / "runs").iterdir()]) == 3
+
+
+def keep_run(home: Path, name: str, pipeline: str) -> None:
+    """A run of one step, which has failed."""
+    run = Run(
+        id=name, pipeline=pipeline, description="", reference=pipeline, plan="0", as_of="2026-01-15T00:00:00Z",
+        created=f"2026-01-15T00:00:0{name[-1]}Z", parameters={}, state=State.FAILED,
+        tasks=(TaskRecord("a", "a", "container", state=State.FAILED),),
+    )  # fmt: skip
+    run_directory(home, name).mkdir(parents=True)
+    write_run(run_directory(home, name), run)
