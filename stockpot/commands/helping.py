@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from typer.core import TyperCommand, TyperGroup
 
 if TYPE_CHECKING:
-    from typer import Context
-
     from stockpot.compiler.ir import Parameter
 
 OF_RUN, WHERE, OF_KFP = "What the run is about", "Where it runs", "Kubeflow Pipelines"
@@ -33,7 +31,7 @@ _LONGEST = 40
 class Grouped(TyperGroup):
     """A group whose help has a section of commands for each `rich_help_panel`."""
 
-    def format_commands(self, ctx: "Context", formatter: Any) -> None:
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the sections, in the order in which their first commands were added."""
         shown = {name: each for name in self.list_commands(ctx) if (each := self.get_command(ctx, name))}
         width = max(map(len, shown), default=0)
@@ -50,12 +48,12 @@ class Grouped(TyperGroup):
 class OfPipeline(TyperCommand):
     """A command on a pipeline: a section of options for each `rich_help_panel`, and the parameters of the one named."""
 
-    def parse_args(self, ctx: "Context", args: list[str]) -> list[str]:
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse them; help is asked for before typer knows which pipeline is named."""
         ctx.meta[_WORDS] = tuple(args)
         return super().parse_args(ctx, args)
 
-    def format_options(self, ctx: "Context", formatter: Any) -> None:
+    def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments and options, those without a panel last, and then the parameters.
 
         Raises:
@@ -70,7 +68,7 @@ class OfPipeline(TyperCommand):
             words = ["stockpot", str(ctx.info_name), str(reference), *_NEEDED.get(str(ctx.info_name), ())]
             _write_parameters(words, str(reference), formatter, dated=any(each.name == "as_of" for each in self.params))
 
-    def _panels(self, ctx: "Context") -> dict[str, list[tuple[str, str]]]:
+    def _panels(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
         found: dict[str, list[tuple[str, str]]] = {"Arguments": [], OF_RUN: [], WHERE: [], OF_KFP: []}
         others: list[tuple[str, str]] = []
         for each in self.get_params(ctx):
