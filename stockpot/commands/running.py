@@ -90,8 +90,7 @@ def run(
     if first or only:
         _refuse_part(pipeline, "--from" if first else "--only", first or only, home)
     given, where = parameters(param, events), Project.of(home, pipeline, project, docker=docker)
-    form = "" if output is Form.TEXT else output.value
-    own = home if home != DEFAULT_HOME else None
+    form, own = "" if output is Form.TEXT else output.value, home if home != DEFAULT_HOME else None
     options = options_of(own, jobs, form, project, cached=not no_cache, docker=docker)
     try:
         plan = glance(pipeline)

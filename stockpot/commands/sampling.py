@@ -194,10 +194,10 @@ def shop(
     scale = Scale(customers, articles, lines, days, visits and not files, parse_instant(until), seed)
     if files:
         rows = public.write(files, scale, replace=replace)
-        lines = [f"{files / name}: {counted(number, 'row')}" for name, number in rows.items()]
-        _tell({"place": str(files), "rows": rows}, lines, output)
+        told = [f"{files / name}: {counted(number, 'row')}" for name, number in rows.items()]
+        _tell({"place": str(files), "rows": rows}, told, output)
         return
     with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
         written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
-    lines = [f"{table}: {counted(number, 'row')}" for table, number in written.items()]
-    _tell({"rows": written}, lines or ["unchanged: the database holds this shop already"], output)
+    told = [f"{table}: {counted(number, 'row')}" for table, number in written.items()]
+    _tell({"rows": written}, told or ["unchanged: the database holds this shop already"], output)
