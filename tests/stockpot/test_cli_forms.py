@@ -1,7 +1,6 @@
 """What commands print, for people in 80 columns and for programs as JSON: called in this process, with answers."""
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -30,10 +29,8 @@ CHANGE = Change(
 )  # fmt: skip
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """This process's stdout, which capsys has put there, is a terminal of 80 columns."""
-    assert not sys.stdout.isatty()
+def be_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process's stdout, which pytest replaces between a fixture and its test, be one of 80 columns."""
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
 
@@ -54,9 +51,11 @@ def too_long(printed: str) -> list[str]:
     return [line for line in printed.splitlines() if len(line) > 80 and len(line.split()) > 1]
 
 
-@pytest.mark.usefixtures("terminal")
-def test_what_was_compiled_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_was_compiled_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Files, then images with all steps that they are of, and what each pipeline uses."""
+    be_a_terminal(monkeypatch)
     compiling.compile_pipelines(tmp_path, compiling.Target.ARGO, ["moderation-training", "raw-tables"])
     out, err = capsys.readouterr()
     assert {Path(line).is_file() for line in out.splitlines()} == {True}
@@ -66,9 +65,9 @@ def test_what_was_compiled_fits(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert too_long(out + err) == []
 
 
-@pytest.mark.usefixtures("terminal")
 def test_what_was_reconciled_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Of a long name too; the interval and the pipeline, which the name tells, have no room."""
+    be_a_terminal(monkeypatch)
     monkeypatch.setattr("stockpot.backfill.reconcile.reconcile", lambda *_, **__: [CHANGE])
     reconciling.reconcile("user-item-interactions", home=Path("home"))
     out, _ = capsys.readouterr()
@@ -78,9 +77,9 @@ def test_what_was_reconciled_fits(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert too_long(out) == []
 
 
-@pytest.mark.usefixtures("terminal")
 def test_neighbours_fit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Texts are folded below themselves, those of the row that was asked for too."""
+    be_a_terminal(monkeypatch)
     text = "a warm jumper of wool for the winter, " * 9
     found = Found("bert", text, (Neighbour("0108775015", 0.98765, text), Neighbour("0108775044", 0.5, "")))
     monkeypatch.setattr("stockpot.local.similar.similar", lambda *_: found)
@@ -91,9 +90,9 @@ def test_neighbours_fit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert too_long(out) == []
 
 
-@pytest.mark.usefixtures("terminal")
 def test_lines_for_a_shell_are_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """However narrow the terminal: half a line would name half a password."""
+    be_a_terminal(monkeypatch)
     values = {"DATABASE_URL": "postgresql://me:a word@db.example.org/" + "x" * 80, "MINIO_ENDPOINT": "http://s3"}
     monkeypatch.setattr("stockpot.local.services.status", lambda *_: [])
     monkeypatch.setattr("stockpot.local.services.addresses", lambda *_: SimpleNamespace(for_people=values))
