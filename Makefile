@@ -13,6 +13,8 @@ CACHE := $(shell cache="$${XDG_CACHE_HOME:-$$HOME/.cache}"; until [ -e "$$cache"
 ifeq ($(CACHE)$(UV_CACHE_DIR),)
 export UV_CACHE_DIR := $(VENV)/cache
 endif
+# On a terminal that can draw, pip and uv show what they fetch; elsewhere their lines would differ from time to time.
+QUIET := $(if $(and $(MAKE_TERMERR),$(filter-out dumb,$(TERM))),,--quiet)
 # Python keeps the bytecode of what it imports. Where it is told not to, everything is compiled now, for seconds.
 BYTECODE = $(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode)
 
@@ -22,19 +24,23 @@ help: ## Show what can be made
 setup: $(VENV)/.host ## Create .venv with the stockpot command
 
 $(VENV)/.uv: locks/uv.txt
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	@echo "1/3 An environment in $(VENV), with uv"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@mkdir -p $(VENV) || { echo "error: $(VENV) cannot be made here - name another place: make $(MAKECMDGOALS) VENV=… STOCKPOT_HOME=…" >&2; exit 11; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.txt
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install $(QUIET) --disable-pip-version-check --require-hashes -r locks/uv.txt
 	@touch $@
 
 $(VENV)/.host: $(VENV)/.uv locks/host.txt pyproject.toml
-	$(UV) pip install --quiet $(BYTECODE) --python $(BIN)/python --require-hashes -r locks/host.txt
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@echo "2/3 The packages of locks/host.txt, which are fetched once"
+	@$(UV) pip install $(QUIET) $(BYTECODE) --python $(BIN)/python --require-hashes -r locks/host.txt
+	@echo "3/3 The command $(BIN)/stockpot"
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.host locks/dev.txt
-	$(UV) pip install --quiet $(BYTECODE) --python $(BIN)/python --require-hashes --no-deps -r locks/dev.txt
+	@echo "The packages of locks/dev.txt, for tests"
+	@$(UV) pip install $(QUIET) $(BYTECODE) --python $(BIN)/python --require-hashes --no-deps -r locks/dev.txt
 	@touch $@
 
 run: setup ## Run the moderation pipeline on sample data, on embedded services, and print what landed

@@ -20,6 +20,7 @@ from stockpot.commands import (
     completing,
     demo,
     doctor,
+    helping,
     images,
     kubeflow,
     looking,
@@ -42,6 +43,7 @@ _INTERRUPTED = 130
 
 app = typer.Typer(
     name="stockpot",
+    cls=helping.Grouped,
     help="Pipelines that turn what a product writes into training data in Apache Iceberg.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,10 +54,10 @@ app = typer.Typer(
 _PIPELINES, _DATA, _ENGINES = "Pipelines and runs", "Data and services", "Other engines"
 app.command("list", rich_help_panel=_PIPELINES)(looking.list_pipelines)
 app.command(rich_help_panel=_PIPELINES)(looking.show)
-app.command(rich_help_panel=_PIPELINES)(planning.plan)
-app.command(rich_help_panel=_PIPELINES)(running.run)
+app.command(cls=helping.OfPipeline, rich_help_panel=_PIPELINES)(planning.plan)
+app.command(cls=helping.OfPipeline, rich_help_panel=_PIPELINES)(running.run)
 app.command(rich_help_panel=_PIPELINES)(resuming.resume)
-app.command(rich_help_panel=_PIPELINES)(backfilling.backfill)
+app.command(cls=helping.OfPipeline, rich_help_panel=_PIPELINES)(backfilling.backfill)
 app.command(rich_help_panel=_PIPELINES)(looking.runs)
 app.command(rich_help_panel=_PIPELINES)(looking.report)
 app.command(rich_help_panel=_PIPELINES)(telling.logs)
@@ -70,7 +72,7 @@ app.add_typer(scaffolding.new, name="new", rich_help_panel=_PIPELINES)
 app.add_typer(sampling.sample_data, name="sample-data", rich_help_panel=_DATA)
 app.add_typer(serving.services, name="services", rich_help_panel=_DATA)
 app.command("compile", rich_help_panel=_ENGINES)(compiling.compile_pipelines)
-app.command(rich_help_panel=_ENGINES)(submitting.submit)
+app.command(cls=helping.OfPipeline, rich_help_panel=_ENGINES)(submitting.submit)
 app.command(rich_help_panel=_ENGINES)(kubeflow.schedule)
 app.command("images", rich_help_panel=_ENGINES)(images.images)
 app.command(rich_help_panel=_DATA)(completing.completion)

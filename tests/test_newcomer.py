@@ -1,16 +1,23 @@
 """A newcomer's way from a clone to rows and to a step of their own, by the commands of the tutorial's pages alone."""
 
+import os
+import pty
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.harness import newcomer
+from tests.harness.docs_commands import ROOT
 from tests.harness.newcomer import FIRST_ROWS, OWN_STEP, SESSION, TYPED_A_MINUTE, Typed, page, told, until
 
 # Seconds of processors, for those on the clock are as many as others leave; on two threads of one core they are twice.
 _UNTIL_ROWS = 180
+# On the clock, as the page tells it of the machine that recorded it.
+_RECORDED = 90
 _MINUTES_OF_TYPING = 5
 pytestmark = [pytest.mark.xdist_group("newcomer"), pytest.mark.timeout(1800)]
 
@@ -47,6 +54,31 @@ def test_a_terminal_shows_what_the_page_says(session: Sequence[Typed], kitchen: 
     """But for times, ids, ports and the order of what goes on at once; the harness writes the page."""
     assert told(SESSION.read_text()) == told(page(session, kitchen)), "python -m tests.harness.newcomer records it anew"
     assert len(told(SESSION.read_text())) == len(session)
+
+
+def test_the_page_tells_of_less_than_a_minute_and_a_half() -> None:
+    """From before the clone until the first rows."""
+    (seconds,) = re.findall(
+        r"^\| the first rows of `moderation\.training_data` \| (\d+) s \|", SESSION.read_text(), re.MULTILINE
+    )
+    assert 0 < int(seconds) < _RECORDED
+
+
+@pytest.mark.parametrize(("term", "is_quiet"), [("xterm", False), ("dumb", True), ("", True)])
+def test_setting_up_says_how_far_it_is(term: str, is_quiet: bool) -> None:
+    """In numbered lines; on a terminal that can draw, pip and uv show what they fetch, and nowhere else."""
+    ours, its = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    words = ["make", "--dry-run", "--always-make", "setup"]
+    done = subprocess.run(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=its if term else subprocess.PIPE, text=True, check=True,
+        env={**clean, "TERM": term},
+    )  # fmt: skip
+    os.close(its)
+    os.close(ours)
+    assert re.findall(r"\b(\d)/(\d) ", done.stdout) == [("1", "3"), ("2", "3"), ("3", "3")]
+    fetching = [line for line in done.stdout.splitlines() if "--require-hashes" in line]
+    assert [("--quiet" in line) for line in fetching] == [is_quiet] * 2
 
 
 @pytest.mark.parametrize(

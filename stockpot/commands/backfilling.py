@@ -11,6 +11,7 @@ import typer
 
 from components.shell.counts import counted
 from stockpot.backfill.reprocess import Reprocess
+from stockpot.commands.helping import WHERE
 from stockpot.commands.options import (
     DEFAULT_HOME,
     DEFAULT_NAMESPACE,
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 _MOST, _MOST_LISTED = 1000, 100_000
 
 AtOnce = Annotated[int, typer.Option("--max-parallel", min=1, help="Intervals that run at the same time.")]
+RunsOn = Annotated[
+    Where, typer.Option("--on", rich_help_panel=WHERE, help="Run here, or on a cluster with Argo Workflows.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would run and what rows are there, and run nothing.")]
 Reprocessed = Annotated[
     Reprocess,
@@ -60,7 +64,7 @@ def backfill(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask, however many intervals there are.")] = False,
     param: Parameters = None,
     events: Events = None,
-    on: Annotated[Where, typer.Option("--on", help="Run here, or on a cluster with Argo Workflows.")] = Where.LOCAL,
+    on: RunsOn = Where.LOCAL,
     namespace: Namespace = DEFAULT_NAMESPACE,
     home: Home = DEFAULT_HOME,
     project: ProjectFolder = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stockpot.commands.helping import OF_KFP, WHERE
 from stockpot.commands.options import Form, Output, Parameters, PipelineName, parameters
 
 if TYPE_CHECKING:
@@ -29,26 +30,47 @@ class Where(StrEnum):
     KFP = "kfp"
 
 
-Engine = Annotated[Where, typer.Option("--on", help="The engine on the cluster.")]
+Engine = Annotated[Where, typer.Option("--on", rich_help_panel=WHERE, help="The engine on the cluster.")]
 Endpoint = Annotated[
     str,
     typer.Option(
-        "--endpoint", metavar="URL", help="KFP: its API. Default: KF_PIPELINES_ENDPOINT, else as kubectl is configured."
+        "--endpoint",
+        metavar="URL",
+        rich_help_panel=OF_KFP,
+        help="KFP: its API. Default: KF_PIPELINES_ENDPOINT, else as kubectl is configured.",
     ),
 ]
 TokenFile = Annotated[
     Path | None,
     typer.Option(
-        "--token-file", metavar="FILE", envvar="KF_PIPELINES_SA_TOKEN_PATH", help="KFP: a file with a bearer token."
+        "--token-file",
+        metavar="FILE",
+        envvar="KF_PIPELINES_SA_TOKEN_PATH",
+        rich_help_panel=OF_KFP,
+        help="KFP: a file with a bearer token.",
     ),
 ]
-Experiment = Annotated[str, typer.Option("--experiment", metavar="NAME", help="KFP: where it is shown. [stockpot]")]
+Experiment = Annotated[
+    str,
+    typer.Option("--experiment", metavar="NAME", rich_help_panel=OF_KFP, help="KFP: where it is shown. [stockpot]"),
+]
 Account = Annotated[
     str | None,
-    typer.Option("--service-account", metavar="NAME", help="KFP: the pods' account; '' is KFP's own. [stockpot-kfp]"),
+    typer.Option(
+        "--service-account",
+        metavar="NAME",
+        rich_help_panel=OF_KFP,
+        help="KFP: the pods' account; '' is KFP's own. [stockpot-kfp]",
+    ),
 ]
 Images = Annotated[
-    Path | None, typer.Option("--images", metavar="LOCK", help="KFP: pin images to what `stockpot images` wrote.")
+    Path | None,
+    typer.Option(
+        "--images",
+        metavar="LOCK",
+        rich_help_panel=OF_KFP,
+        help="KFP: pin images to what `stockpot images` wrote.",
+    ),
 ]
 
 

@@ -119,6 +119,7 @@ def report(
     opened: Annotated[
         bool, typer.Option("--open", help="Open the page in the browser too (BROWSER names another).")
     ] = False,
+    output: Output = Form.TEXT,
 ) -> None:
     """Print the path of a run's report, or of the index of all runs: HTML pages.
 
@@ -134,10 +135,12 @@ def report(
       stockpot report --open
       stockpot report moderation-training-x7k2p --on cluster
       stockpot report --all --on cluster
+      stockpot report latest --output json
     """
     import webbrowser
 
     from components.shell.errors import ConfigurationError
+    from stockpot.display.columns import print_json
     from stockpot.report.index import write_index
 
     all_runs = all_runs or (opened and not run)
@@ -147,7 +150,11 @@ def report(
         path = _index_on_cluster(home, namespace) if all_runs else _report_on_cluster(run, home, namespace)
     else:
         path = write_index(home) if all_runs else _report_of(run, home)
-    typer.echo(path)
+    if output is Form.JSON:
+        # A page lies in the folder of its run.
+        print_json({"run": None if all_runs else path.parent.name, "page": str(path)})
+    else:
+        typer.echo(path)
     if opened and not webbrowser.open(path.as_uri()):
         raise ConfigurationError("no browser can be started", f"open {path} yourself, or name one in BROWSER")
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stockpot.commands.helping import OF_RUN, WHERE
 from stockpot.compiler.profiles import Profile
 from stockpot.local.homes import HOME
 from stockpot.local.spelling import names_file
@@ -35,6 +36,7 @@ Home = Annotated[
     typer.Option(
         "--home",
         envvar="STOCKPOT_HOME",
+        rich_help_panel=WHERE,
         help="Where runs, the cache and embedded services are kept.",
         callback=_usable,
     ),
@@ -60,6 +62,7 @@ ProjectFolder = Annotated[
         "--project",
         metavar="DIR",
         help="Where locks (images/STEP) and packages of your own steps lie. Default: beside the pipeline's file.",
+        rich_help_panel=WHERE,
         callback=_there,
     ),
 ]
@@ -67,7 +70,11 @@ ProjectFolder = Annotated[
 
 InImages = Annotated[
     bool,
-    typer.Option("--docker", help="Run each step in its image, by Docker or Podman (STOCKPOT_DOCKER names another)."),
+    typer.Option(
+        "--docker",
+        rich_help_panel=WHERE,
+        help="Run each step in its image, by Docker or Podman (STOCKPOT_DOCKER names another).",
+    ),
 ]
 
 
@@ -97,22 +104,40 @@ PipelineName = Annotated[
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or `latest`.", autocompletion=completed_runs)]
 AsOf = Annotated[
     str | None,
-    typer.Option("--as-of", metavar="INSTANT", help="What was known then is what may be used. Default: now."),
+    typer.Option(
+        "--as-of",
+        metavar="INSTANT",
+        rich_help_panel=OF_RUN,
+        help="What was known then is what may be used. Default: now.",
+    ),
 ]
 Parameters = Annotated[
     list[str] | None,
     typer.Option(
         "--param",
         metavar="NAME=VALUE",
+        rich_help_panel=OF_RUN,
         help="A parameter of the pipeline; NAME=@FILE reads the value from a file, NAME=@@TEXT is @TEXT. Repeatable.",
     ),
 ]
 Events = Annotated[
     Path | None,
-    typer.Option("--events", metavar="DIR", help="Read archived topics, JSON lines below DIR/TOPIC/, not Kafka."),
+    typer.Option(
+        "--events",
+        metavar="DIR",
+        rich_help_panel=OF_RUN,
+        help="Read archived topics, JSON lines below DIR/TOPIC/, not Kafka.",
+    ),
 ]
 Namespace = Annotated[
-    str, typer.Option("--namespace", "-n", envvar="ARGO_NAMESPACE", help="On a cluster: where the pipelines are.")
+    str,
+    typer.Option(
+        "--namespace",
+        "-n",
+        envvar="ARGO_NAMESPACE",
+        rich_help_panel=WHERE,
+        help="On a cluster: where the pipelines are.",
+    ),
 ]
 
 
@@ -120,6 +145,7 @@ ProfileName = Annotated[
     Profile | None,
     typer.Option(
         "--profile",
+        rich_help_panel=WHERE,
         help="On Argo, of programs that are no steps of `components`: `compatible` with any image, the default, or "
         "`restricted`.",
     ),

@@ -3,7 +3,7 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,16 @@ from stockpot.commands.options import (
     Home,
     Namespace,
     Output,
+    Parameters,
     RunName,
+    files,
+    parameters,
     refuse_of_here,
 )
 from stockpot.commands.running import Jobs, NoCache, OnScreen, carry_out, leave
+
+if TYPE_CHECKING:
+    from stockpot.local.going_on import Told
 
 
 class Where(StrEnum):
@@ -39,6 +45,7 @@ def resume(
     only: Annotated[
         str, typer.Option("--only", metavar="STEP", help="Take this step anew, and nothing else; the run stays open.")
     ] = "",
+    param: Parameters = None,
     on: Annotated[
         Where, typer.Option("--on", help="Where the run is: here, on a cluster with Argo, or on Kubeflow Pipelines.")
     ] = Where.LOCAL,
@@ -55,37 +62,51 @@ def resume(
 
     Steps that ended well are not run again, unless --from names one of them or one before them. With --only a step is
     tried by itself, with what the steps before it have left: what comes after it, and the exit handlers, wait for a
-    resume without it. With --on cluster Argo goes on with the run, asked through its server (ARGO_SERVER) or the
-    command argo. With --on kfp Kubeflow Pipelines does, from where it failed; RUN is the id that `submit` printed.
+    resume without it. With --param the steps that take that parameter are taken anew, and all that comes after them;
+    one that makes it another run is refused. With --on cluster Argo goes on with the run, asked through its server
+    (ARGO_SERVER) or the command argo. With --on kfp Kubeflow Pipelines does, from where it failed; RUN is the id that
+    `submit` printed.
 
     \b
     Examples:
       stockpot resume latest
       stockpot resume latest --from check-quality
       stockpot resume latest --only check-quality
+      stockpot resume latest --param max_drop=1
       stockpot resume moderation-training-20260115T030000Z-1f2e
       stockpot resume moderation-training-x7k2p --on cluster --from check-quality
       stockpot resume 0b5e02b8-c614-4132-bfcc-6a36094b8001 --on kfp
     """
     from components.shell.errors import ConfigurationError
+    from stockpot.local.going_on import Told
 
     if endpoint and on is not Where.KFP:
         raise ConfigurationError("--endpoint is for Kubeflow Pipelines", "add --on kfp, or leave it out")
     if on is not Where.LOCAL:
-        refuse_of_here(context, only=only, jobs=jobs, no_cache=no_cache, tui=tui)
+        refuse_of_here(context, only=only, param=param, jobs=jobs, no_cache=no_cache, tui=tui)
     if on is Where.KFP:
         _resume_on_kfp(run, first, endpoint, token_file, output)
         return
     if on is Where.CLUSTER:
         _resume_on_cluster(run, first, namespace, output)
         return
-    if first and only:
-        raise ConfigurationError("--from and --only are given", "give one of them")
-    _resume_here(run, first, only, home, jobs, output, cached=not no_cache, tui=tui)
+    if only and (other := "--from" if first else "--param" if param else ""):
+        raise ConfigurationError(f"{other} and --only are given", "give one of them")
+    told = Told(parameters(param), files(param))
+    _resume_here(run, first, only, told, home, jobs, output, cached=not no_cache, tui=tui)
 
 
 def _resume_here(  # noqa: PLR0917 - what the command was told
-    run: str, first: str, only: str, home: Path, jobs: int | None, output: Form, *, cached: bool, tui: bool
+    run: str,
+    first: str,
+    only: str,
+    told: "Told",
+    home: Path,
+    jobs: int | None,
+    output: Form,
+    *,
+    cached: bool,
+    tui: bool,
 ) -> None:
     from stockpot.compiler.definitions import glance
     from stockpot.local.records import load_run
@@ -95,7 +116,15 @@ def _resume_here(  # noqa: PLR0917 - what the command was told
     plan = glance(before.reference)
     ended = carry_out(
         lambda listener: resume_run(
-            home, before.id, plan.pipeline, jobs=jobs, listener=listener, first=first, only=only, cached=cached
+            home,
+            before.id,
+            plan.pipeline,
+            jobs=jobs,
+            listener=listener,
+            first=first,
+            only=only,
+            told=told,
+            cached=cached,
         ),
         home,
         output,

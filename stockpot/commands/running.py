@@ -4,7 +4,7 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
 
 import typer
 
@@ -43,6 +43,11 @@ OnScreen = Annotated[
 ]
 
 
+# Of `resume`: who asks for them here is told the command.
+_First = Annotated[str, typer.Option("--from", metavar="STEP", hidden=True)]
+_Only = Annotated[str, typer.Option("--only", metavar="STEP", hidden=True)]
+
+
 def run(
     pipeline: PipelineName,
     *,
@@ -55,6 +60,8 @@ def run(
     no_cache: NoCache = False,
     docker: InImages = False,
     tui: OnScreen = False,
+    first: _First = "",
+    only: _Only = "",
     output: Output = Form.TEXT,
 ) -> None:
     """Run a pipeline on this machine.
@@ -80,9 +87,10 @@ def run(
     from stockpot.local.runner import run_pipeline
     from stockpot.local.unplanned import Wish, record_failure
 
+    if first or only:
+        _refuse_part(pipeline, "--from" if first else "--only", first or only, home)
     given, where = parameters(param, events), Project.of(home, pipeline, project, docker=docker)
-    form = "" if output is Form.TEXT else output.value
-    own = home if home != DEFAULT_HOME else None
+    form, own = "" if output is Form.TEXT else output.value, home if home != DEFAULT_HOME else None
     options = options_of(own, jobs, form, project, cached=not no_cache, docker=docker)
     try:
         plan = glance(pipeline)
@@ -107,6 +115,30 @@ def run(
         cached=not no_cache,
     )
     leave(carry_out(lambda listener: work(listener=listener), home, output, plan.entry, tui=tui))
+
+
+def _refuse_part(reference: str, option: str, step: str, home: Path) -> NoReturn:
+    """Say how a part of the pipeline is run: it is one of a run that is there.
+
+    Raises:
+        ConfigurationError: always; it names the command for the newest run of the pipeline in this home.
+    """
+    from components.shell.errors import ConfigurationError
+    from stockpot.compiler.definitions import glance
+    from stockpot.local.logs import steps_named
+    from stockpot.local.records import list_runs
+    from stockpot.local.recovery import joined
+
+    name = glance(reference).pipeline.name
+    what = f"{option} is for a run that is there: a new one has nothing to hand to a step in its middle"
+    last = next((run for run in list_runs(home, pipeline=name) if run.pipeline == name), None)
+    if last is None:
+        raise ConfigurationError(what, f"leave it out: nothing of {name} was run in {home} yet")
+    steps_named(last, step)
+    own = ["--home", str(home)] if home != DEFAULT_HOME else []
+    raise ConfigurationError(
+        what, f"go on with the newest: {joined(['stockpot', 'resume', last.id, option, step, *own])}"
+    )
 
 
 def _is_there(reference: str) -> bool:

@@ -2,15 +2,16 @@
 
 import logging
 import os
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from components.shell.counts import counted
 from components.shell.names import BUCKET
-from stockpot.commands.options import DEFAULT_HOME, Home
+from stockpot.commands.options import DEFAULT_HOME, Form, Home, Output
 
 sample_data = typer.Typer(invoke_without_command=True)
 
@@ -41,6 +42,7 @@ def fill_source(
     sql: Annotated[
         Path | None, typer.Option("--sql", metavar="FILE", help="Write a script for psql instead, and fill nothing.")
     ] = None,
+    output: Output = Form.TEXT,
 ) -> None:
     """Fill the source database with sample data.
 
@@ -66,15 +68,29 @@ def fill_source(
 
     if sql:
         write_atomically(sql, script(generation.value).encode())
+        _tell({"script": str(sql)}, [], output)
         return
+    found: dict[str, Any] = {}
     with in_use(home, os.environ, Wanted(postgres=True, store=views)) as endpoints:
         done = fill(endpoints.for_people["DATABASE_URL"], generation=generation.value, replace=replace)
-        for table, what in done.items():
-            typer.echo(f"{table}: {what}")
+        lines = [f"{table}: {what}" for table, what in done.items()]
         if views:
             endpoints.put_into(os.environ)
-            files = upload(sample(governance=generation is Columns.NEW).views, bucket)
-            typer.echo(f"views: {counted(files, 'file')} at {bucket}/{PREFIX}")
+            files, place = upload(sample(governance=generation is Columns.NEW).views, bucket), f"{bucket}/{PREFIX}"
+            lines.append(f"views: {counted(files, 'file')} at {place}")
+            found = {"views": {"files": files, "place": place}}
+    _tell({"tables": done, **found}, lines, output)
+
+
+def _tell(document: Mapping[str, Any], lines: Iterable[str], output: Form) -> None:
+    """Print what was done, for programs or for people."""
+    from stockpot.display.columns import print_json
+
+    if output is Form.JSON:
+        print_json(document)
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 @sample_data.command("events")
@@ -100,6 +116,7 @@ def events(
     aborted: Annotated[float, typer.Option(help="Share sent in a transaction that is aborted first (Kafka).")] = 0.02,
     partitions: Annotated[int, typer.Option(min=1, help="Partitions of topics that are made (Kafka).")] = 3,
     replace: Annotated[bool, typer.Option("--replace", help="Drop events that DIR already holds.")] = False,
+    output: Output = Form.TEXT,
 ) -> None:
     """Write the sample's views, comments, flags and uploads as streams of events.
 
@@ -130,8 +147,8 @@ def events(
         # What matters of the client's complaints comes as one line.
         logging.getLogger("kafka").addHandler(logging.NullHandler())
         written, place = sending.send(groups, servers, partitions=partitions, seed=seed), servers
-    for topic, records in written.items():
-        typer.echo(f"{topic}: {counted(records, 'record')} at {place}")
+    lines = [f"{topic}: {counted(records, 'record')} at {place}" for topic, records in written.items()]
+    _tell({"place": place, "records": written}, lines, output)
 
 
 @sample_data.command("shop")
@@ -154,6 +171,7 @@ def shop(
     replace: Annotated[
         bool, typer.Option("--replace", help="Drop tables of these names that hold other data, or files.")
     ] = False,
+    output: Output = Form.TEXT,
 ) -> None:
     """Fill the source database with a fashion shop: articles, customers, purchases, visits and reviews.
 
@@ -175,12 +193,11 @@ def shop(
 
     scale = Scale(customers, articles, lines, days, visits and not files, parse_instant(until), seed)
     if files:
-        for name, rows in public.write(files, scale, replace=replace).items():
-            typer.echo(f"{files / name}: {counted(rows, 'row')}")
+        rows = public.write(files, scale, replace=replace)
+        told = [f"{files / name}: {counted(number, 'row')}" for name, number in rows.items()]
+        _tell({"place": str(files), "rows": rows}, told, output)
         return
     with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
         written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
-    for table, rows in written.items():
-        typer.echo(f"{table}: {counted(rows, 'row')}")
-    if not written:
-        typer.echo("unchanged: the database holds this shop already")
+    told = [f"{table}: {counted(number, 'row')}" for table, number in written.items()]
+    _tell({"rows": written}, told or ["unchanged: the database holds this shop already"], output)

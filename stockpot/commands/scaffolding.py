@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from stockpot.commands.options import Form, Output
+
 _ROOT = Path(__file__).resolve().parents[2]
 _HELP = """Write a new step or pipeline that works, to begin with.
 
@@ -20,7 +22,7 @@ _Root = Annotated[Path, typer.Option("--root", metavar="DIR", help="The working 
 
 
 @new.command()
-def step(name: _Named, root: _Root = _ROOT) -> None:
+def step(name: _Named, root: _Root = _ROOT, output: Output = Form.TEXT) -> None:
     """Write a step: its interface, command, work, locked requirements, and a test.
 
     \b
@@ -31,11 +33,11 @@ def step(name: _Named, root: _Root = _ROOT) -> None:
     from stockpot.scaffold.write import new_step
 
     named = parse_name(name)
-    _tell(new_step(root, named), root, f"pytest tests/components/{named.python}")
+    _tell(new_step(root, named), root, f"pytest tests/components/{named.python}", output)
 
 
 @new.command()
-def pipeline(name: _Named, root: _Root = _ROOT) -> None:
+def pipeline(name: _Named, root: _Root = _ROOT, output: Output = Form.TEXT) -> None:
     """Write a daily dataset: its table, contract and pipeline, and its step NAME_rows where there is none yet.
 
     \b
@@ -46,10 +48,15 @@ def pipeline(name: _Named, root: _Root = _ROOT) -> None:
     from stockpot.scaffold.write import new_pipeline
 
     named = parse_name(name)
-    _tell(new_pipeline(root, named), root, f"stockpot run {named.kebab}")
+    _tell(new_pipeline(root, named), root, f"stockpot run {named.kebab}", output)
 
 
-def _tell(written: list[Path], root: Path, following: str) -> None:
-    for path in written:
-        typer.echo(path.relative_to(root))
-    typer.echo(f"Next: {following}, then make manifests")
+def _tell(written: list[Path], root: Path, following: str, output: Form) -> None:
+    from stockpot.display.columns import print_json
+
+    files, then = [str(path.relative_to(root)) for path in written], "make manifests"
+    if output is Form.JSON:
+        print_json({"root": str(root), "files": files, "next": [following, then]})
+        return
+    typer.echo("\n".join(files))
+    typer.echo(f"Next: {following}, then {then}")

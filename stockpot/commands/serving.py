@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +21,7 @@ services = typer.Typer(help=_HELP)
 
 
 @services.command("up")
-def services_up(home: Home = DEFAULT_HOME) -> None:
+def services_up(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
     """Start what the environment does not name, and keep it running until `services down`.
 
     \b
@@ -30,7 +31,11 @@ def services_up(home: Home = DEFAULT_HOME) -> None:
     """
     from stockpot.local.services import up
 
-    for line in up(home, os.environ).described:
+    described = up(home, os.environ).described
+    if output is Form.JSON:
+        _print_status(home)
+        return
+    for line in described:
         typer.echo(line)
 
 
@@ -38,6 +43,7 @@ def services_up(home: Home = DEFAULT_HOME) -> None:
 def services_down(
     home: Home = DEFAULT_HOME,
     force: Annotated[bool, typer.Option("--force", help="Even while a run uses them.")] = False,
+    output: Output = Form.TEXT,
 ) -> None:
     """Stop the embedded services; their data stays.
 
@@ -48,6 +54,9 @@ def services_down(
     from stockpot.local.services import down
 
     down(home, force=force)
+    if output is Form.JSON:
+        _print_status(home)
+        return
     typer.echo(f"stopped: no embedded service of {home} runs any more; its data stays")
 
 
@@ -59,16 +68,23 @@ def services_status(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> No
     Examples:
       stockpot services status
     """
-    from stockpot.display.columns import fitted, print_json
+    from stockpot.display.columns import fitted
+    from stockpot.local.services import status
+
+    if output is Form.JSON:
+        _print_status(home)
+        return
+    found = status(home, os.environ)
+    typer.echo(fitted(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
+
+
+def _print_status(home: Path) -> None:
+    """Print how each service stands as JSON, which is what those want to know who have started or stopped them."""
+    from stockpot.display.columns import print_json
     from stockpot.local.services import status
 
     found = status(home, os.environ)
-    if output is Form.JSON:
-        print_json(
-            [{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in found]
-        )
-    else:
-        typer.echo(fitted(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
+    print_json([{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in found])
 
 
 @services.command("env")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from stockpot.commands.helping import WHERE
 from stockpot.commands.kubeflow import (
     Account,
     Endpoint,
@@ -48,6 +49,7 @@ def submit(
         typer.Option(
             "--namespace",
             "-n",
+            rich_help_panel=WHERE,
             help="Where runs live. Argo: ARGO_NAMESPACE, else stockpot. KFP: your profile's; a single user has none.",
         ),
     ] = None,

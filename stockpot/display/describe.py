@@ -27,9 +27,16 @@ def heading(plan: Plan, last: str) -> str:
 
 
 def _told(parameter: Parameter) -> str:
-    default = parameter.default
-    value = f" = {_shown(default.value)}" if isinstance(default, Constant) else " = set by the run" if default else ""
+    default = default_of(parameter)
+    value = f" = {default}" if default else ""
     return f"--param {parameter.name}{value}  {' '.join(parameter.description.split())}".rstrip()
+
+
+def default_of(parameter: Parameter) -> str:
+    """A parameter's default in words; empty where it has none."""
+    if isinstance(parameter.default, Constant):
+        return _shown(parameter.default.value)
+    return "set by the run" if parameter.default else ""
 
 
 def _shown(value: Json) -> str:

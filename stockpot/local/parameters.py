@@ -16,7 +16,7 @@ from stockpot.local.values import RunFacts, Scope, coerce
 
 # A clock that runs a little ahead is no reason to refuse a run.
 _TOLERANCE = timedelta(seconds=60)
-_AS_OF = "as_of"
+AS_OF = "as_of"
 _NESTED = ("LIST", "STRUCT")
 
 
@@ -38,21 +38,38 @@ def start(pipeline: ir.Pipeline, given: Mapping[str, Json], as_of: str | None, r
     given = _with_as_of(pipeline, given, as_of)
     now = now.replace(microsecond=0)
     instant = now
-    if given.get(_AS_OF):
-        instant = _instant(given[_AS_OF], now)
-        given = {**given, _AS_OF: format_instant(instant)}
+    if given.get(AS_OF):
+        instant = _instant(given[AS_OF], now)
+        given = {**given, AS_OF: format_instant(instant)}
     facts = RunFacts(run_id, instant, now)
     scope = Scope(facts, {}, {})
     values = {}
     for name, parameter in pipeline.parameters.items():
         if given.get(name) is not None or (name in given and not parameter.optional):
-            told = f"parameter {name}"
-            values[name] = coerce(_written(given[name], parameter.kind, told), parameter.kind, told)
+            values[name] = _typed(parameter, given[name])
         elif parameter.default is not None:
             values[name] = coerce(scope.value(parameter.default, ""), parameter.kind, f"default of {name}")
         elif not parameter.optional:
             raise ConfigurationError(f"parameter {name} has no value", f"give one with --param {name}=…")
     return Start(facts, values)
+
+
+def in_their_types(pipeline: ir.Pipeline, given: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Parameters that a run is given, in their types.
+
+    Raises:
+        ConfigurationError: one is unknown, or of another type; near matches are named.
+    """
+    _known(pipeline, given)
+    found = {name: _typed(pipeline.parameters[name], value) for name, value in given.items()}
+    return {
+        name: format_instant(parse_instant(str(value))) if name == AS_OF else value for name, value in found.items()
+    }
+
+
+def _typed(parameter: ir.Parameter, value: Json) -> Json:
+    told = f"parameter {parameter.name}"
+    return coerce(_written(value, parameter.kind, told), parameter.kind, told)
 
 
 def _written(value: Json, kind: str, what: str) -> Json:
@@ -79,11 +96,11 @@ def _known(pipeline: ir.Pipeline, given: Mapping[str, Json]) -> None:
 def _with_as_of(pipeline: ir.Pipeline, given: Mapping[str, Json], as_of: str | None) -> Mapping[str, Json]:
     if as_of is None:
         return given
-    if _AS_OF not in pipeline.parameters:
-        raise ConfigurationError(f"{pipeline.name} has no parameter '{_AS_OF}'", "leave --as-of out")
-    if given.get(_AS_OF, as_of) != as_of:
+    if AS_OF not in pipeline.parameters:
+        raise ConfigurationError(f"{pipeline.name} has no parameter '{AS_OF}'", "leave --as-of out")
+    if given.get(AS_OF, as_of) != as_of:
         raise ConfigurationError("as_of is given twice and differently", "give it once")
-    return {**given, _AS_OF: as_of}
+    return {**given, AS_OF: as_of}
 
 
 def _instant(text: Json, now: datetime) -> datetime:

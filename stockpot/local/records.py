@@ -17,6 +17,8 @@ from stockpot.local.locks import is_free
 
 REPORT = "report.html"
 """The page about a run, in its directory."""
+COMMAND = "command.json"
+"""The words of a step's last try, in the step's directory."""
 # A record that was cut, or that another version has written.
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 # Set aside at least, so that the end of a run can be written down even on a full disk.

@@ -35,6 +35,7 @@ from stockpot.local.events import (
     silent,
     unfailing,
 )
+from stockpot.local.going_on import AS_BEFORE, Told, gone_on_with
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal
 from stockpot.local.locks import exclusive, is_free
@@ -130,33 +131,27 @@ def resume_run(
     project: Project | None = None,
     first: str = "",
     only: str = "",
+    told: Told = AS_BEFORE,
     cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
     The `first` step that is taken anew, and what comes after it, are not kept. The same holds of the `only` step, but
     nothing else is taken then, and the run stays open. Where such a step is named, and where the run is not `cached`,
-    the cache is asked for nothing.
+    the cache is asked for nothing. Where the run is `told` other parameters, what takes these is not kept either.
 
     Raises:
-        ConfigurationError: it is still running, has already succeeded though no step is named, has no such step or one
-            that cannot be taken alone, or its pipeline's definition has changed.
+        ConfigurationError: it is still running, has already succeeded though nothing is to be taken anew, has no such
+            step or one that cannot be taken alone, no such parameter or one that makes it another run, or its
+            pipeline's definition has changed.
     """
     before = load_run(home, run_id)
     where = Path(before.options[PROJECT]) if PROJECT in before.options else None
     project = project or Project.of(home, before.reference, where, docker=recovery.DOCKER in before.options)
-    if before.state is State.RUNNING:
-        raise ConfigurationError(f"run {before.id} is still running", "wait for its end")
     named = first or only
-    if before.state is State.SUCCEEDED and not named:
-        todo = "there is nothing to resume; start a new run, or name the step to begin from with --from"
-        raise ConfigurationError(f"run {before.id} has succeeded", todo)
-    if before.plan != plan_hash(pipeline):
-        raise ConfigurationError(
-            f"the definition of {before.pipeline} has changed since run {before.id}",
-            f"start a new run: {recovery.again(before)}",
-        )
-    anew = taken_anew(before, named) if named else frozenset()
+    before, anew = gone_on_with(home, before, pipeline, told, named)
+    if named:
+        anew |= taken_anew(before, named)
     earlier = tuple(task for task in before.tasks if not task.exits and task.id not in anew)
     is_asked = cached and not named
     again = dataclasses.replace(

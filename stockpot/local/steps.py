@@ -28,7 +28,7 @@ from stockpot.local.docker import NOT_BEGUN, UNSURE, Docker, without_advice
 from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSkipped, TaskStarted, TaskWaiting
 from stockpot.local.outcomes import failed, judged, succeeded
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers
-from stockpot.local.records import State, TaskRecord, write_json
+from stockpot.local.records import COMMAND, State, TaskRecord, write_json
 from stockpot.local.starting import TEMPORARY, Step, container_of, in_environment, in_image, words_of
 from stockpot.local.told_images import with_image
 from stockpot.local.values import Outputs
@@ -249,7 +249,7 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     )
     command = starting(directory, places)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
-    write_json(directory / "command.json", [redact(word) for word in words_of(context, step, directory, {})[0]])
+    write_json(directory / COMMAND, [redact(word) for word in words_of(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
     context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
     context.tell(TaskStarted(step.id, attempt))

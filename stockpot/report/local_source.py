@@ -12,7 +12,7 @@ from components.shell.datasets import MANIFEST, files
 from components.shell.errors import StepError
 from components.shell.schema.pictures import KINDS
 from components.shell.summary import is_off
-from stockpot.local.records import Run, TaskRecord, run_directory
+from stockpot.local.records import COMMAND, Run, TaskRecord, run_directory
 from stockpot.local.services import Wanted as Services
 from stockpot.local.services import held, in_use
 from stockpot.report.pictures.source import Commit, Wanted
@@ -50,7 +50,7 @@ class LocalSource:
         load = self._loads.get(table)
         if load is None:
             return None
-        words = json.loads((self._directory / "steps" / load.id / "command.json").read_bytes())
+        words = json.loads((self._directory / "steps" / load.id / COMMAND).read_bytes())
         flag = load.details.get("datasets", {}).get(table, _ROWS)
         if flag not in words:
             return None

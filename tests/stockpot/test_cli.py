@@ -152,6 +152,8 @@ def test_a_pipeline_is_drawn(stockpot, monkeypatch):
         (["run", "moderation-training", "--hoem", "x"], "--home"),
         (["resume", "latest"], "there is no run 'latest' - nothing was run"),
         (["resume", "latest", "--from", "a", "--only", "b"], "--from and --only are given - give one of them"),
+        (["resume", "latest", "--param", "a=b", "--only", "b"], "--param and --only are given - give one of them"),
+        (["resume", "r", "--on", "cluster", "--param", "a=b"], "--param is for runs on this machine - leave it out"),
         (["runs", "--home", "/dev/null/below"], "/dev/null is no directory that can be written to"),
         (["compile", "verify-pipeline", "--target", "kfp", "-o", "/dev/null/below"], "cannot write to /dev/null/below"),
         (["report", "none-such"], "there is no run 'none-such'"),

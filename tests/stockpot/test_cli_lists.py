@@ -162,13 +162,13 @@ def test_a_pipeline_is_shown_to_programs_with_its_last_run(environment: dict[str
     assert "Last run: moderation-training-20260116T030000Z-0000 failed\n" in shown
 
 
-def lists_without(option: str) -> list[str]:
-    """The commands that print a list, and do not know the option."""
-    found = {
-        " ".join(path): {option for parameter in command.params for option in parameter.opts}
+def without(option: str) -> list[str]:
+    """The commands that do something and do not know the option."""
+    return [
+        " ".join(path)
         for path, command in commands(get_command(cli.app))
-    }
-    return sorted(name for name in PRINT_LISTS if option not in found[name])
+        if not {*NO_ANSWERS} & {" ".join(path)} and option not in {each for one in command.params for each in one.opts}
+    ]
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -178,16 +178,15 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
         yield from commands(each, (*path, name))
 
 
-PRINT_LISTS = [
-    "list", "show", "plan", "runs", "backfill", "table", "similar", "reconcile", "clean", "doctor", "services status",
-    "services env", "compile", "images",
-]  # fmt: skip
+# Groups, and what a program would not read: a script for a shell, a screen, and runs that `run` tells of one by one.
+NO_ANSWERS = ["", "new", "services", "completion", "watch", "demo"]
+ELSEWHERE = ["compile", "images", "list", "new pipeline", "new step", "sample-data events", "schedule", "submit"]
 
 
-def test_every_list_is_there_as_json_and_of_any_home() -> None:
-    """But what knows nothing of a home: the pipelines and what is made of them for a cluster."""
-    assert lists_without("--output") == []
-    assert lists_without("--home") == ["compile", "images", "list"]
+def test_every_answer_is_there_as_json_and_of_any_home() -> None:
+    """But what knows nothing of a home: pipelines, what is made of them for a cluster, and files that are written."""
+    assert without("--output") == []
+    assert sorted(without("--home")) == ELSEWHERE
 
 
 @pytest.mark.parametrize(("number", "told"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows"), (12345, "12,345 rows")])
@@ -249,6 +248,9 @@ def test_pages_are_opened_in_the_browser(environment: dict[str, str], tmp_path: 
     left = done(environment, "report", "--all", "--open", BROWSER="/bin/false %s", PATH=str(STOCKPOT.parent))
     assert (left.returncode, left.stdout.strip()) == (11, str(paths[0]))
     assert left.stderr == f"error: no browser can be started - open {paths[0]} yourself, or name one in BROWSER\n"
+    told = [json.loads(called(environment, "report", word, "--output", "json")) for word in ("--all", LONG, "latest")]
+    assert [each["page"] for each in told[:2]] == [str(path) for path in paths]
+    assert [each["run"] for each in told] == [None, LONG, Path(told[2]["page"]).parent.name]
 
 
 @pytest.mark.parametrize("words", [["report"], ["report", "latest", "--all"]])
@@ -281,6 +283,11 @@ def test_logs_are_shown_behind_their_steps(talking: dict[str, str]) -> None:
     followed = done(talking, "logs", "latest", "-f")
     assert (followed.returncode, followed.stderr) == (0, "Run talk-1 failed: a: no\n")
     assert followed.stdout.splitlines() == [f"a │ {line}" for line in lines]
+    document = json.loads(called(talking, "logs", "latest", "--output", "json"))
+    said = [{"step": "a", "line": "\x1b[2Jgone\N{REPLACEMENT CHARACTER}"}, {"step": "a", "line": "\tsecond"}]
+    assert document == {"run": "talk-1", "state": "failed", "lines": said}
+    followed = done(talking, "logs", "talk-1", "a", "-f", "--output", "json")
+    assert (json.loads(followed.stdout), followed.stderr) == (document, "Run talk-1 failed: a: no\n")
     wrong = done(talking, "logs", "latest", "b")
     assert (wrong.returncode, wrong.stdout) == (11, "")
     assert "run talk-1 has no step 'b' - name one of: a" in wrong.stderr

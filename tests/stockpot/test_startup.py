@@ -16,6 +16,20 @@ def test_starting_loads_nothing_heavy():
     assert done.stdout.strip() == "[]"
 
 
+def test_help_on_a_pipeline_loads_no_kfp():
+    """Its parameters are those of the trace that is kept of it."""
+    code = """import sys
+sys.argv = ["stockpot", "run", "verify-pipeline", "--help"]
+from stockpot.cli import main
+try:
+    main()
+except SystemExit:
+    print({"kfp", "hera", "pyiceberg", "pyarrow", "rich"} & set(sys.modules))"""
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("--param limit=5\nset()\n")
+
+
 def test_help_is_quick():
     """`stockpot --help` takes less than three times what `import typer` does, side by side at the best of five."""
     ours, bare = [], []
