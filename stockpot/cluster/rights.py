@@ -13,6 +13,7 @@ _DONE = (
     ("create", "workflows", _ARGO),
     ("get", "workflows", _ARGO),
     ("list", "pods", _CORE),
+    ("get", "pods", _CORE),
     ("get", "pods/log", _CORE),
 )
 _A_TEMPLATE = "verify-pipeline"
@@ -51,4 +52,4 @@ def ask(environ: Mapping[str, str], namespace: str) -> str:
     assert isinstance(cluster, ArgoServer)  # noqa: S101 - there is no third way
     cluster.template(_A_TEMPLATE)
     cluster.require_rights(_A_RUN)
-    return f"{ready}; list pods and get pods/log, for `stockpot logs`, cannot be asked through Argo's server"
+    return f"{ready}; list pods, get pods and get pods/log, for `stockpot logs`, cannot be asked through Argo's server"

@@ -145,6 +145,12 @@ def ended(workflow: Document) -> bool:
     return bool(workflow.get("status", {}).get("finishedAt"))
 
 
+def is_over(workflow: Document, name: str) -> bool:
+    """Whether that step says nothing more."""
+    step = steps_of(workflow).get(name)
+    return ended(workflow) or (step is not None and step.phase in ENDED)
+
+
 def verdict(workflow: Document) -> tuple[int, str]:
     """The exit code of a workflow that has ended, and the line that says why; 0 and nothing where it succeeded."""
     status = workflow["status"]

@@ -25,7 +25,7 @@ elif INSTALLED:
 else:
     sys.exit('Error from server (NotFound): workflowtemplates.argoproj.io "a" not found')
 """
-RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods/log"]
+RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods", "get pods/log"]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def through(server: Answering) -> dict[str, str]:
 def test_argos_server_is_asked_for_what_it_can_be_asked(argo: Answering) -> None:
     """It tries to create a run, which leaves none; of what it cannot be asked it is said so."""
     said = ask(through(argo), "kitchen")
-    assert "runs can be submitted in namespace kitchen; list pods and get pods/log" in said
+    assert "runs can be submitted in namespace kitchen; list pods, get pods and get pods/log" in said
     assert [path.partition("?")[0] for path in argo.asked] == [TEMPLATE, RUNS, NOBODYS]
     tried = json.loads(argo.bodies[0])
     assert tried["serverDryRun"] is True
