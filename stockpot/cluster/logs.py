@@ -1,7 +1,7 @@
 """What the steps of a run on a cluster have said, and say while it goes on."""
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _EVERY = 1.0
+# So many lines at the end of a log may be Argo's own, or empty.
+_SPARE = 40
+# So much of a line is more than a terminal shows.
+_LETTERS = 2000
 # A pod of which the workflow says nothing after so many looks is nobody's.
 _PATIENCE = 30
 Note = Callable[[str], None]
@@ -66,6 +70,24 @@ def follow_logs(
     workflow = last_look(look, ended, every=_EVERY, wait=wait)
     teller.end(workflow, note)
     return workflow
+
+
+def last_said(cluster: Cluster, workflow: Document, step: Step, most: int) -> list[str]:
+    """The last lines, at `most` so many, that are not empty of what the last try of a step has said.
+
+    Raises:
+        ConfigurationError: there is no right to see it.
+        TransientError: the cluster does not answer.
+    """
+    lines = deque[str](maxlen=most)
+
+    def say(_: str, line: str) -> None:
+        if line.strip():
+            lines.append(line[:_LETTERS])
+
+    teller = _Teller(cluster, step.name, say, is_whole=True, last=most + _SPARE)
+    teller.pod_by_pod(workflow, [(step, pod) for pod in step.attempts[-1:]])
+    return [*lines]
 
 
 def steps_named(workflow: Document, name: str) -> list[str]:
@@ -119,7 +141,7 @@ class _Teller:
         begun = time.monotonic()
         self._unread, self._silent = [], {}
         if self._step or not self._has_begun:
-            self._pod_by_pod(workflow)
+            self.pod_by_pod(workflow, _pods(workflow))
         else:
             self._as_it_comes(workflow)
         self._has_begun = True
@@ -127,9 +149,10 @@ class _Teller:
         if not self._unread and all(looks > _PATIENCE for looks in self._strange.values()):
             self._since = self._heard.since(time.monotonic() - begun)
 
-    def _pod_by_pod(self, workflow: Document) -> None:
+    def pod_by_pod(self, workflow: Document, pods: Iterable[tuple[Step, Attempt]]) -> None:
+        """Say what is new of these pods, one after the other."""
         names = {mark(name): name for name in self._cluster.pods(workflow)}
-        for step, pod in _pods(workflow):
+        for step, pod in pods:
             if self._is_asked(step):
                 name = names.get(mark(pod.node), "")
                 if name:
