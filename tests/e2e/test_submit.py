@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 
-from tests.e2e.places import FIRST
+from tests.e2e.places import FIRST, ROOT
 from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("submit")]
@@ -43,10 +44,9 @@ def exits(scratch: Path) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def keeping_logs(place: Any) -> None:
-    """Have Argo keep the logs of the place's runs, as docs/cluster.md says, before the first of them begins."""
-    store = place.get("configmap", "artifact-repositories")["data"]["store"]
-    kept = f"{store.rstrip()}\n  keyFormat: 'runs/{{{{workflow.name}}}}/{{{{pod.name}}}}'\narchiveLogs: true\n"
-    patch = json.dumps({"data": {"store": kept}})
+    """Have Argo keep the logs of the place's runs, as the demo does, before the first of them begins."""
+    kept = yaml.safe_load((ROOT / "manifests/overlays/demo/artifacts.yaml").read_text())["data"]
+    patch = json.dumps({"data": kept})
     place.kubectl("patch", "configmap", "artifact-repositories", "--type=merge", "--patch", patch)
 
 
