@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
-from stockpot.cluster.rights import ask, is_named
+from stockpot.cluster.rights import ask, is_named, lacking
 from tests.stockpot.cluster.answering import Answering, answering, failure
 
 KUBECTL = """#!/usr/bin/env python3
@@ -26,6 +26,7 @@ else:
     sys.exit('Error from server (NotFound): workflowtemplates.argoproj.io "a" not found')
 """
 RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods", "get pods/log"]
+MORE = ["update workflows", "delete pods", "list workflows"]
 
 
 @pytest.fixture
@@ -65,6 +66,20 @@ def test_each_right_is_asked_for(environment: dict[str, str], tmp_path: Path, mi
     lay(tmp_path, [right for right in RIGHTS if right != missing])
     with pytest.raises(ConfigurationError, match=f"you may not {missing} - ask for the role stockpot-submitter"):
         ask(environment, "kitchen")
+
+
+def test_what_further_commands_take_is_asked_for(environment: dict[str, str], tmp_path: Path) -> None:
+    """With the role that has each; runs can be submitted without it."""
+    lay(tmp_path, [*RIGHTS, *MORE])
+    assert lacking(environment, "kitchen") == ""
+    lay(tmp_path, [*RIGHTS, "delete pods"])
+    assert lacking(environment, "kitchen") == (
+        "you may not update workflows, as `stockpot resume --on cluster` does - ask for the role stockpot-resumer; "
+        "you may not list workflows, as `stockpot report --all --on cluster` does - ask for the role stockpot-submitter"
+    )
+    lay(tmp_path, [*RIGHTS, "list workflows"])
+    assert lacking(environment, "kitchen").startswith("you may not update workflows or delete pods, as")
+    assert lacking({"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t"}, "kitchen") == "", "it cannot be asked"
 
 
 def test_pipelines_that_are_not_installed(environment: dict[str, str], tmp_path: Path) -> None:
