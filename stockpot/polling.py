@@ -20,15 +20,17 @@ def last_look(
     Raises:
         TransientError: there has been no answer for five minutes.
     """
-    answered = time.monotonic()
+    # Since the first failure of those in a row: a look at much may take longer than that, and break off once.
+    away: float | None = None
     while True:
         try:
             found = look()
         except TransientError:
-            if time.monotonic() - answered > _PATIENCE:
+            away = time.monotonic() if away is None else away
+            if time.monotonic() - away > _PATIENCE:
                 raise
         else:
-            answered = time.monotonic()
+            away = None
             if is_last(found):
                 return found
         wait(every)

@@ -106,6 +106,20 @@ def test_a_volume_of_models_is_mounted_where_vectors_are_made(manifests):
 
 
 @needs_kustomize
+def test_the_demo_keeps_what_steps_say():
+    """In the store of the base, where all of a run expires; production says how, and leaves the choice."""
+    stores = {
+        name: yaml.safe_load(found["data"]["store"])
+        for name in ("base", "overlays/demo", "overlays/production")
+        for found in of_kind(render(ROOT / "manifests" / name), "ConfigMap")
+        if found["metadata"]["name"] == "artifact-repositories"
+    }
+    kept = {"s3": {**stores["base"]["s3"], "keyFormat": "runs/{{workflow.name}}/{{pod.name}}"}, "archiveLogs": True}
+    assert stores["overlays/demo"] == kept
+    assert stores["overlays/production"].keys() == {"s3"}
+
+
+@needs_kustomize
 def test_schedules_run_in_production_alone():
     """The demo's data does not grow; in production nothing has to be switched on."""
     suspended = {

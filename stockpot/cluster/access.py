@@ -1,13 +1,12 @@
 """How a cluster is spoken to: through Argo's server where one is named, else through kubectl."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from components.connect.network import refuse_plaintext
 from components.shell.errors import ConfigurationError
-from stockpot.cluster.log_lines import Said
+from stockpot.cluster.log_lines import Asked, LogLine
 
 Document = Mapping[str, Any]
 SUBMITTER, RESUMER = "stockpot-submitter", "stockpot-resumer"
@@ -35,8 +34,14 @@ class Cluster(Protocol):
     def retry(self, name: str, node: str) -> None:
         """Have Argo go on with a workflow that has ended; the node of that name and all after it are taken anew."""
 
-    def said(self, name: str, since: datetime | None) -> Said:
-        """What the pods of a workflow that are still there have said, since then or at all."""
+    def pods(self, workflow: Document) -> Collection[str]:
+        """The names of the workflow's pods, perhaps of those too that are gone."""
+
+    def said(self, name: str, asked: Asked, unread: Callable[[str], None], /) -> Iterator[LogLine]:
+        """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
+
+        `unread` hears why some pods could not be read.
+        """
 
 
 def choose(environment: Mapping[str, str], namespace: str) -> Cluster:

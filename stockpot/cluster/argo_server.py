@@ -1,10 +1,10 @@
 """A cluster through Argo's server, as Hera speaks to it."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urljoin
 
 from hera import exceptions
@@ -13,14 +13,19 @@ from hera.workflows import models as m
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster.access import RESUMER, SUBMITTER, Document, forbidden, gone, not_installed, selector
-from stockpot.cluster.log_lines import LogLine, Said, stamped
+from stockpot.cluster.log_lines import Asked, LogLine, mark, stamped
+from stockpot.cluster.status import nodes_of
+from stockpot.local.logs import ended_lines
 
 _TIMEOUT = 30
 _CHUNK = 1 << 16
 _NOBODY = "stockpot-doctor"
 # What codes of gRPC are as those of HTTP.
 _CODES = {5: 404, 7: 403, 16: 401}
-T = TypeVar("T")
+# Of one line as JSON; of the line itself the server tells a mebibyte at most.
+_LONGEST = 1 << 23
+_POD_NAMES, _BY_NODE = "workflows.argoproj.io/pod-name-format", "v1"
+_LONGEST_PREFIX = 242
 
 
 class ArgoServer:
@@ -57,7 +62,8 @@ class ArgoServer:
         # Who may not look is refused before anything is looked for.
         missing = gone(_NOBODY, self.namespace)
         try:
-            self._translated(lambda: self._service.get_workflow(_NOBODY), missing)
+            with self._translated(missing):
+                self._service.get_workflow(_NOBODY)
         except ConfigurationError as error:
             if error is not missing:
                 raise
@@ -79,22 +85,34 @@ class ArgoServer:
             restart_successful=bool(node),
             node_field_selector=selector(node) if node else None,
         )
-        missing = gone(name, self.namespace)
-        self._translated(lambda: self._service.retry_workflow(name, request), missing, role=RESUMER)
+        with self._translated(gone(name, self.namespace), role=RESUMER):
+            self._service.retry_workflow(name, request)
 
-    def said(self, name: str, since: datetime | None) -> Said:
-        """What the pods of a workflow that are still there have said, since then or at all."""
-        return Said(tuple(self._translated(lambda: list(self._lines(name, since)), gone(name, self.namespace))))
+    def pods(self, workflow: Document) -> Collection[str]:
+        """The names of the workflow's pods, of those too that are gone: the server lists none."""
+        return [_name_of(workflow, node) for node in nodes_of(workflow).values() if node["type"] == "Pod"]
 
-    def _lines(self, name: str, since: datetime | None) -> Iterator[LogLine]:
-        asked: dict[str, Any] = {"logOptions.container": "main", "logOptions.timestamps": True}
-        if since:
-            asked["logOptions.sinceTime.seconds"] = int(since.timestamp())
+    def said(self, name: str, asked: Asked, _unread: Callable[[str], None]) -> Iterator[LogLine]:
+        """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
+
+        Of pods that cannot be read the server says nothing, so nobody hears why.
+        """
+        with self._translated(gone(name, self.namespace)):
+            yield from self._lines(name, asked)
+
+    def _lines(self, name: str, asked: Asked) -> Iterator[LogLine]:
+        options: dict[str, Any] = {"logOptions.container": "main", "logOptions.timestamps": True}
+        if asked.pod:
+            options["podName"] = asked.pod
+        if asked.since:
+            options["logOptions.sinceTime.seconds"] = int(asked.since.timestamp())
+        if asked.last:
+            options["logOptions.tailLines"] = asked.last
         # Hera reads one line of the answer; there is one for each of the log.
         answer = self._service.session.request(
             "get",
             urljoin(self._url, f"api/v1/workflows/{quote(self.namespace)}/{quote(name)}/log"),
-            params=asked,
+            params=options,
             headers={"Authorization": self._service.token},
             verify=self._service.verify_ssl,
             stream=True,
@@ -102,17 +120,21 @@ class ArgoServer:
         with answer:
             if not answer.ok:
                 raise exceptions.exception_from_server_response(answer)
-            for line in answer.iter_lines(_CHUNK):
-                if line.strip():
-                    yield _line(line)
+            rest = bytearray()
+            for chunk in answer.iter_content(_CHUNK):
+                yield from map(_line, filter(bytes.strip, ended_lines(rest, chunk, _LONGEST)))
+            if rest.strip():
+                yield _line(rest)
 
     def _ask(self, call: Callable[[], Any], missing: StepError) -> Document:
-        document = self._translated(call, missing).model_dump(mode="json", by_alias=True, exclude_none=True)
-        return dict(document)
+        with self._translated(missing):
+            return dict(call().model_dump(mode="json", by_alias=True, exclude_none=True))
 
-    def _translated(self, call: Callable[[], T], missing: StepError, *, role: str = SUBMITTER) -> T:
+    @contextmanager
+    def _translated(self, missing: StepError, *, role: str = SUBMITTER) -> Iterator[None]:
+        """What the server's refusals within the block mean."""
         try:
-            return call()
+            yield
         except exceptions.NotFound:
             raise missing from None
         except exceptions.Unauthorized:
@@ -134,7 +156,17 @@ class ArgoServer:
         return TransientError(problem, "check ARGO_SERVER, then try again")
 
 
-def _line(told: bytes) -> LogLine:
+def _name_of(workflow: Document, node: Document) -> str:
+    """The name that Argo gives the pod of a node: it tells it nowhere, and its own UI makes it up in this way too."""
+    run, template = str(workflow["metadata"]["name"]), node.get("templateName") or ""
+    by_node = workflow["metadata"].get("annotations", {}).get(_POD_NAMES) == _BY_NODE
+    if by_node or node["name"] == run:
+        return str(node["id"])
+    prefix = f"{run}-{template}" if template else run
+    return f"{prefix[:_LONGEST_PREFIX]}-{mark(node['id'])}"
+
+
+def _line(told: bytes | bytearray) -> LogLine:
     """One line of the log of a pod, as Argo's server tells it; of a failure it tells in the same way."""
     try:
         answer = dict(json.loads(told))

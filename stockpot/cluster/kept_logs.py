@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from stockpot.cluster.artifacts import opened
-from stockpot.local.logs import ended_lines
+from stockpot.local.logs import ended_lines, text_of
 
 
 def kept_lines(bucket: str, key: str) -> Iterator[str]:
@@ -15,10 +15,6 @@ def kept_lines(bucket: str, key: str) -> Iterator[str]:
     with opened(bucket, key) as content:
         rest = bytearray()
         for chunk in content or ():
-            yield from map(_text, ended_lines(rest, chunk))
+            yield from map(text_of, ended_lines(rest, chunk))
         if rest:
-            yield _text(rest)
-
-
-def _text(line: bytes | bytearray) -> str:
-    return line.decode(errors="replace").removesuffix("\r")
+            yield text_of(rest)

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster import argo_command
 from stockpot.cluster.access import UNREACHABLE, Document, forbidden, gone, not_installed
-from stockpot.cluster.log_lines import Said, stamped
-from stockpot.cluster.programs import called, last_line
+from stockpot.cluster.log_lines import Asked, LogLine, stamped
+from stockpot.cluster.programs import called, last_line, printed
+from stockpot.local.logs import text_of
 
 # What kubectl says when it knows no cluster.
 _UNCONFIGURED = re.compile(
@@ -20,6 +21,7 @@ _UNCONFIGURED = re.compile(
     re.IGNORECASE,
 )
 _NO_ARGO = re.compile(r"doesn't have a resource type|no matches for kind")
+_OF_WORKFLOW = "workflows.argoproj.io/workflow"
 # A line of a pod's log, and what kubectl says in between of one that it cannot read.
 _LOG_LINE = re.compile(r"\[pod/(?P<pod>[^/\]]+)/main\] (?P<line>.*)", re.DOTALL)
 _TROUBLE = "error: "
@@ -70,25 +72,38 @@ class Kubectl:
         """Have Argo go on with a workflow that has ended; the node of that name and all after it are taken anew."""
         argo_command.retry(name, node, self.namespace)
 
-    def said(self, name: str, since: datetime | None) -> Said:
-        """What the pods of a workflow that are still there have said, since then or at all."""
-        command = ["logs", f"--selector=workflows.argoproj.io/workflow={name}", "--container=main", "--prefix"]
-        # One pod that cannot be read must not keep the others' lines away.
-        command += ["--timestamps", "--tail=-1", "--ignore-errors"]
-        if since:
-            command.append(f"--since-time={since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
-        try:
-            return self._read(self._run(*command).decode(errors="replace").split("\n"))
-        except _NotFoundError:
-            return Said(())
+    def pods(self, workflow: Document) -> Collection[str]:
+        """The names of the workflow's pods that are there."""
+        told = self._run("get", "pods", f"--selector={_OF_WORKFLOW}={workflow['metadata']['name']}", "--output=name")
+        return [each.removeprefix("pod/") for each in told.decode().split()]
 
-    def _read(self, told: list[str]) -> Said:
-        lines = [stamped(found["pod"], found["line"]) for each in told if (found := _LOG_LINE.fullmatch(each))]
-        troubles = [each.removeprefix(_TROUBLE) for each in told if each.startswith(_TROUBLE)]
-        for trouble in troubles:
+    def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+        """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
+
+        `unread` hears why some pods could not be read.
+        """
+        which = asked.pod or f"--selector={_OF_WORKFLOW}={name}"
+        # One pod that cannot be read must not keep the others' lines away.
+        command = ["logs", which, "--container=main", "--prefix", "--timestamps", "--ignore-errors"]
+        command.append(f"--tail={asked.last or -1}")
+        if asked.since:
+            command.append(f"--since-time={asked.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        try:
+            # No --request-timeout: it would end a long log in the middle.
+            for told in printed([*self._kubectl, *command], _missing(), self._failure):
+                yield from self._read(text_of(told), unread)
+        except _NotFoundError:
+            return
+
+    def _read(self, told: str, unread: Callable[[str], None]) -> Iterator[LogLine]:
+        if found := _LOG_LINE.fullmatch(told):
+            yield stamped(found["pod"], found["line"])
+        elif told.startswith(_TROUBLE):
+            trouble = told.removeprefix(_TROUBLE)
             if "is forbidden" in trouble:
                 raise forbidden(trouble, self.namespace)
-        return Said(tuple(lines), tuple(each[:400] for each in troubles if not _NO_LOG.search(each)))
+            if not _NO_LOG.search(trouble):
+                unread(trouble[:400])
 
     def may(self, verb: str, resource: str, group: str = "argoproj.io") -> bool:
         """Whether the user may do that to objects of this kind; without a word about it, to Argo's."""
@@ -108,13 +123,14 @@ class Kubectl:
 
     def _run(self, *arguments: str, text: str = "") -> bytes:
         """What kubectl prints."""
-        command = ["kubectl", "--namespace", self.namespace, "--request-timeout=30s", *arguments]
-        todo = "install kubectl, or set ARGO_SERVER and ARGO_TOKEN"
-        missing = ConfigurationError("there is no kubectl on PATH, and ARGO_SERVER is not set", todo)
-        done = called(command, missing, text)
+        done = called([*self._kubectl, "--request-timeout=30s", *arguments], _missing(), text)
         if done.returncode:
             raise self._failure(last_line(done.stderr))
         return done.stdout
+
+    @property
+    def _kubectl(self) -> Sequence[str]:
+        return ["kubectl", "--namespace", self.namespace]
 
     def _failure(self, line: str) -> StepError | _NotFoundError:
         """What kubectl's last line means."""
@@ -127,6 +143,11 @@ class Kubectl:
 
 def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _missing() -> StepError:
+    todo = "install kubectl, or set ARGO_SERVER and ARGO_TOKEN"
+    return ConfigurationError("there is no kubectl on PATH, and ARGO_SERVER is not set", todo)
 
 
 def _unknown(line: str) -> StepError:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -21,13 +21,24 @@ class LogLine:
     at: datetime
     text: str
 
+    @property
+    def is_of_argo(self) -> bool:
+        """Whether Argo's executor has said it, not the step."""
+        return bool(_OF_ARGO.fullmatch(self.text))
+
 
 @dataclass(frozen=True)
-class Said:
-    """The lines of a run's pods, those of each pod in their order, and why some could not be read."""
+class Asked:
+    """Which lines are asked for: of one pod or of all, from when on or all, so many of each pod's last or all."""
 
-    lines: tuple[LogLine, ...]
-    unread: tuple[str, ...] = ()
+    pod: str = ""
+    since: datetime | None = None
+    last: int = 0
+
+
+def mark(pod: str) -> str:
+    """What the name of a pod and the id of its node have in common, however Argo names pods."""
+    return pod.rpartition("-")[2]
 
 
 def stamped(pod: str, line: str) -> LogLine:
@@ -47,29 +58,24 @@ class Heard:
         # Of each pod: the time of its last line, and how many lines had this very time.
         self._last: dict[str, tuple[datetime, int]] = {}
 
-    @property
-    def since(self) -> datetime | None:
-        """From when on lines are to be asked for; None for all."""
+    def since(self, seconds: float) -> datetime | None:
+        """From when on lines are to be asked for after a look that took so long; None for all.
+
+        A pod that was read early in the look may have said something while the others were read.
+        """
         stamps = [at for at, _ in self._last.values() if at > _NEVER]
-        return max(stamps) - _SLACK if stamps else None
+        return max(stamps) - _SLACK - timedelta(seconds=int(seconds)) if stamps else None
 
-    @property
-    def pods(self) -> frozenset[str]:
-        """The pods of which there was a line."""
-        return frozenset(self._last)
-
-    def new(self, lines: Iterable[LogLine]) -> list[LogLine]:
-        """The lines that were not there before, in their order, without those of Argo's executor."""
+    def new(self, lines: Iterable[LogLine]) -> Iterator[LogLine]:
+        """The lines that were not there before, in their order, as they come."""
         before, again = dict(self._last), Counter[str]()
-        found = []
         for line in lines:
             last, times = before.get(line.pod, (_NEVER, 0))
             if line.at == last:
                 again[line.pod] += 1
             if line.at > last or (line.at == last and again[line.pod] > times):
                 self._note(line)
-                found += [] if _OF_ARGO.fullmatch(line.text) else [line]
-        return found
+                yield line
 
     def _note(self, line: LogLine) -> None:
         last, times = self._last.get(line.pod, (_NEVER, 0))

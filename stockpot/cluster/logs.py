@@ -1,30 +1,42 @@
 """What the steps of a run on a cluster have said, and say while it goes on."""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.redaction import redact
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of
 from stockpot.cluster.kept_logs import kept_lines
-from stockpot.cluster.log_lines import Heard, LogLine, Said
+from stockpot.cluster.log_lines import Asked, Heard, LogLine, mark
 from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of, templates_of
 from stockpot.local.logs import Say
 from stockpot.polling import last_look
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 _EVERY = 1.0
+# So many lines at the end of a log may be Argo's own, or empty.
+_SPARE = 40
+# So much of a line is more than a terminal shows.
+_LETTERS = 2000
+# A pod of which the workflow says nothing after so many looks is nobody's.
+_PATIENCE = 30
 Note = Callable[[str], None]
 """Hears of what cannot be said, and why."""
 
 
-def show_logs(cluster: Cluster, run: str, step: str, say: Say, note: Note, *, is_whole: bool = False) -> None:
+def show_logs(
+    cluster: Cluster, run: str, step: str, say: Say, note: Note, *, is_whole: bool = False, last: int = 0
+) -> None:
     """Say what the steps of that name have said, in the order of their start, earlier tries first.
 
-    Without a name these are all steps. A name that `is_whole` is not the last part of another one's.
+    Without a name these are all steps. A name that `is_whole` is not the last part of another one's. Of each pod that
+    is there only so many `last` lines are read, where that is given.
 
     Raises:
         ConfigurationError: there is no such run or step, or no right to see it.
@@ -32,8 +44,8 @@ def show_logs(cluster: Cluster, run: str, step: str, say: Say, note: Note, *, is
     """
     workflow = cluster.workflow(run)
     steps_named(workflow, step)
-    teller = _Teller(step, say, is_whole=is_whole)
-    teller.take(workflow, cluster.said(run, None))
+    teller = _Teller(cluster, step, say, is_whole=is_whole, last=last)
+    teller.take(workflow)
     teller.end(workflow, note)
 
 
@@ -46,21 +58,36 @@ def follow_logs(
         ConfigurationError: there is no such run or step, or no right to see it.
         TransientError: the cluster has not answered for five minutes.
     """
-    teller = _Teller(step, say)
+    teller = _Teller(cluster, step, say)
     steps_named(cluster.workflow(run), step)
 
-    def look() -> tuple[Document, Said]:
+    def look() -> Document:
         # What was said before the end is there once the end is known.
         workflow = cluster.workflow(run)
-        return workflow, cluster.said(run, teller.since)
+        teller.take(workflow)
+        return workflow
 
-    def is_last(found: tuple[Document, Said]) -> bool:
-        teller.take(*found)
-        return ended(found[0])
-
-    workflow, _ = last_look(look, is_last, every=_EVERY, wait=wait)
+    workflow = last_look(look, ended, every=_EVERY, wait=wait)
     teller.end(workflow, note)
     return workflow
+
+
+def last_said(cluster: Cluster, workflow: Document, step: Step, most: int) -> list[str]:
+    """The last lines, at `most` so many, that are not empty of what the last try of a step has said.
+
+    Raises:
+        ConfigurationError: there is no right to see it.
+        TransientError: the cluster does not answer.
+    """
+    lines = deque[str](maxlen=most)
+
+    def say(_: str, line: str) -> None:
+        if line.strip():
+            lines.append(line[:_LETTERS])
+
+    teller = _Teller(cluster, step.name, say, is_whole=True, last=most + _SPARE)
+    teller.pod_by_pod(workflow, [(step, pod) for pod in step.attempts[-1:]])
+    return [*lines]
 
 
 def steps_named(workflow: Document, name: str) -> list[str]:
@@ -91,47 +118,82 @@ def _is_called(step: str, name: str, *, is_whole: bool = False) -> bool:
     return not name or name == step or (not is_whole and name == step.rpartition(".")[2])
 
 
-def _mark(pod: str) -> str:
-    """What the name of a pod and the id of its node have in common, however Argo names pods."""
-    return pod.rpartition("-")[2]
-
-
 class _Teller:
-    """Says lines under their steps' names, each once, and what remains of pods that are gone."""
+    """Says lines under their steps' names, each once, and what remains of pods that are gone; it holds one."""
 
-    def __init__(self, step: str, say: Say, *, is_whole: bool = False) -> None:
-        self._step, self._is_whole = step, is_whole
+    def __init__(self, cluster: Cluster, step: str, say: Say, *, is_whole: bool = False, last: int = 0) -> None:
+        self._cluster, self._step, self._is_whole, self._last = cluster, step, is_whole, last
         self._say: Say = lambda name, line: say(name, redact(line))
         self._heard = Heard()
+        self._spoke: set[str] = set()
         self._kept = _Kept(self._say)
-        self._early: list[LogLine] = []
-        self._unread: tuple[str, ...] = ()
+        self._unread: list[str] = []
         self._since: datetime | None = None
         self._silent: dict[str, None] = {}
+        self._strange = Counter[str]()
+        self._has_begun = False
 
-    @property
-    def since(self) -> datetime | None:
-        """From when on lines are to be asked for: not beyond a look at which a pod could not be read."""
-        return self._since
+    def take(self, workflow: Document) -> None:
+        """Say what is new: at first pod by pod, in the order of the steps, and from then on as it comes.
 
-    def take(self, workflow: Document, said: Said) -> None:
-        """Say what is new."""
-        lines = defaultdict[str, list[LogLine]](list)
-        for line in (*self._early, *self._heard.new(said.lines)):
-            lines[_mark(line.pod)].append(line)
-        heard = {_mark(pod) for pod in self._heard.pods}
-        self._unread, self._silent = said.unread, {}
-        self._since = self._since if said.unread else self._heard.since
-        for step, pod in _pods(workflow):
-            mine = lines.pop(_mark(pod.node), ())
-            if not _is_called(step.name, self._step, is_whole=self._is_whole):
-                continue
-            for line in mine:
-                self._say(step.name, line.text)
-            if pod.phase in ENDED and _mark(pod.node) not in heard and not self._kept.tell(workflow, step, pod):
-                self._silent[step.name] = None
-        # Of pods that began between the two looks.
-        self._early = [line for each in lines.values() for line in each]
+        Of one step alone the other pods' logs are not read at all.
+        """
+        begun = time.monotonic()
+        self._unread, self._silent = [], {}
+        if self._step or not self._has_begun:
+            self.pod_by_pod(workflow, _pods(workflow))
+        else:
+            self._as_it_comes(workflow)
+        self._has_begun = True
+        # Not beyond a look at which a pod could not be read, or was not known yet.
+        if not self._unread and all(looks > _PATIENCE for looks in self._strange.values()):
+            self._since = self._heard.since(time.monotonic() - begun)
+
+    def pod_by_pod(self, workflow: Document, pods: Iterable[tuple[Step, Attempt]]) -> None:
+        """Say what is new of these pods, one after the other."""
+        names = {mark(name): name for name in self._cluster.pods(workflow)}
+        for step, pod in pods:
+            if self._is_asked(step):
+                name = names.get(mark(pod.node), "")
+                if name:
+                    self._tell(workflow, Asked(name, self._since, self._last), {mark(name): step.name})
+                self._remains(workflow, step, pod)
+
+    def _as_it_comes(self, workflow: Document) -> None:
+        pods = list(_pods(workflow))
+        strange = self._tell(workflow, Asked(since=self._since), {mark(pod.node): step.name for step, pod in pods})
+        self._strange = Counter({each: self._strange[each] + 1 for each in strange})
+        for step, pod in pods:
+            if self._is_asked(step):
+                self._remains(workflow, step, pod)
+
+    def _tell(self, workflow: Document, asked: Asked, names: Mapping[str, str]) -> set[str]:
+        """Say what is new of these pods, and which others have spoken, of which the workflow knows nothing yet."""
+        strange: set[str] = set()
+
+        def known(lines: Iterable[LogLine]) -> Iterator[LogLine]:
+            for line in lines:
+                if mark(line.pod) in names:
+                    self._spoke.add(mark(line.pod))
+                    yield line
+                else:
+                    strange.add(mark(line.pod))
+
+        told = self._cluster.said(workflow["metadata"]["name"], asked, self._unread.append)
+        for line in self._heard.new(known(told)):
+            name = names[mark(line.pod)]
+            if _is_called(name, self._step, is_whole=self._is_whole) and not line.is_of_argo:
+                self._say(name, line.text)
+        return strange
+
+    def _is_asked(self, step: Step) -> bool:
+        return _is_called(step.name, self._step, is_whole=self._is_whole)
+
+    def _remains(self, workflow: Document, step: Step, pod: Attempt) -> None:
+        """Say what Argo has kept of a pod that has ended and was never heard."""
+        is_heard = mark(pod.node) in self._spoke
+        if pod.phase in ENDED and not is_heard and not self._kept.tell(workflow, step, pod):
+            self._silent[step.name] = None
 
     def end(self, workflow: Document, note: Note) -> None:
         """Note what could not be said."""

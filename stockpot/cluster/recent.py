@@ -9,18 +9,18 @@ from stockpot.cluster.access import Cluster
 from stockpot.cluster.logs import show_logs
 from stockpot.polling import Latest
 
-# So many lines of a log are kept.
-_LINES = 2000
+# So many lines of a log are kept, and so much of each: a screen shows less.
+_LINES, _LETTERS = 2000, 4000
 _ASKED = ("The cluster is being asked.",)
 
 
 class RecentLog:
-    """The last lines of a step, which are asked for every so many seconds until the run `is_over`.
+    """The last lines of a step, which are asked for every so many seconds until that step `is_over`.
 
-    One step is followed at a time: each look reads the logs of all pods.
+    One step is followed at a time: each look reads the ends of the logs of its pods.
     """
 
-    def __init__(self, cluster: Cluster, run: str, is_over: Callable[[], bool], *, every: float) -> None:
+    def __init__(self, cluster: Cluster, run: str, is_over: Callable[[str], bool], *, every: float) -> None:
         self._cluster, self._run, self._is_over, self._every = cluster, run, is_over, every
         self._step = ""
         self._latest: Latest[tuple[bool, Sequence[str]]] | None = None
@@ -31,8 +31,8 @@ class RecentLog:
             self.leave()
             self._step, kept = step, deque[str](maxlen=_LINES)
             self._latest = Latest(
-                # Whether the run is over is asked first: what was said before its end is there then.
-                lambda: (self._is_over(), self._lines(step, kept)),
+                # Whether the step is over is asked first: what was said before its end is there then.
+                lambda: (self._is_over(step), self._lines(step, kept)),
                 lambda found: found[0],
                 every=self._every,
                 meanwhile=(False, _ASKED),
@@ -51,7 +51,11 @@ class RecentLog:
         """What the step has said, and why some of it could not be read; `kept` is what it had said before."""
         lines: deque[str] = deque(maxlen=_LINES)
         notes: list[str] = []
-        show_logs(self._cluster, self._run, step, lambda _, line: lines.append(line), notes.append, is_whole=True)
+
+        def say(_: str, line: str) -> None:
+            lines.append(line[:_LETTERS])
+
+        show_logs(self._cluster, self._run, step, say, notes.append, is_whole=True, last=_LINES)
         # A pod that ends well is taken away. What it has said stays.
         if lines:
             kept.clear()

@@ -10,7 +10,7 @@ from components.shell.files import replacing, write_atomically
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of, key_of, opened
 from stockpot.cluster.status import ended, nodes_of
-from stockpot.local.homes import private
+from stockpot.local.homes import FETCHED, private
 from stockpot.local.records import REPORT
 
 _OUTPUT, _EXIT = "report", ".onExit."
@@ -20,7 +20,7 @@ _LINK = re.compile(r'<a href="([a-z0-9][a-z0-9.-]*)/report\.html">(.*?)</a>')
 
 def pages_of(cluster: Cluster, home: Path) -> Path:
     """Where the pages of the namespace's runs lie in a home once they were fetched."""
-    return private(home, "cluster") / cluster.namespace
+    return private(home, FETCHED) / cluster.namespace
 
 
 def fetch_report(cluster: Cluster, run: str, home: Path) -> Path:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from stockpot.cluster.access import Document, choose, forbidden
+from stockpot.cluster.access import RESUMER, SUBMITTER, Document, choose, forbidden
 from stockpot.cluster.kubectl import Kubectl
 
 # What `stockpot submit --watch` and `stockpot logs --on cluster` do.
@@ -13,8 +13,14 @@ _DONE = (
     ("create", "workflows", _ARGO),
     ("get", "workflows", _ARGO),
     ("list", "pods", _CORE),
+    ("get", "pods", _CORE),
     ("get", "pods/log", _CORE),
 )
+# What other commands do, by command: with the role that has the rights.
+_MORE = {
+    "stockpot resume --on cluster": (RESUMER, (("update", "workflows", _ARGO), ("delete", "pods", _CORE))),
+    "stockpot report --all --on cluster": (SUBMITTER, (("list", "workflows", _ARGO),)),
+}
 _A_TEMPLATE = "verify-pipeline"
 _A_RUN: Document = {
     "apiVersion": "argoproj.io/v1alpha1",
@@ -51,4 +57,23 @@ def ask(environ: Mapping[str, str], namespace: str) -> str:
     assert isinstance(cluster, ArgoServer)  # noqa: S101 - there is no third way
     cluster.template(_A_TEMPLATE)
     cluster.require_rights(_A_RUN)
-    return f"{ready}; list pods and get pods/log, for `stockpot logs`, cannot be asked through Argo's server"
+    return f"{ready}; list pods, get pods and get pods/log, for `stockpot logs`, cannot be asked through Argo's server"
+
+
+def lacking(environ: Mapping[str, str], namespace: str) -> str:
+    """What we may not do there that further commands do, and the role to ask for; empty where nothing is known to lack.
+
+    Through Argo's server none of it can be asked without doing it.
+
+    Raises:
+        ConfigurationError: the cluster does not know us.
+        TransientError: it does not answer.
+    """
+    cluster = choose(environ, namespace)
+    if not isinstance(cluster, Kubectl):
+        return ""
+    told = []
+    for command, (role, rights) in _MORE.items():
+        if refused := [f"{verb} {kind}" for verb, kind, group in rights if not cluster.may(verb, kind, group)]:
+            told.append(f"you may not {' or '.join(refused)}, as `{command}` does - ask for the role {role}")
+    return "; ".join(told)

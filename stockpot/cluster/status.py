@@ -145,16 +145,27 @@ def ended(workflow: Document) -> bool:
     return bool(workflow.get("status", {}).get("finishedAt"))
 
 
+def is_over(workflow: Document, name: str) -> bool:
+    """Whether that step says nothing more."""
+    step = steps_of(workflow).get(name)
+    return ended(workflow) or (step is not None and step.phase in ENDED)
+
+
 def verdict(workflow: Document) -> tuple[int, str]:
     """The exit code of a workflow that has ended, and the line that says why; 0 and nothing where it succeeded."""
     status = workflow["status"]
     if status["phase"] == "Succeeded":
         return 0, ""
-    failed = sorted((step for step in steps_of(workflow).values() if step.failed), key=lambda step: step.ended)
-    first = next((step for step in failed if not step.exits), failed[0] if failed else None)
+    first = first_failed(workflow)
     if first is None:
         return 1, f"{status['phase'].lower()}: {status.get('message') or 'Argo does not say why'}"
     return 1 if _says_nothing(workflow, first) else first.exit_code, f"{first.name}: {first.error}"
+
+
+def first_failed(workflow: Document) -> Step | None:
+    """The step that failed first, before any of an exit handler; None where no step did."""
+    failed = sorted((step for step in steps_of(workflow).values() if step.failed), key=lambda step: step.ended)
+    return next((step for step in failed if not step.exits), failed[0] if failed else None)
 
 
 def _says_nothing(workflow: Document, step: Step) -> bool:

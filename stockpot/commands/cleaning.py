@@ -25,8 +25,8 @@ def clean(
         list[str] | None,
         typer.Argument(
             metavar="[WHAT]...",
-            help="`runs`, `environments`, `results` (of cached steps), `plans`. Default: these four. `stores` too: the "
-            "embedded Postgres and object store with all tables.",
+            help="`runs`, `environments`, `results` (of cached steps), `plans`, `reports` (fetched from a cluster). "
+            "Default: these five. `stores` too: the embedded Postgres and object store with all tables.",
         ),
     ] = None,
     *,
@@ -46,7 +46,7 @@ def clean(
 ) -> None:
     """List what nobody has used for a while, with its size; with --yes, remove it.
 
-    A run that goes on stays, and of environments, results and plans those that were used within a day.
+    A run that goes on stays, and of environments, results, plans and fetched reports those that were used within a day.
     A run goes with its report, its logs and the rows that it rejected; tables stay. The stores go whatever their age,
     but only where they are named.
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -162,10 +162,29 @@ def _watch(cluster: "Cluster", name: str, plan: "Plan", as_of: str, output: Form
     if output is Form.JSON:
         print_json(_summary(ended, cluster.namespace, code, error))
     if code:
+        _last_words(cluster, ended, stream)
         said = completed(error, "submit", ["--namespace", cluster.namespace])
         typer.echo(f"error: {said} - logs: {_logs(name, cluster.namespace)}", err=True)
         raise typer.Exit(code)
     print(f"{name} succeeded", file=stream)
+
+
+def _last_words(cluster: "Cluster", workflow: "Document", stream: "TextIO") -> None:
+    """Print the last lines of the step that failed, whose pod is kept; nothing where there is no way to its log."""
+    from components.shell.errors import StepError
+    from components.shell.legible import legible
+    from stockpot.cluster.logs import last_said
+    from stockpot.cluster.status import first_failed
+    from stockpot.local.display import LAST_LINES, last_words
+
+    if not (step := first_failed(workflow)):
+        return
+    try:
+        words = last_words(last_said(cluster, workflow, step, LAST_LINES))
+    except StepError:
+        return
+    if words:
+        print(f"The last lines of {step.name}:", *map(legible, words), sep="\n", file=stream, flush=True)
 
 
 def _containers(plan: "Plan") -> int:

@@ -72,7 +72,7 @@ def _here(run: str, home: Path) -> "Picture":
 def _on_cluster(run: str, namespace: str) -> "Picture":
     from stockpot.cluster.access import choose
     from stockpot.cluster.recent import RecentLog
-    from stockpot.cluster.status import ended
+    from stockpot.cluster.status import ended, is_over
     from stockpot.cluster.watching import run_of
     from stockpot.local.recovery import joined
     from stockpot.polling import Latest
@@ -84,7 +84,7 @@ def _on_cluster(run: str, namespace: str) -> "Picture":
     console = console_on(sys.stdout, f"try: {joined(words)}")
     cluster = choose(os.environ, namespace)
     workflow = Latest(lambda: cluster.workflow(run), ended, every=_EVERY)
-    log = RecentLog(cluster, run, lambda: ended(workflow()), every=_EVERY)
+    log = RecentLog(cluster, run, lambda step: is_over(workflow(), step), every=_EVERY)
     try:
         return show(console, lambda: picture_of(run_of(workflow())), log)
     finally:

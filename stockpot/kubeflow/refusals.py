@@ -56,7 +56,7 @@ def _refusal(error: ApiException, endpoint: str) -> StepError:
         problem = f"Kubeflow Pipelines at {endpoint} answers with {error.status}: {said or error.reason}"
         return TransientError(problem, "try again")
     if error.status == _UNAUTHORIZED:
-        todo = "give a token with --token-file, or renew it (docs/kubeflow.md)"
+        todo = "give a token with --token-file or KF_PIPELINES_SA_TOKEN_PATH, or renew it (docs/kubeflow.md)"
         return ConfigurationError(f"Kubeflow Pipelines at {endpoint} does not know you", todo)
     if error.status == _NOT_FOUND and not said:
         return ConfigurationError(f"there is no Kubeflow Pipelines API at {endpoint}", "check KF_PIPELINES_ENDPOINT")

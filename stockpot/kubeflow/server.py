@@ -13,10 +13,9 @@ from kfp.client.set_volume_credentials import ServiceAccountTokenVolumeCredentia
 from components.connect.network import refuse_plaintext
 from components.shell.errors import ConfigurationError, StepError
 from stockpot.kubeflow.refusals import ThereAlreadyError, asked
-from stockpot.kubeflow.target import Target
+from stockpot.kubeflow.target import ENDPOINT, Target
 
 _TIMEOUT = 30
-_ENDPOINT = "KF_PIPELINES_ENDPOINT"
 # What the SDK prints where it is told no address, is in no cluster, and finds no configuration of kubectl.
 _NOWHERE = "Failed to load kube config"
 
@@ -27,7 +26,7 @@ class _Client(Client):  # type: ignore[misc]  # the client ships no types
     def _load_config(self, *arguments: Any, **options: Any) -> Any:
         config = super()._load_config(*arguments, **options)
         # Before a first request: by whatever way the address was found, a token may go along.
-        refuse_plaintext(config.host, _ENDPOINT)
+        refuse_plaintext(config.host, ENDPOINT)
         return config
 
     def get_kfp_healthz(self, sleep_duration: int = 5) -> Any:  # noqa: ARG002 - the SDK's interface
@@ -40,16 +39,18 @@ class Server:
 
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self.target = target
-        self.endpoint = target.endpoint or environ.get(_ENDPOINT, "")
+        self.endpoint = target.endpoint or environ.get(ENDPOINT, "")
         self._where = self.endpoint or "the address of kubectl's configuration"
-        self._page = environ.get("KF_PIPELINES_UI_ENDPOINT", "") or self.endpoint
+        self._page = environ.get("KF_PIPELINES_UIENDPOINT", "") or self.endpoint
         self.client = self._connected(environ)
         self.namespace = target.namespace or self.client.get_user_namespace() or None
 
     def _connected(self, environ: Mapping[str, str]) -> _Client:
         path = self.target.token_file
         if path and not path.is_file():
-            raise ConfigurationError(f"there is no file {path} with a token", "name another with --token-file")
+            raise ConfigurationError(
+                f"there is no file {path} with a token", "name another with --token-file or KF_PIPELINES_SA_TOKEN_PATH"
+            )
         said = io.StringIO()
         try:
             with warnings.catch_warnings(), contextlib.redirect_stdout(said):
@@ -65,7 +66,7 @@ class Server:
         except StepError:
             if _NOWHERE not in said.getvalue():
                 raise
-            todo = f"give --endpoint, or set {_ENDPOINT} (docs/kubeflow.md)"
+            todo = f"give --endpoint, or set {ENDPOINT} (docs/kubeflow.md)"
             raise ConfigurationError("nothing says where Kubeflow Pipelines is", todo) from None
         _bound(client._experiment_api.api_client.rest_client)  # noqa: SLF001 - the SDK hands out none
         return client
@@ -74,6 +75,14 @@ class Server:
         """What a call of the SDK returns, which prints links as it goes."""
         with contextlib.redirect_stdout(io.StringIO()):
             return asked(call, self._where)
+
+    def about(self) -> Mapping[str, Any]:
+        """What the API says of itself: whether it has several users, and its version, which the SDK leaves out."""
+        health = self.client._healthz_api  # noqa: SLF001 - the SDK hands out none
+        found: dict[str, Any] = self.ask(
+            lambda: dict(json.loads(health.healthz_service_get_healthz(_preload_content=False).data))
+        )
+        return found
 
     def made(self, find: Callable[[], Any], make: Callable[[], Any]) -> Any:
         """What is found; else what is made, or what another has made in the meantime."""

@@ -1,8 +1,10 @@
 """Where runs on Kubeflow Pipelines go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+ENDPOINT = "KF_PIPELINES_ENDPOINT"
 ACCOUNT = "stockpot-kfp"
 EXPERIMENT = "stockpot"
 
@@ -21,3 +23,8 @@ class Target:
     token_file: Path | None = None
     experiment: str = EXPERIMENT
     account: str = ACCOUNT
+
+
+def is_named(environ: Mapping[str, str]) -> bool:
+    """Whether the environment names an API."""
+    return bool(environ.get(ENDPOINT, "").strip())

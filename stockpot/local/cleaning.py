@@ -1,8 +1,8 @@
 """What a home and the cache keep that nobody needs any more, and how it goes.
 
-What may be in use stays: a run that goes on, an environment that was used within a day, and the results and plans that
-were. The embedded stores hold tables, and go only if somebody names them. Several may clean at once, for homes share a
-cache: what another has taken is gone already.
+What may be in use stays: a run that goes on, an environment that was used within a day, and the results, plans and
+fetched reports that were. The embedded stores hold tables, and go only if somebody names them. Several may clean at
+once, for homes share a cache: what another has taken is gone already.
 """
 
 import contextlib
@@ -19,9 +19,10 @@ from components.shell.errors import ConfigurationError
 from stockpot.caches import cache, mark_used
 from stockpot.local.ages import last_used, size
 from stockpot.local.environments import used_lock
+from stockpot.local.homes import FETCHED
 from stockpot.local.locks import if_free
 from stockpot.local.project import Project
-from stockpot.local.records import Run, State, list_runs, load_run, run_directory, runs_directory
+from stockpot.local.records import REPORT, Run, State, list_runs, load_run, run_directory, runs_directory
 from stockpot.local.services import forget, require_own
 
 _SHORTEST = timedelta(days=1)
@@ -29,6 +30,8 @@ _SHORTEST = timedelta(days=1)
 _ENVIRONMENT = re.compile(r"\.*[0-9a-f]{32}(\..+)?")
 _RESULT = re.compile(r"\.*([0-9a-f]{64}(\.gone)*|part-.+)")
 _PLANS = re.compile(r"\.*[0-9a-f]{16}(\.gone)*")
+_WORKFLOW = re.compile(r"\.*[a-z0-9]([a-z0-9.-]*[a-z0-9])?(\.gone)*")
+_INDEX = "index.html"
 
 
 class Kind(StrEnum):
@@ -38,10 +41,11 @@ class Kind(StrEnum):
     ENVIRONMENTS = "environments"
     RESULTS = "results"
     PLANS = "plans"
+    REPORTS = "reports"
     STORES = "stores"
 
 
-UNNAMED = (Kind.RUNS, Kind.ENVIRONMENTS, Kind.RESULTS, Kind.PLANS)
+UNNAMED = (Kind.RUNS, Kind.ENVIRONMENTS, Kind.RESULTS, Kind.PLANS, Kind.REPORTS)
 """What is cleaned where nothing is named."""
 
 
@@ -116,6 +120,9 @@ def remove(home: Path, item: Item) -> bool:
         # It is being removed: no other cleaner of the cache takes it for something old.
         mark_used(gone)
         shutil.rmtree(gone, ignore_errors=True)
+        if item.kind is Kind.REPORTS:
+            # It leads there. `stockpot report --all --on cluster` writes it anew.
+            (item.place.parent / _INDEX).unlink(missing_ok=True)
         return not gone.exists()
     return False
 
@@ -164,6 +171,22 @@ def _plans(_home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
         yield Item(Kind.PLANS, place.name, place, used, size(place))
 
 
+def _reports(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
+    """Pages that were fetched, each alone in the folder of its run, below that of the namespace."""
+    fetched = home.resolve() / FETCHED
+    for namespace in sorted(fetched.glob("*")) if os.path.isdir(fetched) else ():  # noqa: PTH112 - Path would raise
+        for place, used in () if namespace.is_symlink() else _unused(namespace, _WORKFLOW, wish, moment):
+            if _is_page(place):
+                yield Item(Kind.REPORTS, f"{namespace.name}/{place.name}", place, used, size(place))
+
+
+def _is_page(place: Path) -> bool:
+    """Whether there is nothing but a page in the folder, and what a killed command has left of one."""
+    with contextlib.suppress(OSError):
+        return all(REPORT in each.name for each in place.iterdir())
+    return False
+
+
 def _stores(home: Path, _wish: Wish, _moment: datetime) -> Iterator[Item]:
     folder = home.resolve()
     require_own(folder / "services")
@@ -185,5 +208,6 @@ _FINDERS: Mapping[Kind, Callable[[Path, Wish, datetime], Iterator[Item]]] = {
     Kind.ENVIRONMENTS: _environments,
     Kind.RESULTS: _results,
     Kind.PLANS: _plans,
+    Kind.REPORTS: _reports,
     Kind.STORES: _stores,
 }

@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _MARKS = {State.SUCCEEDED: "✓", State.FAILED: "✗", State.CANCELLED: "■"}
 _CHUNK = 1 << 16
 # So many lines tell where a step was when it failed; all are in its log.
-_LAST_LINES = 8
+LAST_LINES = 8
 
 
 @contextmanager
@@ -103,7 +103,11 @@ def _last_words_of(event: TaskFinished) -> list[str]:
     """The end of the log of a step that failed, where that says more than the line of its failure."""
     if event.record.state is not State.FAILED:
         return []
-    lines = list(last_lines(event.log, _LAST_LINES))
+    return last_words(list(last_lines(event.log, LAST_LINES)))
+
+
+def last_words(lines: Sequence[str]) -> list[str]:
+    """The last lines of a step that failed as they stand below it; none where they say no more than its failure."""
     says_more = [line for line in lines if not line.startswith("error: ")]
     return [f"    │ {line}" for line in lines] if says_more else []
 

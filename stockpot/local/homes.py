@@ -5,6 +5,8 @@ from pathlib import Path
 
 HOME = Path(".stockpot")
 """The home where none is named."""
+FETCHED = "cluster"
+"""The part for pages that were fetched from clusters, by namespace and run."""
 _OTHERS = 0o077
 
 

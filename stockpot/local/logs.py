@@ -16,6 +16,9 @@ _CHUNK = 1 << 16
 _TAIL = 1 << 14
 _FEW_LINES, _MOST_LINES = 20, 200
 _MOST_RECENT = 2000
+_LONGEST = 1 << 20
+"""So many bytes of one line are held at most."""
+_HELD_BACK = 1 << 12
 _TRACEBACK = "Traceback (most recent call last)"
 Say = Callable[[str, str], None]
 """Hears of a line: which step has said it, and the line."""
@@ -86,16 +89,22 @@ class _Read:
     rest: bytearray = field(default_factory=bytearray)
 
 
-def ended_lines(rest: bytearray, chunk: bytes) -> Iterator[bytes]:
+def ended_lines(rest: bytearray, chunk: bytes, longest: int = _LONGEST) -> Iterator[bytes]:
     """The lines that end within the chunk, the first of which begins with `rest`; what has no end yet is put there.
 
-    A progress bar may draw for hours on a line that has no end.
+    A progress bar may draw for hours on a line that has no end: of each line there is so much at most.
     """
     first, *others = chunk.split(b"\n")
-    rest += first
+    rest += first[: longest - len(rest)]
     for other in others:
         yield bytes(rest)
-        rest[:] = other
+        rest[:] = other[:longest]
+
+
+def text_of(line: bytes | bytearray) -> str:
+    """The line as a text; one that was cut is without secrets and its own end, for half a secret is known to nobody."""
+    text = line.decode(errors="replace").removesuffix("\r")
+    return text if len(line) < _LONGEST else f"{redact(text)[:-_HELD_BACK]} … (the rest of the line is left out)"
 
 
 class _Reader:
@@ -137,7 +146,7 @@ class _Reader:
                     self._line(step, line)
 
     def _line(self, step: str, line: bytes | bytearray) -> None:
-        self._say(step, redact(line.decode(errors="replace").removesuffix("\r")))
+        self._say(step, redact(text_of(line)))
 
 
 def recent_lines(directory: Path, step: str) -> list[str]:

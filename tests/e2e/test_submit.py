@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import yaml
 
-from tests.e2e.places import FIRST
+from tests.e2e.places import FIRST, ROOT
 from tests.e2e.test_argo_compiler import FIXTURES, IMAGES
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.xdist_group("submit")]
@@ -43,10 +44,9 @@ def exits(scratch: Path) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def keeping_logs(place: Any) -> None:
-    """Have Argo keep the logs of the place's runs, as docs/cluster.md says, before the first of them begins."""
-    store = place.get("configmap", "artifact-repositories")["data"]["store"]
-    kept = f"{store.rstrip()}\n  keyFormat: 'runs/{{{{workflow.name}}}}/{{{{pod.name}}}}'\narchiveLogs: true\n"
-    patch = json.dumps({"data": {"store": kept}})
+    """Have Argo keep the logs of the place's runs, as the demo does, before the first of them begins."""
+    kept = yaml.safe_load((ROOT / "manifests/overlays/demo/artifacts.yaml").read_text())["data"]
+    patch = json.dumps({"data": kept})
     place.kubectl("patch", "configmap", "artifact-repositories", "--type=merge", "--patch", patch)
 
 
@@ -119,6 +119,7 @@ def test_a_failed_run_names_its_step(place: Any, exits: str) -> None:
     done = submit(place, exits, *RESTRICTED, "--param", "code=10", "--watch", "--output", "json")
     assert done.returncode == 1, done.stderr
     assert "error: leave: leaving with 10 - logs: stockpot logs exits-" in done.stderr.splitlines()[-1]
+    assert "The last lines of leave:\n    │ leaving with 10\n" in done.stderr
     found = json.loads(done.stdout)
     assert (found["phase"], found["exit_code"], found["error"]) == ("Failed", 1, "leave: leaving with 10")
     assert {step["step"]: step["phase"] for step in found["steps"]} == {
@@ -152,6 +153,7 @@ def test_a_submitter_may_start_a_run_and_watch_it(place: Any, exits: str, submit
     done = submit(place, exits, *RESTRICTED, "--param", "code=10", "--watch", **submitter)
     assert done.returncode == 1, f"{done.stdout}\n{done.stderr}"
     assert "error: leave: leaving with 10" in done.stderr
+    assert "    │ leaving with 10\n" in done.stdout
     assert submitter.get("ARGO_TOKEN", "token") not in done.stdout + done.stderr
     name = done.stdout.split()[1]
     said = logs(place, name, "leave", **submitter)

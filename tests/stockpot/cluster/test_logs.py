@@ -1,6 +1,6 @@
 """What the pods of a run say: in order, once, and what remains of pods that are gone. The workflows are as Argo's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
-from stockpot.cluster.log_lines import LogLine, Said
+from stockpot.cluster.log_lines import Asked, LogLine, mark
 from stockpot.cluster.logs import follow_logs, show_logs, steps_named
+from stockpot.cluster.status import nodes_of
 from tests.stockpot.cluster.workflows import NAME, attempt, pod, retry, workflow
 
 AT = datetime(2026, 1, 15, tzinfo=UTC)
@@ -18,31 +19,43 @@ AT = datetime(2026, 1, 15, tzinfo=UTC)
 
 @dataclass
 class Answers:
-    """A cluster that gives these states of a workflow, and lines with each, one after the other; the last one stays."""
+    """A cluster that gives these states of a workflow, and lines with each, one after the other; the last one stays.
+
+    Among the lines an error breaks off, and a text is why a pod could not be read.
+    """
 
     given: list[Any]
     namespace: str = "stockpot"
-    since: list[datetime | None] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    was_read: bool = False
 
     def workflow(self, name: str) -> Any:
-        """The workflow as it stands."""
-        return self._now(0)
-
-    def said(self, name: str, since: datetime | None) -> Said:
-        """What its pods say; then time goes on."""
-        self.since.append(since)
-        found = self._now(1)
-        if len(self.given) > 1:
+        """The workflow as it stands; since the last one was read, time has gone on."""
+        if self.was_read and len(self.given) > 1:
             self.given.pop(0)
-        return found if isinstance(found, Said) else Said(tuple(found))
-
-    def _now(self, which: int) -> Any:
+        self.was_read = False
         answer = self.given[0]
         if isinstance(answer, Exception):
-            if which or len(self.given) > 1:
-                self.given.pop(0)
+            self.was_read = True
             raise answer
-        return answer[which]
+        return answer[0]
+
+    def pods(self, workflow: Any) -> Collection[str]:
+        """All that there ever were."""
+        self.was_read = True
+        return [f"{NAME}-some-template-{mark(node['id'])}" for node in nodes_of(workflow).values()]
+
+    def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+        """What its pods say."""
+        self.was_read = True
+        self.asked.append(asked)
+        for each in self.given[0][1]:
+            if isinstance(each, Exception):
+                raise each
+            if isinstance(each, str):
+                unread(each)
+            elif asked.pod in ("", each.pod):
+                yield each
 
     template = create = workflow
 
@@ -78,10 +91,10 @@ def state(*nodes: dict[str, Any], phase: str = "Running", **more: Any) -> dict[s
     return {**workflow(*map(numbered, nodes), phase=phase), **more}
 
 
-def shown(told: Any, *lines: LogLine, step: str = "", unread: tuple[str, ...] = ()) -> Heard:
+def shown(told: Any, *lines: LogLine | str, step: str = "") -> Heard:
     """What is shown of this workflow."""
     heard = Heard()
-    show_logs(Answers([(told, Said(lines, unread))]), NAME, step, heard.say, heard.notes.append)
+    show_logs(Answers([(told, lines)]), NAME, step, heard.say, heard.notes.append)
     return heard
 
 
@@ -152,9 +165,56 @@ def test_a_run_is_followed_to_its_end() -> None:
     heard = Heard()
     ended = follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
     assert ended["status"]["phase"] == "Succeeded"
-    assert heard.lines == [("read", "one"), ("read", "two"), ("write", "early"), ("read", "three")]
+    assert heard.lines == [("read", "one"), ("write", "early"), ("read", "two"), ("read", "three")]
     assert heard.notes == []
-    assert cluster.since == [None, AT - timedelta(seconds=59), AT - timedelta(seconds=58)]
+    assert [each.since for each in cluster.asked] == [None, AT - timedelta(seconds=60), AT - timedelta(seconds=58)]
+
+
+def test_a_look_that_breaks_off_loses_nothing_and_says_nothing_twice() -> None:
+    """The lines that had come are known; those of a pod of which the workflow tells later are waited for."""
+    begun = state(pod("read", "Running"))
+    both = state(pod("read", "Running"), pod("write", "Running", startedAt="2026-01-15T00:00:01Z"))
+    over = state(pod("read"), pod("write", startedAt="2026-01-15T00:00:01Z"), phase="Succeeded")
+    one, early, two = line("read", "one"), line("write", "early", 1), line("read", "two", 2)
+    away = TransientError("the cluster has said nothing for a minute", "try again")
+    cluster = Answers(
+        [
+            (begun, [one]),
+            (begun, [one, early, two, away]),
+            (begun, [one, early, two, line("read", "far on", 900)]),
+            (both, [one, early, two, line("read", "far on", 900)]),
+            (over, [line("write", "late", 901)]),
+        ]
+    )
+    heard = Heard()
+    follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
+    assert heard.lines == [("read", "one"), ("read", "two"), ("read", "far on"), ("write", "early"), ("write", "late")]
+    since = [each.since for each in cluster.asked]
+    assert since == [None, *[AT - timedelta(seconds=60)] * 3, AT + timedelta(seconds=840)]
+
+
+def test_a_pod_that_is_nobodys_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each look would read more of everybody's logs."""
+    monkeypatch.setattr("stockpot.cluster.logs._PATIENCE", 2)
+    begun = state(pod("read", "Running"))
+    looks = [(begun, [line("read", str(number), number), line("stranger", "psst")]) for number in range(100, 106)]
+    over = state(pod("read"), phase="Succeeded")
+    cluster, heard = Answers([*looks, (over, [])]), Heard()
+    follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
+    assert [text for _, text in heard.lines] == ["100", "101", "102", "103", "104", "105"]
+    since = [each.since and (each.since - AT).total_seconds() for each in cluster.asked]
+    assert since == [None, 40, 40, 40, 43, 44, 45]
+
+
+def test_one_step_alone_is_followed_by_its_own_pods() -> None:
+    """The logs of the others are not read."""
+    told = state(*RETRIED, phase="Running")
+    over = state(*RETRIED, phase="Succeeded")
+    cluster, heard = Answers([(told, LINES), (over, [*LINES, line("read(1)", "third", 10)])]), Heard()
+    follow_logs(cluster, NAME, "read", heard.say, heard.notes.append, wait=lambda _: None)
+    assert [text for _, text in heard.lines] == ["first", "second", "third"]
+    assert {each.pod for each in cluster.asked} == {line("read(0)", "").pod, line("read(1)", "").pod}
+    assert cluster.asked[-1].since == AT - timedelta(seconds=51)
 
 
 def test_a_pod_that_cannot_be_read_for_a_while_loses_nothing() -> None:
@@ -164,13 +224,13 @@ def test_a_pod_that_cannot_be_read_for_a_while_loses_nothing() -> None:
     cluster = Answers(
         [
             (begun, [line("read", "one"), line("write", "a", 1)]),
-            (begun, Said((line("read", "far on", 900),), ("dial tcp: refused",))),
+            (begun, [line("read", "far on", 900), "dial tcp: refused"]),
             (over, [line("write", "b", 2), line("read", "far on", 900), line("write", "c", 901)]),
         ]
     )
     heard = Heard()
     follow_logs(cluster, NAME, "", heard.say, heard.notes.append, wait=lambda _: None)
-    assert cluster.since == [None, *[AT - timedelta(seconds=59)] * 2]
+    assert [each.since for each in cluster.asked] == [None, None, *[AT - timedelta(seconds=59)] * 2]
     assert heard.lines == [("read", "one"), ("write", "a"), ("read", "far on"), ("write", "b"), ("write", "c")]
     assert heard.notes == []
 
@@ -185,7 +245,7 @@ def test_pods_that_are_gone_are_named() -> None:
 
 def test_what_could_not_be_read_is_noted() -> None:
     """One machine of the cluster may be away."""
-    assert shown(state(pod("a")), line("a", "x"), unread=("dial tcp: refused",)).notes == ["dial tcp: refused"]
+    assert shown(state(pod("a")), line("a", "x"), "dial tcp: refused").notes == ["dial tcp: refused"]
 
 
 @pytest.fixture

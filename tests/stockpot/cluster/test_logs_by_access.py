@@ -14,10 +14,12 @@ from components.shell.errors import ConfigurationError, TransientError
 from stockpot import cli
 from stockpot.cluster.argo_server import ArgoServer
 from stockpot.cluster.kubectl import Kubectl
+from stockpot.cluster.log_lines import Asked, LogLine
 from tests.stockpot.cluster.answering import Answering, answering, failure
 from tests.stockpot.cluster.workflows import NAME, pod, workflow
 
 SINCE = datetime(2026, 1, 15, 0, 0, 7, tzinfo=UTC)
+ALL = Asked()
 PODS = "/api/v1/namespaces/kitchen/pods"
 LOG = f"/api/v1/workflows/kitchen/{NAME}/log"
 NO_RIGHT = 'pods "c" is forbidden: User "eve" cannot get resource "pods/log" in API group "" in the namespace "kitchen"'
@@ -54,39 +56,62 @@ def kubernetes(server: Answering, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         f"{PODS}/a/log": (200, b"2026-01-15T00:00:07.5Z one\r\n2026-01-15T00:00:08Z error: two\n"),
         f"{PODS}/b/log": (400, failure("BadRequest", 400, 'container "main" in pod "b" is waiting to start: Pod')),
         f"{PODS}/c/log": (200, b"2026-01-15T00:00:09Z \xff\n"),
+        **{f"{PODS}/{each['metadata']['name']}": (200, each) for each in pods},
     }
     return server
 
 
+def heard(cluster: Kubectl | ArgoServer, asked: Asked = ALL) -> tuple[list[LogLine], list[str]]:
+    """The lines that are said, and why some could not be read."""
+    unread: list[str] = []
+    return list(cluster.said(NAME, asked, unread.append)), unread
+
+
 def test_kubectl_reads_all_pods_at_once(kubernetes: Answering) -> None:
     """One that has not begun is no trouble; lines end where the pod ended them, and time is handed over."""
-    said = Kubectl("kitchen").said(NAME, SINCE)
-    assert {(each.pod, each.text) for each in said.lines} == {("a", "one"), ("a", "error: two"), ("c", "�")}
-    assert said.unread == ()
+    lines, unread = heard(Kubectl("kitchen"), Asked(since=SINCE))
+    assert {(each.pod, each.text) for each in lines} == {("a", "one"), ("a", "error: two"), ("c", "�")}
+    assert unread == []
     asked = next(each for each in kubernetes.asked if "/a/log" in each)
     assert "container=main" in asked
     assert "sinceTime=2026-01-15T00%3A00%3A07Z" in asked
     assert any(f"labelSelector=workflows.argoproj.io%2Fworkflow%3D{NAME}" in each for each in kubernetes.asked)
 
 
+def test_kubectl_reads_the_end_of_one_pods_log(kubernetes: Answering) -> None:
+    """Nothing of the others; of one that waits, or is gone by then, there is nothing to say."""
+    assert list(Kubectl("kitchen").pods(workflow())) == ["a", "b", "c"]
+    kubernetes.asked.clear()
+    lines, unread = heard(Kubectl("kitchen"), Asked("a", last=2000))
+    assert ([each.text for each in lines], unread) == (["one", "error: two"], [])
+    (asked,) = (each for each in kubernetes.asked if "/log" in each)
+    assert asked.startswith(f"{PODS}/a/log")
+    assert "tailLines=2000" in asked
+    assert heard(Kubectl("kitchen"), Asked("b")) == ([], [])
+    del kubernetes.answers[f"{PODS}/c"]
+    assert heard(Kubectl("kitchen"), Asked("c")) == ([], [])
+
+
 def test_kubectl_names_a_missing_right(kubernetes: Answering) -> None:
     """That to read logs, and that to list pods."""
     kubernetes.answers[f"{PODS}/c/log"] = (403, failure("Forbidden", 403, NO_RIGHT))
     with pytest.raises(ConfigurationError, match=r'resource "pods/log".* - ask for the role stockpot-submitter'):
-        Kubectl("kitchen").said(NAME, None)
+        heard(Kubectl("kitchen"))
     kubernetes.answers[PODS] = (403, failure("Forbidden", 403, 'pods is forbidden: User "eve" cannot list'))
     with pytest.raises(ConfigurationError, match=r"cannot list.* - ask for the role stockpot-submitter"):
-        Kubectl("kitchen").said(NAME, None)
+        heard(Kubectl("kitchen"))
+    with pytest.raises(ConfigurationError, match=r"cannot list.* - ask for the role stockpot-submitter"):
+        Kubectl("kitchen").pods(workflow())
 
 
 def test_kubectl_tells_of_a_pod_that_cannot_be_read(kubernetes: Answering) -> None:
     """The others' lines are there all the same; where no pods are left there is nothing at all."""
     kubernetes.answers[f"{PODS}/c/log"] = (500, failure("InternalError", 500, "dial tcp 10.0.0.1:10250: refused"))
-    said = Kubectl("kitchen").said(NAME, None)
-    assert [each.text for each in said.lines] == ["one", "error: two"]
-    assert [each for each in said.unread if "10250: refused" in each] == list(said.unread) != []
+    lines, unread = heard(Kubectl("kitchen"))
+    assert [each.text for each in lines] == ["one", "error: two"]
+    assert [each for each in unread if "10250: refused" in each] == unread != []
     kubernetes.answers[PODS] = (200, {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": []})
-    assert Kubectl("kitchen").said(NAME, None).lines == ()
+    assert heard(Kubectl("kitchen")) == ([], [])
 
 
 def argo(server: Answering) -> ArgoServer:
@@ -108,12 +133,38 @@ def test_argos_server_is_read_line_by_line(server: Answering) -> None:
     """More than fits into one piece, with letters of any kind; time is handed over."""
     long = "x" * 200_000
     server.answers[LOG] = stream(entry(f"2026-01-15T00:00:07Z {long}"), entry("2026-01-15T00:00:08.5Z grüße\u2028\n"))
-    said = argo(server).said(NAME, SINCE)
-    assert [each.text for each in said.lines] == [long, "grüße\u2028\n"]
-    assert said.lines[0].at == SINCE
+    lines, _ = heard(argo(server), Asked(since=SINCE))
+    assert [each.text for each in lines] == [long, "grüße\u2028\n"]
+    assert lines[0].at == SINCE
     (asked,) = server.asked
     assert "logOptions.container=main" in asked
     assert f"logOptions.sinceTime.seconds={int(SINCE.timestamp())}" in asked
+
+
+def test_argos_server_is_asked_for_the_end_of_one_pods_log(server: Answering) -> None:
+    """By the name that Argo gives the pod, for it lists none."""
+    server.answers[LOG] = stream(entry("2026-01-15T00:00:07Z last"))
+    lines, _ = heard(argo(server), Asked(f"{NAME}-t-1", last=2000))
+    assert [each.text for each in lines] == ["last"]
+    (asked,) = server.asked
+    assert f"podName={NAME}-t-1" in asked
+    assert "logOptions.tailLines=2000" in asked
+
+
+def test_pods_have_the_names_that_argo_gives_them(server: Answering) -> None:
+    """After the template and a number that the node has too; by the node's id where the workflow says so."""
+    nodes = [
+        {**pod("cook", templateName="boil"), "id": f"{NAME}-17"},
+        {**pod("", templateName="alone"), "id": NAME},
+        {**pod("long", templateName="t" * 300), "id": f"{NAME}-4294967295"},
+        {**pod("group", type="DAG"), "id": f"{NAME}-18"},
+    ]
+    told = workflow(*nodes)
+    names = list(argo(server).pods(told))
+    assert names[:2] == [f"{NAME}-boil-17", NAME]
+    assert names[2:] == [f"{NAME}-".ljust(242, "t") + "-4294967295"]
+    told["metadata"]["annotations"] = {"workflows.argoproj.io/pod-name-format": "v1"}
+    assert list(argo(server).pods(told)) == [f"{NAME}-17", NAME, f"{NAME}-4294967295"]
 
 
 @pytest.mark.parametrize(
@@ -134,15 +185,15 @@ def test_each_refusal_of_argos_server_has_its_meaning(
     """Before the first line or after it."""
     server.answers[LOG] = answer
     with pytest.raises(kind, match=told):
-        argo(server).said(NAME, None)
+        heard(argo(server))
 
 
 @pytest.fixture
 def ended(server: Answering, monkeypatch: pytest.MonkeyPatch) -> Answering:
     """The stand-in as Argo's server, which the environment names, with a run of two steps that has ended."""
-    first = {**pod("cook"), "id": f"{NAME}-1"}
-    failed = {**pod("serve", "Failed", message="main: Error (exit code 1): burnt", startedAt="2026-01-15T00:00:06Z"),
-              "id": f"{NAME}-2"}  # fmt: skip
+    first = {**pod("cook", templateName="t"), "id": f"{NAME}-1"}
+    failed = {**pod("serve", "Failed", message="main: Error (exit code 1): burnt", startedAt="2026-01-15T00:00:06Z",
+                     templateName="t"), "id": f"{NAME}-2"}  # fmt: skip
     server.answers[f"/api/v1/workflows/kitchen/{NAME}"] = (200, _whole(workflow(first, failed, phase="Failed")))
     lines = [
         entry("2026-01-15T00:00:07Z \x1b[31mhot", f"{NAME}-t-2"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
-from stockpot.cluster.rights import ask, is_named
+from stockpot.cluster.rights import ask, is_named, lacking
 from tests.stockpot.cluster.answering import Answering, answering, failure
 
 KUBECTL = """#!/usr/bin/env python3
@@ -25,7 +25,8 @@ elif INSTALLED:
 else:
     sys.exit('Error from server (NotFound): workflowtemplates.argoproj.io "a" not found')
 """
-RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods/log"]
+RIGHTS = ["get workflowtemplates", "create workflows", "get workflows", "list pods", "get pods", "get pods/log"]
+MORE = ["update workflows", "delete pods", "list workflows"]
 
 
 @pytest.fixture
@@ -67,6 +68,20 @@ def test_each_right_is_asked_for(environment: dict[str, str], tmp_path: Path, mi
         ask(environment, "kitchen")
 
 
+def test_what_further_commands_take_is_asked_for(environment: dict[str, str], tmp_path: Path) -> None:
+    """With the role that has each; runs can be submitted without it."""
+    lay(tmp_path, [*RIGHTS, *MORE])
+    assert lacking(environment, "kitchen") == ""
+    lay(tmp_path, [*RIGHTS, "delete pods"])
+    assert lacking(environment, "kitchen") == (
+        "you may not update workflows, as `stockpot resume --on cluster` does - ask for the role stockpot-resumer; "
+        "you may not list workflows, as `stockpot report --all --on cluster` does - ask for the role stockpot-submitter"
+    )
+    lay(tmp_path, [*RIGHTS, "list workflows"])
+    assert lacking(environment, "kitchen").startswith("you may not update workflows or delete pods, as")
+    assert lacking({"ARGO_SERVER": "127.0.0.1:1", "ARGO_TOKEN": "t"}, "kitchen") == "", "it cannot be asked"
+
+
 def test_pipelines_that_are_not_installed(environment: dict[str, str], tmp_path: Path) -> None:
     """With how to do so."""
     lay(tmp_path, RIGHTS, installed=False)
@@ -101,7 +116,7 @@ def through(server: Answering) -> dict[str, str]:
 def test_argos_server_is_asked_for_what_it_can_be_asked(argo: Answering) -> None:
     """It tries to create a run, which leaves none; of what it cannot be asked it is said so."""
     said = ask(through(argo), "kitchen")
-    assert "runs can be submitted in namespace kitchen; list pods and get pods/log" in said
+    assert "runs can be submitted in namespace kitchen; list pods, get pods and get pods/log" in said
     assert [path.partition("?")[0] for path in argo.asked] == [TEMPLATE, RUNS, NOBODYS]
     tried = json.loads(argo.bodies[0])
     assert tried["serverDryRun"] is True

@@ -41,6 +41,7 @@ class Api:
     recurring: dict[str, Json] = field(default_factory=dict)
     course: list[Json] = field(default_factory=list)
     multi_user: bool = False
+    version: str = "2.17.0"
     token: str = ""
     page: int = 1
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -51,7 +52,7 @@ class Api:
     def answer(self, method: str, path: str, query: dict[str, str], body: bytes, kind: str) -> Json:
         """The answer to a request."""
         if path == "/healthz":
-            return {"multi_user": self.multi_user}
+            return {"commit_sha": "unknown", "tag_name": self.version, "multi_user": self.multi_user}
         for (wanted, pattern), handler in ROUTES.items():
             match = re.fullmatch(pattern, path)
             if wanted == method and match:

@@ -10,6 +10,7 @@ import pytest
 from kfp import dsl
 
 from components.shell.errors import ConfigurationError
+from components.shell.files import replacing
 from stockpot.caches import cache
 from stockpot.commands.cleaning import clean
 from stockpot.compiler.definitions import from_component
@@ -40,6 +41,14 @@ def own_stores(home: Path) -> None:
     """Embedded services that are down."""
     kept(home / "services" / "postgres", 99)
     (home / "services" / "settings.json").write_text("{}")
+
+
+def page_of(place: Path, days: float) -> Path:
+    """The folder of a page that was fetched so many days ago."""
+    at = kept(place, days).stat()
+    (place / "file").rename(place / "report.html")
+    os.utime(place, (at.st_atime, at.st_mtime))
+    return place
 
 
 def test_old_runs_go_but_for_the_newest(home: Path) -> None:
@@ -116,6 +125,39 @@ def test_environments_results_and_plans_go_by_their_last_use(home: Path, own_cac
     for item in cleanable(home, ALL, NOW):
         assert remove(home, item)
     assert sorted(path.name for path in (home / "cache").iterdir()) == ["c" * 64, "latest"]
+
+
+def test_reports_that_were_fetched_go_by_their_age(home: Path) -> None:
+    """By namespace and run, and never within a day; an index that leads to one of them goes along."""
+    fetched = home / "cluster"
+    for name, days in (("demo-a1", 31), ("demo-b2", 29), ("demo-c3", 0.5)):
+        page_of(fetched / "kitchen" / name, days)
+    page_of(fetched / "bar" / "demo-a1", 0.5)
+    kept(fetched / "kitchen" / "mine", 99)
+    kept(fetched / "kitchen" / ".demo-d4.gone", 0.5)
+    page_of(fetched / "kitchen" / ".demo-e5.gone", 99)
+    for namespace in ("kitchen", "bar"):
+        (fetched / namespace / "index.html").write_text("demo-a1")
+    (fetched / "linked").symlink_to(fetched / "kitchen")
+    names_of = ["kitchen/.demo-e5.gone", "kitchen/demo-a1"]
+    assert names(cleanable(home, Wish(), NOW)) == names_of
+    assert names(cleanable(home, replace(ALL, kinds=(Kind.REPORTS,)), NOW)) == [*names_of, "kitchen/demo-b2"]
+    for item in cleanable(home, Wish(), NOW):
+        assert (item.kind, item.bytes, remove(home, item)) == (Kind.REPORTS, 10, True)
+    assert sorted(path.name for path in (fetched / "kitchen").iterdir()) == [
+        ".demo-d4.gone", "demo-b2", "demo-c3", "mine",
+    ]  # fmt: skip
+    assert sorted(path.name for path in (fetched / "bar").iterdir()) == ["demo-a1", "index.html"]
+
+
+def test_a_report_that_was_fetched_again_meanwhile_stays(home: Path) -> None:
+    """It is being read."""
+    place = page_of(home / "cluster" / "kitchen" / "demo-a1", 50)
+    (item,) = cleanable(home, Wish(), NOW)
+    with replacing(place / "report.html") as part:
+        part.write_text("new")
+    assert not remove(home, item)
+    assert (place / "report.html").read_text() == "new"
 
 
 def test_what_others_keep_there_stays(home: Path, own_cache: Path) -> None:

@@ -14,7 +14,7 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local.display import line_of
 from stockpot.local.events import TaskFinished
 from stockpot.local.locks import exclusive
-from stockpot.local.logs import ended_lines, follow_logs, last_lines, show_logs, steps_named, tail
+from stockpot.local.logs import ended_lines, follow_logs, last_lines, show_logs, steps_named, tail, text_of
 from stockpot.local.records import Run, State, TaskRecord, list_runs, run_directory, write_run
 from stockpot.local.runner import run_pipeline
 from tests.stockpot.local import probes
@@ -125,6 +125,22 @@ def test_lines_are_the_same_however_they_arrive(chunks: list[bytes]) -> None:
     rest = bytearray()
     lines = [line for chunk in chunks for line in ended_lines(rest, chunk)]
     assert [*lines, bytes(rest)] == b"".join(chunks).split(b"\n")
+
+
+def test_a_line_that_is_cut_shows_no_half_of_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So much of a line is held; the half that is known to nobody stands at its end, and goes."""
+    monkeypatch.setenv("SHOP_PASSWORD", "correct-horse-battery")
+    rest = bytearray()
+    long = b"x" * ((1 << 20) - 10) + b"correct-horse-battery" + b"y" * 100_000
+    for at in range(0, len(long), 50_000):
+        assert [*ended_lines(rest, long[at : at + 50_000])] == []
+    held, after = ended_lines(rest, b"z\nnext\n")
+    assert (len(held), after) == (1 << 20, b"next")
+    assert held.endswith(b"xcorrect-ho")
+    text = text_of(held)
+    assert set(text.partition(" ")[0]) == {"x"}
+    assert text.endswith(" … (the rest of the line is left out)")
+    assert text_of(b"short\r") == "short"
 
 
 def test_the_end_of_a_log_is_told_where_it_says_more(tmp_path: Path) -> None:
