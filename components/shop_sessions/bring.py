@@ -31,6 +31,7 @@ from components.shop_sessions.parts import piece_of, pieces_for
 from components.shop_sessions.reading import (
     Coming,
     Landed,
+    ids_since,
     keys_between,
     not_final,
     sessions_of_all,
@@ -40,6 +41,7 @@ from components.shop_sessions.reading import (
     still_open,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
+from components.shop_sessions.repeated import unrepeated
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
 from components.shop_sessions.settings import OTHER, Settings
 from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
@@ -48,7 +50,7 @@ from components.shop_sessions.visits import PLACED, visits
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
 _MOST_UNKNOWN = 0.5
-_NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at")
+_NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at", "late")
 """What is asked of new events before those near them are read."""
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
@@ -150,9 +152,7 @@ def _found(  # noqa: PLR0917 - what it is made from
 ) -> Found:
     new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, told).select(_NEW)).all()
     figures = _counted(backend, new)
-    # Events that landed while sessions could not be made have waited for them, and are not late.
-    made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
-    known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
+    known_since = max(EPOCH, _made_until(landed, run) - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     half = _half_committed(tables["session_events"], landed, run)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
@@ -163,25 +163,54 @@ def _found(  # noqa: PLR0917 - what it is made from
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
     ended = _ended(backend, tables["funnel_daily"], landed, told)
-    since = _since(landed, min(span[0], _open_since(backend, tables["sessions"], landed)), half, ended, told)
+    changing = min(span[0], _open_since(backend, tables["sessions"], landed))
+    since = _since(landed, changing, half, ended, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
-    known = None if landed.last is None else _known(backend, keys, around, in_time, pieces)
+    replaceable = _first_day(min(changing, known_since - told.reach), half)
+    once = _once(backend, landed, in_time, ids_since(tables["session_events"], replaceable))
+    known = None if landed.last is None else _known(backend, keys, around, once, pieces)
     renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
     local_days = sorted(_local_days(days, told) | ended)
     wide = _wide(days, local_days, told)
+    in_sessions = renewed.events.all() if known is None else once
+    figures |= _said(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
+    steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
+    return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+
+
+def _made_until(landed: Landed, run: Run) -> datetime:
+    """Up to when there were sessions before the run.
+
+    Events that landed while sessions could not be made have waited for them, and are not late.
+    """
+    return EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
+
+
+def _once(backend: Engine, landed: Landed, in_time: ir.Table, ids: Coming) -> ir.Table:
+    """The events in time without those that are in sessions already with another time, where there are any events.
+
+    `ids` are those of all days that a run may replace, now or later: an id that lies further back is never replaced
+    beside its copy. Where all sessions are made anew, nothing is in any.
+    """
+    if landed.last is None or not count(backend, in_time):
+        return in_time
+    there = ids.kept(backend, lambda rows: rows.semi_join(in_time, "event_id"))
+    return keep(backend, "coming_once", unrepeated(in_time, there))
+
+
+def _said(backend: Engine, events: int, in_time: ir.Table, once: ir.Table, renewed: Parts) -> dict[str, Any]:
+    """What the summary says of the new events and of the sessions that they change."""
     sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
-    figures |= {
-        "too_late": figures["events"] - count(backend, in_time),
+    return {
+        "too_late": events - count(backend, in_time),
+        "repeated": count(backend, in_time) - count(backend, once),
         "renewed_sessions": count(backend, sessions),
         "replaced_sessions": count(backend, replaced),
         "rekeyed_sessions": count(backend, replaced.anti_join(sessions, "session_key")),
-        "days": len(days),
     }
-    steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
-    return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
 
 
 def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
@@ -278,6 +307,11 @@ def _since(landed: Landed, start: datetime, half: frozenset[int], ended: set[dat
         return EPOCH
     days = half | {(start - EPOCH) // _DAY}
     return EPOCH + min(_wide(days, sorted(_local_days(days, told) | ended), told)) * _DAY
+
+
+def _first_day(start: datetime, half: frozenset[int]) -> datetime:
+    """The beginning of the first day of UTC of those that were committed by half, and that of the start."""
+    return EPOCH + min(half | {(start - EPOCH) // _DAY}) * _DAY
 
 
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:

@@ -163,6 +163,14 @@ def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[d
     return every.mutate(is_closed=closed(every.last_event, *by))
 
 
+def ids_since(table: Table, start: datetime) -> Coming:
+    """The id and the time of the events of sessions that began then or later."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.since("session_started_at", start))
+    chosen = Selection(("event_id", "occurred_at"), time_column="session_started_at", start=start)
+    return Coming("ids_there", Scan(table, chosen, tasks, table.schema()))
+
+
 def steps_on(table: Table, days: frozenset[int]) -> Coming:
     """The events of sessions that began on these days."""
     tasks = files_of_parts(table, "session_started_at", days)

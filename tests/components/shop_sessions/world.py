@@ -102,8 +102,9 @@ class World:
         """The instant of the run before, and the snapshot that holds the events."""
         last = next(iter(receipts(load_table(open_catalog(), TABLE.name), DATASET.name)), None)
         after = json.loads(last.offsets) if last else {}
-        parameters = {name: at / name for name in ("chosen", "shares", "until", "offsets", "run_key")}
-        given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of}
+        parameters = {name: at / name for name in ("chosen", "shares", "until", "read_since", "offsets", "run_key")}
+        before = last.as_of if last else EPOCH
+        given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of, "interval_start": before}
         plan_events.main(**given, **parameters, summary=at / "planned")
         datasets.write_dataset(at / "raw" / "events", RAW, [self.extracted(as_of)])
         moment = Moment(as_of, timedelta(minutes=5), "UTC")
@@ -113,7 +114,6 @@ class World:
         (since,) = json.loads(parameters["shares"].read_text())
         told = {"per_type": PER_TYPE, "read_since": since}
         stage.main(events=at / "events", consumed=at / "read", **told, **common, **files)
-        before = last.as_of if last else EPOCH
         commit_events.main(
             staged=[json.loads((at / "staged").read_text())],
             offsets=json.loads(parameters["offsets"].read_text()),
