@@ -15,30 +15,26 @@ from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.columns import INSTANT
-from components.retail.time import cut_day
 from components.shell.counts import counted, worded
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
-from components.shell.instants import EPOCH, format_instant, local_midnight
+from components.shell.instants import EPOCH, format_instant
 from components.shell.pieces import Pieces
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
 from components.shop_sessions.categories import valid_versions
-from components.shop_sessions.daily import waits_for
-from components.shop_sessions.funnels import CUSTOMER
+from components.shop_sessions.days import days_about, days_counted, days_ended, first_day, needed_since, open_since
 from components.shop_sessions.parts import piece_of, pieces_for
 from components.shop_sessions.reading import (
     Coming,
     Landed,
     ids_since,
     keys_between,
-    not_final,
     sessions_of_all,
     sessions_since,
     span_of,
     steps_on,
-    still_open,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.repeated import unrepeated
@@ -162,19 +158,19 @@ def _found(  # noqa: PLR0917 - what it is made from
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    ended = _ended(backend, tables["funnel_daily"], landed, told)
-    changing = min(span[0], _open_since(backend, tables["sessions"], landed))
-    since = _since(landed, changing, half, ended, told)
+    ended = days_ended(backend, tables, landed, told)
+    changing = min(span[0], open_since(backend, tables["sessions"], landed))
+    since = needed_since(landed, changing, half, ended, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
-    replaceable = _first_day(min(changing, known_since - told.reach), half)
+    replaceable = first_day(min(changing, known_since - told.reach), half)
     once = _once(backend, landed, in_time, ids_since(tables["session_events"], replaceable))
     known = None if landed.last is None else _known(backend, keys, around, once, pieces)
     renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
-    local_days = sorted(_local_days(days, told) | ended)
-    wide = _wide(days, local_days, told)
+    local_days = sorted(days_counted(days, told) | ended)
+    wide = days_about(days, local_days, told)
     in_sessions = renewed.events.all() if known is None else once
     figures |= _said(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
@@ -287,33 +283,6 @@ def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
     }
 
 
-def _open_since(backend: Engine, sessions: Table, landed: Landed) -> datetime:
-    """From when on there are sessions that were open when they were committed.
-
-    No setting tells: the run before may have been told to wait longer.
-    """
-    now = ibis.literal(landed.as_of, INSTANT)
-    opened = still_open(sessions).kept(backend, lambda rows: rows.agg(first=rows.started_at.min().fill_null(now)))
-    found: datetime = records(backend, opened)[0]["first"]
-    return found
-
-
-def _since(landed: Landed, start: datetime, half: frozenset[int], ended: set[date], told: Settings) -> datetime:
-    """From when on sessions begin that may change, or are counted on the same local days as these.
-
-    Those that may change begin from `start` on, or on days that were committed by `half`.
-    """
-    if landed.last is None:
-        return EPOCH
-    days = half | {(start - EPOCH) // _DAY}
-    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | ended), told)) * _DAY
-
-
-def _first_day(start: datetime, half: frozenset[int]) -> datetime:
-    """The beginning of the first day of UTC of those that were committed by half, and that of the start."""
-    return EPOCH + min(half | {(start - EPOCH) // _DAY}) * _DAY
-
-
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
     """The days of UTC whose sessions change; all of them where all are computed."""
     if landed.last is not None:
@@ -322,44 +291,3 @@ def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told:
         each = [table.select(day=utc_day(table.first_event)) for table in (renewed.whole.sessions, held)]
         days = ibis.union(*each, distinct=True)
     return frozenset(row["day"] for row in records(backend, days))
-
-
-def _longest_window(told: Settings) -> timedelta:
-    windows = [funnel.window or timedelta() for funnel in told.funnels if funnel.scope == CUSTOMER]
-    return max(windows) + told.longest if windows else timedelta()
-
-
-def _ended(backend: Engine, funnel_daily: Table, landed: Landed, told: Settings) -> set[date]:
-    """The local days that may have become final since sessions were committed, whether anything happened or not.
-
-    Those too that are not final in the table and would be now: the run before may have been told to wait longer.
-    """
-    if landed.last is None:
-        return set()
-    first, end = (cut_day(at - told.lateness, told.timezone) for at in (landed.last.as_of, landed.as_of))
-    days = {first + number * _DAY for number in range((end - first).days)}
-    waits = {funnel.name: waits_for(funnel) for funnel in told.funnels}
-    held = records(backend, not_final(funnel_daily).kept(backend, lambda rows: rows.distinct()))
-    waited = {row["day"] for row in held if row["day"] < end - waits.get(row["funnel"], timedelta())}
-    return waited | {day - wait for day in days for wait in waits.values()}
-
-
-def _local_days(days: frozenset[int], told: Settings) -> set[date]:
-    """The local days whose funnels change: sessions begin on them, or customers enter that go on in such a session."""
-    found: set[date] = set()
-    for day in days:
-        start = EPOCH + day * _DAY
-        first = cut_day(start - _longest_window(told), told.timezone)
-        last = cut_day(start + _DAY - _MOMENT + (told.longest if _longest_window(told) else timedelta()), told.timezone)
-        found |= {first + number * _DAY for number in range((last - first).days + 1)}
-    return found
-
-
-def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> frozenset[int]:
-    """The days of UTC on which sessions begin that these local days count."""
-    found = set(days)
-    for day in local_days:
-        start = local_midnight(day, told.timezone) - (told.longest if _longest_window(told) else timedelta())
-        end = local_midnight(day + _DAY, told.timezone) + _longest_window(told)
-        found |= set(range((start - EPOCH) // _DAY, (end - _MOMENT - EPOCH) // _DAY + 1))
-    return frozenset(found)

@@ -134,6 +134,14 @@ def still_open(table: Table) -> Coming:
     )
 
 
+def not_quiet(table: Table, start: datetime) -> Coming:
+    """When each session of people began that had an event then or later."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.since("last_event", start))
+    chosen = Selection(("started_at",), time_column="last_event", start=start, where={"is_bot": False})
+    return Coming("not_quiet_sessions", Scan(table, chosen, tasks, table.schema()))
+
+
 def not_final(table: Table) -> Coming:
     """The days of each funnel that were not final yet by the last commit, whatever that was told."""
     current = table.current_snapshot()
