@@ -53,7 +53,7 @@ _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Run:
-    """What the run is about, as its parameters have it."""
+    """What the run is about, as its parameters have it; `anew` says that all sessions are made anew."""
 
     table: Mapping[str, Any]
     snapshot_id: int
@@ -62,6 +62,7 @@ class Run:
     version: str
     as_of: datetime
     interval_start: datetime
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
         found = _found(backend, landed, tables, run, told, versions)
         behaviour, guests_told = _behaviour(backend, landed, tables, found.sources.renewed.whole, run, told)
         new = (landed.receipts[0].offsets, found.figures["events"])
-        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new, run.anew)
         plan = write_rows(backend, to, found.sources, behaviour)
         figures = {**found.figures, **guests_told}
     rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
@@ -129,7 +130,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
                 f"this run of {format_instant(run.as_of)} has been overtaken by one of {format_instant(last.as_of)}",
                 "nothing was changed; nothing is missing",
             )
-    again = last is not None and last.version != run.version
+    again = run.anew or (last is not None and last.version != run.version)
     return Landed(events, pinned, committed[place:], None if again else last, run.as_of)
 
 

@@ -65,12 +65,16 @@ class Made:
 
 @dataclass
 class World:
-    """All that a source has, as the extract of a run would find it, and since which run which event is known."""
+    """All that a source has, as the extract of a run would find it, and since which run which event is known.
+
+    `anew` is told to runs as it is then.
+    """
 
     told: Settings = field(default_factory=Settings)
     source: list[Row] = field(default_factory=list)
     known: dict[str, datetime] = field(default_factory=dict)
     versions: Path | None = None
+    anew: bool = False
 
     def __post_init__(self) -> None:
         """Make the tables."""
@@ -88,7 +92,7 @@ class World:
         at = Path(tempfile.mkdtemp())
         since, snapshot = self._landed(at, as_of)
         outputs = Outputs(*(at / name for name in (*COLUMNS, "plan", "summary")))
-        run = Run(TABLE.document(), snapshot, TABLES, **ABOUT, as_of=as_of, interval_start=since)
+        run = Run(TABLE.document(), snapshot, TABLES, **ABOUT, as_of=as_of, interval_start=since, anew=self.anew)
         bring(run, self.told, outputs, self.versions)
         return Made(at, as_of)
 
