@@ -234,7 +234,7 @@ FUNNELS = [
 
 DATASET = Dataset(
     name="events-and-funnels",
-    version="1",
+    version="2",
     title="Sessions and funnels of a shop",
     table=TABLE,
     mode=AppendStream(time="known_at", derived=tuple(DERIVED.values())),
