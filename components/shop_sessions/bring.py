@@ -101,7 +101,7 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
         found = _found(backend, landed, tables, run, told, versions)
         behaviour, guests_told = _behaviour(backend, landed, tables, found.sources.renewed.whole, run, told)
         new = (landed.receipts[0].offsets, found.figures["events"])
-        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new, run.anew)
+        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
         plan = write_rows(backend, to, found.sources, behaviour)
         figures = {**found.figures, **guests_told}
     rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
@@ -113,7 +113,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
     """The events of the run, from the snapshot that holds them on.
 
     Raises:
-        ConfigurationError: there are none.
+        ConfigurationError: there are none, or the run of before was of this instant and this one is to make all anew.
         SupersededError: sessions hold what came after this run, or of a newer definition.
     """
     committed = receipts(events, run.pipeline)
@@ -129,6 +129,12 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
             raise SupersededError(
                 f"this run of {format_instant(run.as_of)} has been overtaken by one of {format_instant(last.as_of)}",
                 "nothing was changed; nothing is missing",
+            )
+        if run.anew and last.as_of == run.as_of:
+            # What a run leaves that dies between its commits is told by its instant.
+            instant = format_instant(run.as_of)
+            raise ConfigurationError(
+                f"sessions have been made at {instant} before", "make them anew at a later instant"
             )
     again = run.anew or (last is not None and last.version != run.version)
     return Landed(events, pinned, committed[place:], None if again else last, run.as_of)

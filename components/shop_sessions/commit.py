@@ -82,7 +82,6 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
     """What is committed to the table of that name."""
     last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
     told = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
-    told += ["anew"] if planned.anew else []
     load = Receipt(
         run_key=key_of(told),
         pipeline=identity.pipeline,

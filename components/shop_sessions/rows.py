@@ -35,16 +35,12 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow.
-
-    `anew` is part of the key of each commit: a run of the same instant may have committed these events.
-    """
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
 
     offsets: str
     events: int
     days: Mapping[str, frozenset[int]]
     bases: Mapping[str, str]
-    anew: bool = False
 
     def changes(self, name: str) -> bool:
         """Whether there is anything to commit to the table.
@@ -60,7 +56,6 @@ class Plan:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
         found = {"offsets": self.offsets, "events": self.events, "days": days, "bases": dict(self.bases)}
-        found["anew"] = self.anew
         write_atomically(path, json.dumps(found, sort_keys=True).encode())
 
 
@@ -68,14 +63,14 @@ def read_plan(path: Path) -> Plan:
     """The plan that was left there."""
     found = json.loads(path.read_bytes())
     days = {name: frozenset(of_table) for name, of_table in found["days"].items()}
-    return Plan(found["offsets"], found["events"], days, found["bases"], found["anew"])
+    return Plan(found["offsets"], found["events"], days, found["bases"])
 
 
 @dataclass(frozen=True)
 class Written:
     """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew.
 
-    `offsets` and `events` are those of the new events; `anew` says that somebody has asked for all sessions.
+    `offsets` and `events` are those of the new events.
     """
 
     tables: Mapping[str, Table]
@@ -86,7 +81,6 @@ class Written:
     as_of: datetime
     offsets: str
     events: int
-    anew: bool
 
 
 def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Table | None) -> Plan:
@@ -103,7 +97,7 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
     for name, place in to.places.items():
         _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    return Plan(to.offsets, to.events, days, bases, to.anew)
+    return Plan(to.offsets, to.events, days, bases)
 
 
 def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
