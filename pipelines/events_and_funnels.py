@@ -12,6 +12,7 @@ from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, 
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
+from components.shop_sessions.settings import LONGEST_HOURS
 from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table, Topics
 from stockpot.defaults import limits, reads_database, uses_catalog
 from stockpot.streams import append, stage
@@ -211,7 +212,7 @@ CONTRACTS = {
         list(SESSIONS.columns),
         Unique(["session_key"]),
         Between("events", min=1),
-        Between("length_seconds", min=0),
+        Between("length_seconds", min=0, max=LONGEST_HOURS * 60 * 60),
         Between("time_to_convert", min=0),
         OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),

@@ -14,16 +14,16 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
+from components.retail.attributes import attributes_from
 from components.retail.columns import INSTANT
-from components.shell.counts import counted, worded
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
-from components.shell.errors import ConfigurationError, ContractError, SupersededError
+from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.pieces import Pieces
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
-from components.shop_sessions.categories import valid_versions
+from components.shop_sessions.categories import come_from, valid_versions
 from components.shop_sessions.days import days_about, days_counted, days_ended, first_day, needed_since, open_since
 from components.shop_sessions.parts import piece_of, pieces_for
 from components.shop_sessions.reading import (
@@ -39,13 +39,13 @@ from components.shop_sessions.reading import (
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
 from components.shop_sessions.repeated import unrepeated
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
-from components.shop_sessions.settings import OTHER, Settings
+from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
+from components.shop_sessions.unknown import require_known
 from components.shop_sessions.visits import PLACED, visits
 
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
-_MOST_UNKNOWN = 0.5
 _NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at", "late")
 """What is asked of new events before those near them are read."""
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
@@ -154,8 +154,10 @@ def _found(  # noqa: PLR0917 - what it is made from
     backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
 ) -> Found:
     new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, told).select(_NEW)).all()
-    figures = _counted(backend, new)
-    known_since = max(EPOCH, _made_until(landed, run) - timedelta(days=told.reopen_days))
+    made_until = _made_until(landed, run)
+    figures = _counted(backend, new, made_until)
+    require_known(backend, landed, new, told)
+    known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     half = _half_committed(tables["session_events"], landed, run)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
@@ -180,6 +182,9 @@ def _found(  # noqa: PLR0917 - what it is made from
     wide = days_about(days, local_days, told)
     in_sessions = renewed.events.all() if known is None else once
     figures |= _said(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
+    figures["attributes_from"] = (
+        {} if valid is None else attributes_from(backend, come_from(renewed.events.all(), valid))
+    )
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
 
@@ -207,13 +212,20 @@ def _once(backend: Engine, landed: Landed, in_time: ir.Table, ids: Coming) -> ir
 def _said(backend: Engine, events: int, in_time: ir.Table, once: ir.Table, renewed: Parts) -> dict[str, Any]:
     """What the summary says of the new events and of the sessions that they change."""
     sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
+    gone, rekeyed = count(backend, replaced), count(backend, replaced.anti_join(sessions, "session_key"))
     return {
         "too_late": events - count(backend, in_time),
         "repeated": count(backend, in_time) - count(backend, once),
         "renewed_sessions": count(backend, sessions),
-        "replaced_sessions": count(backend, replaced),
-        "rekeyed_sessions": count(backend, replaced.anti_join(sessions, "session_key")),
+        "replaced_sessions": gone,
+        "rekeyed_sessions": rekeyed,
+        "rekeyed_share": _share(rekeyed, gone),
+        "cut_long": renewed.cut_long,
     }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
@@ -268,25 +280,19 @@ def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
     return days_of(committed)
 
 
-def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
-    """How many new events there are of each kind, and of no known visitor.
-
-    Raises:
-        ContractError: most are of no known type.
-    """
+def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, Any]:
+    """How many new events there are of each kind, of no known type or visitor, and of before there were sessions."""
     by_kind = new.group_by("kind").agg(rows=new.count(), unknown=new.is_unknown.sum())
     kinds = records(backend, by_kind.order_by("kind"))
-    of_kind = {row["kind"]: row["rows"] for row in kinds}
-    events, unknown = sum(of_kind.values()), sum(row["unknown"] for row in kinds)
-    if unknown > _MOST_UNKNOWN * events:
-        raise ContractError(
-            f"{unknown:,} of {counted(events, 'new event')} {worded(unknown, 'is', 'are')} of no known type",
-            f"say in event_types what the source calls them; '{OTHER}' is what counts as none of the kinds",
-        )
+    events = sum(row["rows"] for row in kinds)
+    late = count(backend, new.filter(new.occurred_at < ibis.literal(made_until, INSTANT)))
     return {
         "events": events,
-        "kinds": of_kind,
+        "kinds": {row["kind"]: row["rows"] for row in kinds},
+        "unknown": sum(row["unknown"] for row in kinds),
         "unattributed": count(backend, new.filter(new.visitor.startswith("e:"))),
+        "late": late,
+        "late_share": _share(late, events),
     }
 
 

@@ -63,9 +63,10 @@ def shop_sessions(
         funnels: Funnels (docs/events-and-funnels.md); empty means view, cart, buy within a session.
         anew: Make all sessions and funnels anew, of all events that have landed, also of those that came too late.
 
-    Exit codes: 10 where more than half of the new events are of no known type, or a session would lose an event; 11 for
-    a parameter that makes no sense, 12 when a later run has been here, 75 when store or catalog do not answer or there
-    is no room on the disk.
+    Exit codes: 10 where more than half of the new events are of no known type, and of those of the last day where they
+    are few, or a session would lose an event; 11 for a parameter that makes no sense, or where all are to be made anew
+    at an instant at which there was a run, 12 when a later run has been here, 75 when store or catalog do not answer or
+    there is no room on the disk.
     """
     return container("shop_sessions", locals(), optional=["versions"])
 

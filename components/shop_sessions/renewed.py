@@ -10,7 +10,7 @@ from components.retail.columns import INSTANT
 from components.shell.counts import counted
 from components.shell.engine import Engine, count, keep
 from components.shell.errors import ContractError
-from components.shop_sessions.cut import cut, renumbered
+from components.shop_sessions.cut import component_of, cut, renumbered
 from components.shop_sessions.repeated import once
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
@@ -27,11 +27,15 @@ _EVENT = (*_ID, "occurred_at")
 
 @dataclass(frozen=True)
 class Renewed:
-    """The sessions made anew, their events, and key and visitor of the sessions that give way to them, or are gone."""
+    """The sessions made anew, their events, and key and visitor of the sessions that give way to them, or are gone.
+
+    `cut_long` is of how many runs of events these are that lasted longer than a session may, and were cut at midnights.
+    """
 
     sessions: ir.Table
     events: ir.Table
     replaced: ir.Table
+    cut_long: int
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def renew(  # noqa: PLR0917 - what it is made from
             loaded_as_of=ibis.literal(as_of, INSTANT),
         ),
     )
-    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
+    long = count(backend, sessions.filter(sessions.part >= 0).select(*component_of(placed)).distinct())
+    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced, long)
     _refuse_loss(backend, found, counting, before)
     return found
 

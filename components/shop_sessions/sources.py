@@ -1,6 +1,6 @@
 """What a run computes from, part by part of the visitors: events near new ones, sessions of before, those made anew."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import ibis
@@ -40,11 +40,12 @@ class Parts:
     sessions: Pieces
     events: Pieces
     replaced: Pieces
+    cut_long: int = 0
 
     @property
     def whole(self) -> Renewed:
         """All of it at once."""
-        return Renewed(self.sessions.all(), self.events.all(), self.replaced.all())
+        return Renewed(self.sessions.all(), self.events.all(), self.replaced.all(), self.cut_long)
 
 
 def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, settings: Settings) -> Parts:
@@ -54,7 +55,7 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         ContractError: an event of a session that gives way would be in none.
     """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
-    found = Parts(*(Pieces(backend, name, schema) for name, schema in schemas.items()))
+    found, cut_long = Parts(*(Pieces(backend, name, schema) for name, schema in schemas.items())), 0
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
         before = Before(near.held.of(group), near.known.of(group) if near.known else None)
@@ -62,7 +63,8 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         found.sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
         found.events.add(each.events, piece_of(each.events.visitor, pieces))
         found.replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
-    return found
+        cut_long += each.cut_long
+    return replace(found, cut_long=cut_long)
 
 
 @dataclass(frozen=True)
