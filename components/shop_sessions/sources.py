@@ -1,6 +1,6 @@
 """What a run computes from, part by part of the visitors: events near new ones, sessions of before, those made anew."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import ibis
@@ -40,7 +40,7 @@ class Parts:
     sessions: Pieces
     events: Pieces
     replaced: Pieces
-    cut_long: int = 0
+    cut_long: int
 
     @property
     def whole(self) -> Renewed:
@@ -55,16 +55,17 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         ContractError: an event of a session that gives way would be in none.
     """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
-    found, cut_long = Parts(*(Pieces(backend, name, schema) for name, schema in schemas.items())), 0
+    sessions, made, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
+    cut_long = 0
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
         before = Before(near.held.of(group), near.known.of(group) if near.known else None)
         each = renew(backend, events, near.around, before, as_of, settings)
-        found.sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
-        found.events.add(each.events, piece_of(each.events.visitor, pieces))
-        found.replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
+        sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
+        made.add(each.events, piece_of(each.events.visitor, pieces))
+        replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
         cut_long += each.cut_long
-    return replace(found, cut_long=cut_long)
+    return Parts(sessions, made, replaced, cut_long)
 
 
 @dataclass(frozen=True)
