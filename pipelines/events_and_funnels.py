@@ -276,8 +276,7 @@ def events_and_funnels(
             staged = stage(run, read, plan, read_since=since)
         copied = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
-        told = {"future_minutes": run.given["future_minutes"], "read_since": plan.outputs["read_since"]}
-        consumed = run.consume(**told)
+        consumed = run.consume(future_minutes=run.given["future_minutes"], read_since=plan.outputs["read_since"])
     landed = dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"])
     versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
     tables = {name: table.document() for name, table in DERIVED.items()}
