@@ -12,6 +12,7 @@ from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, 
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
+from components.shop_sessions.settings import LONGEST_HOURS
 from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table, Topics
 from stockpot.defaults import limits, reads_database, uses_catalog
 from stockpot.streams import append, stage
@@ -211,7 +212,7 @@ CONTRACTS = {
         list(SESSIONS.columns),
         Unique(["session_key"]),
         Between("events", min=1),
-        Between("length_seconds", min=0),
+        Between("length_seconds", min=0, max=LONGEST_HOURS * 60 * 60),
         Between("time_to_convert", min=0),
         OneOf("funnel_stage", [*KINDS, "none"]),
         Compare("first_event <= last_event"),
@@ -234,7 +235,7 @@ FUNNELS = [
 
 DATASET = Dataset(
     name="events-and-funnels",
-    version="1",
+    version="2",
     title="Sessions and funnels of a shop",
     table=TABLE,
     mode=AppendStream(time="known_at", derived=tuple(DERIVED.values())),
@@ -275,7 +276,7 @@ def events_and_funnels(
             staged = stage(run, read, plan, read_since=since)
         copied = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
-        consumed = run.consume(future_minutes=run.given["future_minutes"])
+        consumed = run.consume(future_minutes=run.given["future_minutes"], read_since=plan.outputs["read_since"])
     landed = dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"])
     versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
     tables = {name: table.document() for name, table in DERIVED.items()}

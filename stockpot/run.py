@@ -217,7 +217,7 @@ class Run:
     def consume(self, **told: Any) -> PipelineTask:
         """The task that commits what the dataset's `Topics` hold behind the last commit.
 
-        What `consume_events` is `told` takes the place of what the definitions of the events say.
+        What it is `told` is as `stockpot.streams.consume` has it, and goes before what the events' definitions say.
 
         Raises:
             ValueError: the dataset has none.

@@ -60,11 +60,12 @@ class Topics:
         return [event.describe() for event in self.events]
 
 
-def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], **told: Any) -> PipelineTask:
+def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], *, read_since: Any = None, **told: Any) -> PipelineTask:
     """The task that commits what topics hold behind the last commit; `kinds` are the definitions of the events.
 
     Shares of it are read side by side; `told` is what `consume_events` is told beside what every run tells it. Kafka is
-    told afterwards how far the table is.
+    told afterwards how far the table is. `read_since` is as `stage_events` has it: for topics whose producers send an
+    event again with another time.
     """
     # An option of a step of this name may mean something else in the pipeline: all are wired by hand.
     source = {"topics": run.given["topics"], "kinds": kinds, "events_dir": run.given["events_dir"]}
@@ -75,7 +76,7 @@ def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], **told: Any) -> Pipe
     with ParallelFor(items=plan.outputs["shares"], name="shares") as share:
         consumed = consume_events(spans=share, **read)
         reads_kafka(limits(consumed, cpu="2", minutes=120))
-        staged = stage(run, consumed, plan)
+        staged = stage(run, consumed, plan, **({} if read_since is None else {"read_since": read_since}))
     committed = append(run, staged, plan)
     told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=run.dataset.name, events_dir=run.given["events_dir"])
     reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)

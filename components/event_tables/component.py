@@ -28,8 +28,8 @@ def stage_events(
         staged: Where the list of the files is, and how many events were read, taken, rejected, repeated and staged.
         summary: Events in, out and repeated, as JSON.
         per_type: Whether events of two types may have one id; else it is one event, whatever type it says by now.
-        read_since: From when on the source's rows are read again, whose times it may have corrected since: ids are
-            looked for in all of the table from then on. Empty where a repeated event has the time that it had.
+        read_since: From when on ids are looked for in all of the table: the source may tell an event again with another
+            time. Empty where a repeated event has the time that it had.
 
     Exit codes: 10 for events that do not fit the table, 11 when table and definition differ, 75 when store or catalog
     do not answer.

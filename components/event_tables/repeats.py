@@ -18,7 +18,7 @@ _MEMORY = "256MB"
 _BATCH_ROWS = 1 << 16
 _HOUR = 3_600_000_000
 # A producer that repeats itself sends the same event, its time included: it lies in the same hour as before, and in the
-# same part of the table. A source that is read again may have corrected the time since.
+# same part of the table. A source that may have corrected the time since, or stamps what it sends again, says so.
 _OTHERS = "event_id IS NOT NULL"
 # DuckDB divides towards 0, so hours before 1970 have to be whole before they are counted.
 _HOURS = f"SELECT DISTINCT epoch_us(time_bucket(INTERVAL 1 HOUR, event_time)) // {_HOUR} FROM others"  # noqa: S608 - a number of this file
@@ -41,8 +41,8 @@ def first_of_each(
     """The events of the dataset with ids that the table has not yet, each once, in the order of their times.
 
     `per_type` says that events of two types may have one id; else it is one event, whatever type it says by now. Of a
-    source whose rows are read again, from `read_since` on, it is one event whatever time it says too, if it lay in the
-    parts from then on.
+    source that may tell one again with another time it is one event whatever time it says, if it lay in the parts from
+    `read_since` on.
 
     Raises:
         TransientError: the store does not answer, or there is no room on the disk.

@@ -12,9 +12,11 @@ def plan_events(
     table: dict,
     version: str,
     as_of: str,
+    interval_start: str,
     chosen: dsl.OutputPath(str),
     shares: dsl.OutputPath(list),
     until: dsl.OutputPath(str),
+    read_since: dsl.OutputPath(str),
     offsets: dsl.OutputPath(dict),
     run_key: dsl.OutputPath(str),
     summary: dsl.Output[dsl.Artifact],
@@ -32,16 +34,20 @@ def plan_events(
         table: Definition of the table that the events go to.
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset.
+        interval_start: Instant of the run before this one.
         chosen: `postgres`, or `topics`.
         shares: What is read side by side, each the first instant to read, empty for all there is; one, for repeated
             events are told within a share and in the table alone.
         until: The first instant that is not read, just after `as_of`.
+        read_since: From when on ids of topics are looked for in the whole table: an event may come again with another
+            time.
         offsets: In place of offsets the time that the run adds, in microseconds since 1970.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         summary: What is to be read, as JSON.
         source: Where events come from: `postgres`, or `kafka`.
         events_dir: Archive of topics to read: a directory with JSON lines below TOPIC/; then there is no other source.
-        overlap_hours: How long before the last run an event may have been created that was not there yet.
+        overlap_hours: How long before the last run an event may have been created that was not there yet, and from
+            when on an id that comes again, out of topics too, is the same event whatever time it says.
 
     Exit codes: 11 for a parameter that makes no sense, or a table that was filled from elsewhere.
     """

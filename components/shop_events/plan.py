@@ -28,9 +28,11 @@ def main(
     table: dict[str, Any],
     version: str,
     as_of: datetime,
+    interval_start: datetime,
     chosen: Path,
     shares: Path,
     until: Path,
+    read_since: Path,
     offsets: Path,
     run_key: Path,
     summary: Path,
@@ -38,7 +40,7 @@ def main(
     events_dir: str = "",
     overlap_hours: int = 24,
 ) -> None:
-    """Fix where events come from, and from when on they are read out of Postgres."""
+    """Fix where events come from, from when on they are read out of Postgres, and ids looked for in the table."""
     if source not in (POSTGRES, KAFKA):
         raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES} or {KAFKA}")
     require_within("overlap_hours", overlap_hours, 0, _LONGEST_OVERLAP)
@@ -51,6 +53,7 @@ def main(
     write_parameter(chosen, "topics" if topics else POSTGRES)
     write_parameter(shares, json.dumps([first]))
     write_parameter(until, format_instant(as_of + _TICK))
+    write_parameter(read_since, format_instant(max(EPOCH, interval_start - timedelta(hours=overlap_hours))))
     write_parameter(offsets, json.dumps(found, sort_keys=True))
     write_parameter(run_key, key_of([pipeline, parse_definition(table).name, found, version]))
     Summary(details={"since": first, "as_of": format_instant(as_of)}).write(summary)

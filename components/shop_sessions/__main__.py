@@ -31,6 +31,7 @@ def main(
     timezone: str = "UTC",
     event_types: dict[str, Any] | None = None,
     funnels: list[Any] | None = None,
+    anew: bool = False,
 ) -> None:
     """Compute anew the sessions that new events change."""
     told = Settings(
@@ -44,7 +45,7 @@ def main(
         event_types=event_types or EVENT_TYPES,
         funnels=parse_funnels(funnels) if funnels else (SHOP,),
     )
-    run = Run(table, snapshot_id, tables, pipeline, version, as_of, interval_start)
+    run = Run(table, snapshot_id, tables, pipeline, version, as_of, interval_start, anew)
     bring(run, told, outputs, versions)
 
 

@@ -14,48 +14,46 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.parts import days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
+from components.retail.attributes import attributes_from
 from components.retail.columns import INSTANT
-from components.retail.time import cut_day
-from components.shell.counts import counted, worded
 from components.shell.datasets import read_manifest
 from components.shell.engine import Engine, count, engine, keep, records
-from components.shell.errors import ConfigurationError, ContractError, SupersededError
-from components.shell.instants import EPOCH, format_instant, local_midnight
+from components.shell.errors import ConfigurationError, SupersededError
+from components.shell.instants import EPOCH, format_instant
 from components.shell.pieces import Pieces
 from components.shell.summary import Summary
 from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
-from components.shop_sessions.categories import valid_versions
-from components.shop_sessions.daily import waits_for
-from components.shop_sessions.funnels import CUSTOMER
+from components.shop_sessions.categories import come_from, valid_versions
+from components.shop_sessions.days import days_about, days_counted, days_ended, first_day, needed_since, open_since
 from components.shop_sessions.parts import piece_of, pieces_for
 from components.shop_sessions.reading import (
     Coming,
     Landed,
+    ids_since,
     keys_between,
-    not_final,
     sessions_of_all,
     sessions_since,
     span_of,
     steps_on,
-    still_open,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
+from components.shop_sessions.repeated import unrepeated
 from components.shop_sessions.rows import COLUMNS, Written, write_rows
-from components.shop_sessions.settings import OTHER, Settings
+from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
+from components.shop_sessions.unknown import require_known
 from components.shop_sessions.visits import PLACED, visits
 
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
-_MOST_UNKNOWN = 0.5
-_NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at")
+_NEW = ("visitor", "event_id", "kind", "is_unknown", "occurred_at", "at", "late")
 """What is asked of new events before those near them are read."""
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What the run is about, as its parameters have it."""
+    """What the run is about, as its parameters have it; `anew` says that all sessions are made anew."""
 
     table: Mapping[str, Any]
     snapshot_id: int
@@ -64,6 +62,7 @@ class Run:
     version: str
     as_of: datetime
     interval_start: datetime
+    anew: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
     """The events of the run, from the snapshot that holds them on.
 
     Raises:
-        ConfigurationError: there are none.
+        ConfigurationError: there are none, or the run of before was of this instant and this one is to make all anew.
         SupersededError: sessions hold what came after this run, or of a newer definition.
     """
     committed = receipts(events, run.pipeline)
@@ -131,7 +130,13 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
                 f"this run of {format_instant(run.as_of)} has been overtaken by one of {format_instant(last.as_of)}",
                 "nothing was changed; nothing is missing",
             )
-    again = last is not None and last.version != run.version
+        if run.anew and last.as_of == run.as_of:
+            # What a run leaves that dies between its commits is told by its instant.
+            instant = format_instant(run.as_of)
+            raise ConfigurationError(
+                f"sessions have been made at {instant} before", "make them anew at a later instant"
+            )
+    again = run.anew or (last is not None and last.version != run.version)
     return Landed(events, pinned, committed[place:], None if again else last, run.as_of)
 
 
@@ -149,9 +154,9 @@ def _found(  # noqa: PLR0917 - what it is made from
     backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
 ) -> Found:
     new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, told).select(_NEW)).all()
-    figures = _counted(backend, new)
-    # Events that landed while sessions could not be made have waited for them, and are not late.
-    made_until = EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
+    made_until = _made_until(landed, run)
+    figures = _counted(backend, new, made_until)
+    require_known(backend, landed, new, told)
     known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     half = _half_committed(tables["session_events"], landed, run)
@@ -162,26 +167,65 @@ def _found(  # noqa: PLR0917 - what it is made from
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
-    ended = _ended(backend, tables["funnel_daily"], landed, told)
-    since = _since(landed, min(span[0], _open_since(backend, tables["sessions"], landed)), half, ended, told)
+    ended = days_ended(backend, tables, landed, told)
+    changing = min(span[0], open_since(backend, tables["sessions"], landed))
+    since = needed_since(landed, changing, half, ended, told)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
     begin = max(since, span[0] - told.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
-    known = None if landed.last is None else _known(backend, keys, around, in_time, pieces)
+    replaceable = first_day(min(changing, known_since - told.reach), half)
+    once = _once(backend, landed, in_time, ids_since(tables["session_events"], replaceable))
+    known = None if landed.last is None else _known(backend, keys, around, once, pieces)
     renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
     days = _days(backend, renewed, held.all(), landed, told) | half
-    local_days = sorted(_local_days(days, told) | ended)
-    wide = _wide(days, local_days, told)
-    sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
-    figures |= {
-        "too_late": figures["events"] - count(backend, in_time),
-        "renewed_sessions": count(backend, sessions),
-        "replaced_sessions": count(backend, replaced),
-        "rekeyed_sessions": count(backend, replaced.anti_join(sessions, "session_key")),
-        "days": len(days),
-    }
+    local_days = sorted(days_counted(days, told) | ended)
+    wide = days_about(days, local_days, told)
+    in_sessions = renewed.events.all() if known is None else once
+    figures |= _said(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
+    figures["attributes_from"] = (
+        {} if valid is None else attributes_from(backend, come_from(renewed.events.all(), valid))
+    )
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+
+
+def _made_until(landed: Landed, run: Run) -> datetime:
+    """Up to when there were sessions before the run.
+
+    Events that landed while sessions could not be made have waited for them, and are not late.
+    """
+    return EPOCH if landed.last is None else min(run.interval_start, landed.last.as_of)
+
+
+def _once(backend: Engine, landed: Landed, in_time: ir.Table, ids: Coming) -> ir.Table:
+    """The events in time without those that are in sessions already with another time, where there are any events.
+
+    `ids` are those of all days that a run may replace, now or later: an id that lies further back is never replaced
+    beside its copy. Where all sessions are made anew, nothing is in any.
+    """
+    if landed.last is None or not count(backend, in_time):
+        return in_time
+    there = ids.kept(backend, lambda rows: rows.semi_join(in_time, "event_id"))
+    return keep(backend, "coming_once", unrepeated(in_time, there))
+
+
+def _said(backend: Engine, events: int, in_time: ir.Table, once: ir.Table, renewed: Parts) -> dict[str, Any]:
+    """What the summary says of the new events and of the sessions that they change."""
+    sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
+    gone, rekeyed = count(backend, replaced), count(backend, replaced.anti_join(sessions, "session_key"))
+    return {
+        "too_late": events - count(backend, in_time),
+        "repeated": count(backend, in_time) - count(backend, once),
+        "renewed_sessions": count(backend, sessions),
+        "replaced_sessions": gone,
+        "rekeyed_sessions": rekeyed,
+        "rekeyed_share": _share(rekeyed, gone),
+        "cut_long": renewed.cut_long,
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
 
 
 def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, pieces: int) -> Pieces:
@@ -236,48 +280,20 @@ def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
     return days_of(committed)
 
 
-def _counted(backend: Engine, new: ir.Table) -> dict[str, Any]:
-    """How many new events there are of each kind, and of no known visitor.
-
-    Raises:
-        ContractError: most are of no known type.
-    """
+def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, Any]:
+    """How many new events there are of each kind, of no known type or visitor, and of before there were sessions."""
     by_kind = new.group_by("kind").agg(rows=new.count(), unknown=new.is_unknown.sum())
     kinds = records(backend, by_kind.order_by("kind"))
-    of_kind = {row["kind"]: row["rows"] for row in kinds}
-    events, unknown = sum(of_kind.values()), sum(row["unknown"] for row in kinds)
-    if unknown > _MOST_UNKNOWN * events:
-        raise ContractError(
-            f"{unknown:,} of {counted(events, 'new event')} {worded(unknown, 'is', 'are')} of no known type",
-            f"say in event_types what the source calls them; '{OTHER}' is what counts as none of the kinds",
-        )
+    events = sum(row["rows"] for row in kinds)
+    late = count(backend, new.filter(new.occurred_at < ibis.literal(made_until, INSTANT)))
     return {
         "events": events,
-        "kinds": of_kind,
+        "kinds": {row["kind"]: row["rows"] for row in kinds},
+        "unknown": sum(row["unknown"] for row in kinds),
         "unattributed": count(backend, new.filter(new.visitor.startswith("e:"))),
+        "late": late,
+        "late_share": _share(late, events),
     }
-
-
-def _open_since(backend: Engine, sessions: Table, landed: Landed) -> datetime:
-    """From when on there are sessions that were open when they were committed.
-
-    No setting tells: the run before may have been told to wait longer.
-    """
-    now = ibis.literal(landed.as_of, INSTANT)
-    opened = still_open(sessions).kept(backend, lambda rows: rows.agg(first=rows.started_at.min().fill_null(now)))
-    found: datetime = records(backend, opened)[0]["first"]
-    return found
-
-
-def _since(landed: Landed, start: datetime, half: frozenset[int], ended: set[date], told: Settings) -> datetime:
-    """From when on sessions begin that may change, or are counted on the same local days as these.
-
-    Those that may change begin from `start` on, or on days that were committed by `half`.
-    """
-    if landed.last is None:
-        return EPOCH
-    days = half | {(start - EPOCH) // _DAY}
-    return EPOCH + min(_wide(days, sorted(_local_days(days, told) | ended), told)) * _DAY
 
 
 def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
@@ -288,44 +304,3 @@ def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told:
         each = [table.select(day=utc_day(table.first_event)) for table in (renewed.whole.sessions, held)]
         days = ibis.union(*each, distinct=True)
     return frozenset(row["day"] for row in records(backend, days))
-
-
-def _longest_window(told: Settings) -> timedelta:
-    windows = [funnel.window or timedelta() for funnel in told.funnels if funnel.scope == CUSTOMER]
-    return max(windows) + told.longest if windows else timedelta()
-
-
-def _ended(backend: Engine, funnel_daily: Table, landed: Landed, told: Settings) -> set[date]:
-    """The local days that may have become final since sessions were committed, whether anything happened or not.
-
-    Those too that are not final in the table and would be now: the run before may have been told to wait longer.
-    """
-    if landed.last is None:
-        return set()
-    first, end = (cut_day(at - told.lateness, told.timezone) for at in (landed.last.as_of, landed.as_of))
-    days = {first + number * _DAY for number in range((end - first).days)}
-    waits = {funnel.name: waits_for(funnel) for funnel in told.funnels}
-    held = records(backend, not_final(funnel_daily).kept(backend, lambda rows: rows.distinct()))
-    waited = {row["day"] for row in held if row["day"] < end - waits.get(row["funnel"], timedelta())}
-    return waited | {day - wait for day in days for wait in waits.values()}
-
-
-def _local_days(days: frozenset[int], told: Settings) -> set[date]:
-    """The local days whose funnels change: sessions begin on them, or customers enter that go on in such a session."""
-    found: set[date] = set()
-    for day in days:
-        start = EPOCH + day * _DAY
-        first = cut_day(start - _longest_window(told), told.timezone)
-        last = cut_day(start + _DAY - _MOMENT + (told.longest if _longest_window(told) else timedelta()), told.timezone)
-        found |= {first + number * _DAY for number in range((last - first).days + 1)}
-    return found
-
-
-def _wide(days: frozenset[int], local_days: list[date], told: Settings) -> frozenset[int]:
-    """The days of UTC on which sessions begin that these local days count."""
-    found = set(days)
-    for day in local_days:
-        start = local_midnight(day, told.timezone) - (told.longest if _longest_window(told) else timedelta())
-        end = local_midnight(day + _DAY, told.timezone) + _longest_window(told)
-        found |= set(range((start - EPOCH) // _DAY, (end - _MOMENT - EPOCH) // _DAY + 1))
-    return frozenset(found)

@@ -31,6 +31,7 @@ def shop_sessions(
     timezone: str = "UTC",
     event_types: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     funnels: list = [],  # noqa: B006 - the same
+    anew: bool = False,
 ):
     """Compute anew the sessions that new events change, the funnels of their days, and what customers do.
 
@@ -55,15 +56,17 @@ def shop_sessions(
         max_session_events: A session with more is a bot's, and in no funnel.
         session_mode: `gap`; `given_then_gap` for sessions of the source, cut by the gap; or `given`.
         lateness_minutes: How long after its gap a session is closed.
-        reopen_days: Events that happened earlier before the last run are left to a backfill.
+        reopen_days: Events that happened earlier before the last run are in no session until all are made anew.
         timezone: The shop's zone, whose days funnels are counted by.
         event_types: Which of view, click, cart, buy, wishlist and other each of the source's event types is; empty
             means the common names.
         funnels: Funnels (docs/events-and-funnels.md); empty means view, cart, buy within a session.
+        anew: Make all sessions and funnels anew, of all events that have landed, also of those that came too late.
 
-    Exit codes: 10 where more than half of the new events are of no known type, or a session would lose an event; 11 for
-    a parameter that makes no sense, 12 when a later run has been here, 75 when store or catalog do not answer or there
-    is no room on the disk.
+    Exit codes: 10 where more than half of the new events are of no known type, and of those of the last day where they
+    are few, or a session would lose an event; 11 for a parameter that makes no sense, or where all are to be made anew
+    at an instant at which there was a run, 12 when a later run has been here, 75 when store or catalog do not answer or
+    there is no room on the disk.
     """
     return container("shop_sessions", locals(), optional=["versions"])
 

@@ -15,7 +15,12 @@ _OF_UNITS = ("visitor", "given")
 
 def key_of(events: ir.Table) -> list[str]:
     """The columns that tell sessions apart while they are computed, of what `cut` has placed."""
-    return [*_unit(events), "component", "part"]
+    return [*component_of(events), "part"]
+
+
+def component_of(events: ir.Table) -> list[str]:
+    """The columns that tell apart what no pause is too long in, of what `cut` has placed."""
+    return [*_unit(events), "component"]
 
 
 def renumbered(events: ir.Table) -> ir.Table:

@@ -18,19 +18,19 @@ def reached(events: ir.Table, funnel: Funnel, unit: Sequence[str]) -> ir.Table:
     """Of each unit with any step of the funnel how many `steps` it has taken, and `seconds_1` on how long each took.
 
     `events` have the columns of `unit`, and `event_id`, `kind`, `at` in microseconds and the funnel's properties; where
-    they have `enters` too, chains begin with those alone of which it is true. What a step took is the time since the
-    first one, in the chain that gets there earliest, and of these that which began last.
+    they have `enters` too, chains begin with those alone of which it is true. What steps took is the time since the
+    first one, all in one chain: of those that get furthest the one that gets there earliest, and of these the one that
+    began last.
     """
     rows, group = _rows(events, funnel, unit)
-    taken = _unordered(rows, funnel, group) if funnel.order == ANY else _chained(rows, funnel, group)
-    # Chains of several groups may get to a step at the same instant.
-    firsts = taken.group_by([*unit, "step", "at"]).agg(took=taken.took.min())
-    each = {f"seconds_{step}": _took(firsts, step) for step in range(1, len(funnel.steps) + 1)}
-    return firsts.group_by(unit).agg(steps=firsts.step.max().cast("int32"), **each)
-
-
-def _took(taken: ir.Table, step: int) -> ir.Value:
-    return taken.took.argmin(taken["at"], where=taken.step == step) / _SECOND
+    chains = _unordered(rows, funnel, group) if funnel.order == ANY else _chained(rows, funnel, group)
+    last = len(funnel.steps)
+    times = [chains[f"at_{step}"] for step in range(1, last + 1)]
+    # Those of several groups may begin and end alike: of these the one whose steps come earliest.
+    told = ibis.array([-chains.steps, ibis.greatest(*times), -chains.entry, *times])
+    best = chains.group_by(unit).agg(best=told.min())
+    each = {f"seconds_{step}": (best.best[2 + step] + best.best[2]) / _SECOND for step in range(1, last + 1)}
+    return best.select(*unit, steps=(-best.best[0]).cast("int32"), **each)
 
 
 def _rows(events: ir.Table, funnel: Funnel, unit: Sequence[str]) -> tuple[ir.Table, list[str]]:
@@ -53,10 +53,11 @@ def _order(table: ir.Table) -> list[ir.Value]:
 
 
 def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
-    """The events that take their step, with what it took since the latest first step that leads to it.
+    """Chains by the instant of their `entry`: how many `steps` they take, and when, in `at_1` on.
 
     Of all chains that lead to an event, the one that begins last lies within the window if any does. So a pass over the
-    order of events for each step says when that began.
+    order of events for each step says when that began; and where it is the best of its unit, no later one leads to any
+    of its steps.
     """
     table = rows.mutate(entry=((rows.step == 1) & _enters(rows)).ifelse(rows["at"], ibis.null("int64")))
     for step in range(2, len(funnel.steps) + 1):
@@ -67,7 +68,8 @@ def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
             found &= table["at"] > table["at"].lag().over(ibis.window(group_by=list(group), order_by=_order(table)))
         table = table.mutate(entry=found.ifelse(entry, table.entry))
     taken = table.filter(table.entry.notnull())
-    return taken.mutate(took=taken["at"] - taken.entry)
+    times = {f"at_{step}": taken["at"].min(where=taken.step == step) for step in range(1, len(funnel.steps) + 1)}
+    return taken.group_by([*group, "entry"]).agg(steps=taken.step.max().cast("int64"), **times)
 
 
 def _enters(rows: ir.Table) -> ir.BooleanValue:
@@ -89,7 +91,19 @@ def _within(took: ir.IntegerValue, funnel: Funnel) -> ir.BooleanValue:
 
 
 def _unordered(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
-    """For each event and each number of steps that are there by then: how long it took to have so many."""
+    """Of each group its best chain, as `_chained` tells of them."""
+    ends = _ends(rows, funnel, group)
+    theirs = rows.inner_join(ends, group)
+    theirs = theirs.filter((theirs["at"] >= theirs.entry) & (theirs["at"] <= theirs.end))
+    chain = [*group, "entry", "steps"]
+    firsts = theirs.group_by([*chain, "step"]).agg(at=theirs["at"].min())
+    ordered = firsts.group_by(chain).agg(times=firsts["at"].collect())
+    times = ordered.times.sort()
+    return ordered.select(*chain, **{f"at_{step}": times[step - 1] for step in range(1, len(funnel.steps) + 1)})
+
+
+def _ends(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
+    """Of each group the most `steps` that are there in whatever order, the first `end` of so many, and its `entry`."""
     up_to = ibis.window(group_by=list(group), order_by=_order(rows), preceding=None, following=0)
     steps = range(1, len(funnel.steps) + 1)
     last = [(rows.step == step).ifelse(rows["at"], _NEVER).max().over(up_to) for step in steps]
@@ -99,7 +113,8 @@ def _unordered(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table
     for step in steps:
         # The step that was taken longest ago of the last so many, or the last one with which a chain may begin.
         entry = ibis.least(table.lasts[len(funnel.steps) - step], table.latest)
-        found = table.mutate(step=ibis.literal(step, "int8"), entry=entry)
-        found = found.filter((found.entry > _NEVER) & _within(found["at"] - found.entry, funnel))
-        each.append(found.mutate(took=found["at"] - found.entry).drop("lasts", "latest"))
-    return ibis.union(*each) if len(each) > 1 else each[0]
+        found = table.filter((entry > _NEVER) & _within(table["at"] - entry, funnel))
+        each.append(found.select(*group, told=ibis.array([ibis.literal(-step, "int64"), found["at"], -entry])))
+    every = ibis.union(*each) if len(each) > 1 else each[0]
+    best = every.group_by(group).agg(told=every.told.min())
+    return best.select(*group, steps=-best.told[0], end=best.told[1], entry=-best.told[2])

@@ -134,6 +134,14 @@ def still_open(table: Table) -> Coming:
     )
 
 
+def not_quiet(table: Table, start: datetime) -> Coming:
+    """When each session of people began that had an event then or later."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.since("last_event", start))
+    chosen = Selection(("started_at",), time_column="last_event", start=start, where={"is_bot": False})
+    return Coming("not_quiet_sessions", Scan(table, chosen, tasks, table.schema()))
+
+
 def not_final(table: Table) -> Coming:
     """The days of each funnel that were not final yet by the last commit, whatever that was told."""
     current = table.current_snapshot()
@@ -161,6 +169,14 @@ def sessions_of_all(backend: Engine, table: Table, renewed: Renewed, by: tuple[d
     stay = stay.anti_join(renewed.replaced, "session_key").select(names)
     every = stay.union(renewed.sessions.select(names))
     return every.mutate(is_closed=closed(every.last_event, *by))
+
+
+def ids_since(table: Table, start: datetime) -> Coming:
+    """The id and the time of the events of sessions that began then or later."""
+    current = table.current_snapshot()
+    tasks = [] if current is None else planned(table, current.snapshot_id, filters.since("session_started_at", start))
+    chosen = Selection(("event_id", "occurred_at"), time_column="session_started_at", start=start)
+    return Coming("ids_there", Scan(table, chosen, tasks, table.schema()))
 
 
 def steps_on(table: Table, days: frozenset[int]) -> Coming:

@@ -10,25 +10,32 @@ from components.retail.columns import INSTANT
 from components.shell.counts import counted
 from components.shell.engine import Engine, count, keep
 from components.shell.errors import ContractError
-from components.shop_sessions.cut import cut, renumbered
+from components.shop_sessions.cut import component_of, cut, renumbered
+from components.shop_sessions.repeated import once
 from components.shop_sessions.schemas import SESSIONS, STEPS
 from components.shop_sessions.sessions import closed, steps_of, summed
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import microseconds, whole
 
-KNOWN = ibis.schema({"visitor": "string", "event_id": "string", "session_key": "string"})
+KNOWN = ibis.schema({"visitor": "string", "event_id": "string", "occurred_at": INSTANT, "session_key": "string"})
 """Events that are in a session, with its key, and without one those that come to sessions now."""
 _SAME = ("session_key", "events", "last_event", "is_closed")
-_EVENT = ("visitor", "event_id")
+# An id alone is also that of a copy which landed on another day, and is in no session.
+_ID = ("visitor", "event_id")
+_EVENT = (*_ID, "occurred_at")
 
 
 @dataclass(frozen=True)
 class Renewed:
-    """The sessions made anew, their events, and key and visitor of the sessions that give way to them, or are gone."""
+    """The sessions made anew, their events, and key and visitor of the sessions that give way to them, or are gone.
+
+    `cut_long` is of how many runs of events these are that lasted longer than a session may, and were cut at midnights.
+    """
 
     sessions: ir.Table
     events: ir.Table
     replaced: ir.Table
+    cut_long: int
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ def renew(  # noqa: PLR0917 - what it is made from
         ContractError: an event of a session that gives way would be in none.
     """
     replaced = keep(backend, "replaced", within(before.held, around).select("session_key", "visitor"))
-    placed = _placed(backend, visits, before, replaced, settings)
+    counting = _counting(backend, visits, before)
+    placed = _placed(backend, counting, before, replaced, settings)
     fresh = summed(placed, settings)
     sessions = keep(
         backend,
@@ -90,23 +98,32 @@ def renew(  # noqa: PLR0917 - what it is made from
             loaded_as_of=ibis.literal(as_of, INSTANT),
         ),
     )
-    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced)
-    _refuse_loss(backend, found, visits, before)
+    long = count(backend, sessions.filter(sessions.part >= 0).select(*component_of(placed)).distinct())
+    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced, long)
+    _refuse_loss(backend, found, counting, before)
     return found
 
 
-def _placed(backend: Engine, visits: ir.Table, before: Before, replaced: ir.Table, settings: Settings) -> ir.Table:
+def _counting(backend: Engine, visits: ir.Table, before: Before) -> ir.Table:
+    """The events that count, each once."""
+    found = visits if before.known is None else visits.semi_join(before.known, _EVENT)
+    each = found.group_by(_ID).agg(copies=found.count())
+    # As good as never are there any, and to order all events for it would take longer than to count them.
+    return once(found, *_ID) if count(backend, each.filter(each.copies > 1)) else found
+
+
+def _placed(backend: Engine, counting: ir.Table, before: Before, replaced: ir.Table, settings: Settings) -> ir.Table:
     """The events that are cut anew; where, is told among all that count."""
+    placed = cut(backend, counting, settings)
     if before.known is None:
-        return cut(backend, visits, settings)
-    placed = cut(backend, visits.semi_join(before.known, _EVENT), settings)
+        return placed
     stay = before.held.anti_join(replaced, "session_key")
     staying = keep(backend, "staying", before.known.semi_join(stay, "session_key"))
     return renumbered(placed.anti_join(staying, _EVENT))
 
 
-def _refuse_loss(backend: Engine, found: Renewed, visits: ir.Table, before: Before) -> None:
-    """Nothing, if all events of sessions that give way, of those that are landed still, are in those made anew.
+def _refuse_loss(backend: Engine, found: Renewed, counting: ir.Table, before: Before) -> None:
+    """Nothing, if all events of sessions that give way, of those that count still, are in those made anew.
 
     Events that have been erased are gone with their sessions, whose tables may not have been reached by then.
 
@@ -115,7 +132,7 @@ def _refuse_loss(backend: Engine, found: Renewed, visits: ir.Table, before: Befo
     """
     if before.known is None:
         return
-    given = before.known.semi_join(found.replaced, "session_key").semi_join(visits, _EVENT)
+    given = before.known.semi_join(found.replaced, "session_key").semi_join(counting, _EVENT)
     lost = count(backend, given.anti_join(found.events, _EVENT))
     if lost:
         raise ContractError(

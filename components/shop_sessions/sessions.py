@@ -76,8 +76,12 @@ def _first(events: ir.Table, name: str) -> ir.Value:
 
 def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.BooleanValue:
     """Whether nothing that comes in time can belong to the session any more."""
-    quiet_since = as_of - settings.longest_pause - settings.lateness
-    return last_event < ibis.literal(quiet_since, INSTANT)
+    return last_event < ibis.literal(quiet_since(as_of, settings), INSTANT)
+
+
+def quiet_since(as_of: datetime, settings: Settings) -> datetime:
+    """The last event of a session that is closed lies before that instant."""
+    return as_of - settings.longest_pause - settings.lateness
 
 
 def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:

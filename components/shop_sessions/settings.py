@@ -16,13 +16,13 @@ MODES = (GAP, GIVEN_THEN_GAP, GIVEN)
 OTHER = "other"
 """The kind of an event whose type is known to be none of the others, or not known."""
 _DAY_HOURS = 24
-_LONGEST_HOURS = 31 * _DAY_HOURS
+LONGEST_HOURS = 31 * _DAY_HOURS
 """What lasts longer is no visit. Each new event has up to four times as many hours on either side of it read again."""
 _BOUNDS = {
-    "max_session_hours": (_DAY_HOURS, _LONGEST_HOURS),
-    "gap_minutes": (1, 60 * _LONGEST_HOURS),
+    "max_session_hours": (_DAY_HOURS, LONGEST_HOURS),
+    "gap_minutes": (1, 60 * LONGEST_HOURS),
     # Until then sessions stay open, and nobody trains on them.
-    "lateness_minutes": (0, 60 * _LONGEST_HOURS),
+    "lateness_minutes": (0, 60 * LONGEST_HOURS),
     # Events from before 2000 do not land, so a century reaches all there are.
     "reopen_days": (1, 36_525),
     # The table counts the events of a session in an int.

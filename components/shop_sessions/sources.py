@@ -40,11 +40,12 @@ class Parts:
     sessions: Pieces
     events: Pieces
     replaced: Pieces
+    cut_long: int
 
     @property
     def whole(self) -> Renewed:
         """All of it at once."""
-        return Renewed(self.sessions.all(), self.events.all(), self.replaced.all())
+        return Renewed(self.sessions.all(), self.events.all(), self.replaced.all(), self.cut_long)
 
 
 def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, settings: Settings) -> Parts:
@@ -54,15 +55,17 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         ContractError: an event of a session that gives way would be in none.
     """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
-    found = Parts(*(Pieces(backend, name, schema) for name, schema in schemas.items()))
+    sessions, made, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
+    cut_long = 0
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
         before = Before(near.held.of(group), near.known.of(group) if near.known else None)
         each = renew(backend, events, near.around, before, as_of, settings)
-        found.sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
-        found.events.add(each.events, piece_of(each.events.visitor, pieces))
-        found.replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
-    return found
+        sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
+        made.add(each.events, piece_of(each.events.visitor, pieces))
+        replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
+        cut_long += each.cut_long
+    return Parts(sessions, made, replaced, cut_long)
 
 
 @dataclass(frozen=True)

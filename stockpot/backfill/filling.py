@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from stockpot.dataset import Dataset
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+# The option of a step, and so a parameter, by which a run of a stream makes all anew that follows from its events.
+_ANEW = "anew"
 # What a run is told by its backfill, by load mode.
 _OWN: Mapping[type, frozenset[str]] = {
     IncrementalByTime: frozenset({"backfill_from", "backfill_to", "generation"}),
@@ -77,11 +79,8 @@ def filling(
             f"what {dataset.table_name} would have kept at a tick that has passed cannot be known afterwards",
             f"stockpot run {name} keeps what there is now; its first version of a key begins as early as the mode says",
         )
-    if isinstance(dataset.mode, AppendStream) and (at_once > 1 or reprocess is Reprocess.ALL):
-        raise ConfigurationError(
-            f"each run of {name} goes on where the last one ended, and counts anew by itself what has changed",
-            "leave out --max-parallel and --reprocess all",
-        )
+    if isinstance(dataset.mode, AppendStream):
+        _refuse_of_streams(definition, reprocess, at_once)
     if isinstance(dataset.mode, Snapshot) and reprocess is Reprocess.LATE:
         raise ConfigurationError(
             f"each cut of {dataset.table_name} holds what was known at its tick: no late facts wait for it",
@@ -90,6 +89,18 @@ def filling(
     if own := next((word for word in given if word in _OWN.get(type(dataset.mode), ())), ""):
         raise ConfigurationError(f"--param {own} is what a backfill sets for each of its runs", f"leave out {own}")
     return Filling(name, definition.schedule, dataset, given)
+
+
+def _refuse_of_streams(definition: Definition, reprocess: Reprocess, at_once: int) -> None:
+    name = definition.name
+    if at_once > 1:
+        raise ConfigurationError(f"each run of {name} goes on where the last one ended", "leave out --max-parallel")
+    if reprocess is Reprocess.ALL:
+        has_anew = _ANEW in definition.function.component_spec.inputs  # type: ignore[attr-defined]  # KFP's decorator gives a function these
+        told = f"stockpot run {name} --param {_ANEW}=true makes anew all that follows from them"
+        raise ConfigurationError(
+            f"runs of {name} land no events a second time", told if has_anew else "leave out --reprocess all"
+        )
 
 
 def intervals_of(one: Filling, bounds: Span, now: datetime) -> list[Interval]:

@@ -113,6 +113,30 @@ def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dic
     ]
 
 
+def sent(home: Path, *events: Row) -> None:
+    """Add events to the archive of the topic."""
+    topic = home / "events" / "shop.events"
+    topic.mkdir(parents=True, exist_ok=True)
+    with (topic / "part.jsonl").open("a") as file:
+        for row in events:
+            file.write(json.dumps({**row, "created_at": row["event_time"].isoformat(), "event_time": None}) + "\n")
+
+
+@pytest.mark.turns
+def test_an_event_that_a_topic_tells_again_behind_midnight_lands_once(tmp_path: Path) -> None:
+    """With the time of then, as a shop does that stamps what it sends: it is one event, and sessions go on."""
+    midnight = datetime(2026, 1, 11, tzinfo=UTC)
+    happened = [(1, -2), (1, 3), (2, 4)]
+    told = [event(number, 0, event_time=midnight + minutes * MINUTE) for number, minutes in happened]
+    for as_of, new in ((midnight, told[:1]), (midnight + 15 * MINUTE, told[1:])):
+        sent(tmp_path, *new)
+        code, out = run(tmp_path, as_of.isoformat(), "--events", str(tmp_path / "events"))
+        assert code == 0, out
+    for name, column in (("events", "event_time"), ("session_events", "occurred_at")):
+        found = {row["event_id"]: row[column] for row in table(name)}
+        assert (len(table(name)), found) == (2, {"1": told[0]["event_time"], "2": told[2]["event_time"]})
+
+
 @pytest.mark.turns
 def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
     """Out of an archive, in which one of the events comes twice; a type that nobody knows keeps its word.
@@ -121,16 +145,8 @@ def test_events_of_topics_become_the_same_sessions(tmp_path: Path) -> None:
     found nothing new.
     """
     events = [event(1, 0), event(2, 5, "add_to_cart"), event(3, 35, "look"), event(4, 70), event(2, 5, "add_to_cart")]
-    lines = [
-        json.dumps(
-            {**row, "created_at": row["event_time"].isoformat(), "event_time": None, "event_id": row["event_id"]}
-            | ({"known_at": (row["event_time"] - 10 * MINUTE).isoformat()} if row["event_id"] == "4" else {})
-        )
-        for row in events
-    ]
-    topic = tmp_path / "events" / "shop.events"
-    topic.mkdir(parents=True)
-    (topic / "part.jsonl").write_text("".join(f"{line}\n" for line in lines))
+    early = {"known_at": (events[3]["event_time"] - 10 * MINUTE).isoformat()}
+    sent(tmp_path, *({**row, **(early if row["event_id"] == "4" else {})} for row in events))
     code, out = run(tmp_path, NOON, "--events", str(tmp_path / "events"), "--param", "future_minutes=10")
     assert code == 0, out
     assert held(told_of(events[:4], NOON)) == told_of(events[:4], NOON)

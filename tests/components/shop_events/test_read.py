@@ -60,10 +60,10 @@ def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str) -> None:
 
 def planned(directory: Path, after: dict[str, Any], **told: Any) -> dict[str, Any]:
     """What a run plans to read."""
-    names = ("chosen", "shares", "until", "offsets", "run_key", "summary")
+    names = ("chosen", "shares", "until", "read_since", "offsets", "run_key", "summary")
     places = {name: directory / name for name in names}
     identity = {"pipeline": "events-and-funnels", "table": TABLE.document(), "version": "1", "as_of": AS_OF}
-    plan.main(after=after, **identity, **places, **told)
+    plan.main(after=after, **identity, **places, **{"interval_start": AS_OF - 15 * MINUTE, **told})
     return {name: place.read_text() for name, place in places.items()}
 
 
@@ -76,6 +76,15 @@ def test_a_run_reads_again_what_may_have_been_committed_late(tmp_path: Path) -> 
     assert again["until"] == "2026-01-10T12:00:00.000001Z"
     assert planned(tmp_path, {"shop.events": {}}, source="kafka")["chosen"] == "topics"
     assert planned(tmp_path, {}, events_dir="/events")["chosen"] == "topics"
+
+
+def test_ids_of_topics_are_looked_for_from_the_overlap_before_the_last_run_on(tmp_path: Path) -> None:
+    """However long that run is ago; before the first one there are none."""
+    found = [
+        planned(tmp_path, {}, source="kafka", overlap_hours=2, interval_start=before)["read_since"]
+        for before in (AS_OF - 15 * MINUTE, AS_OF - timedelta(days=3), datetime(1970, 1, 1, tzinfo=UTC))
+    ]
+    assert found == ["2026-01-10T09:45:00Z", "2026-01-07T10:00:00Z", "1970-01-01T00:00:00Z"]
 
 
 def test_another_source_and_an_earlier_run_are_told_apart(tmp_path: Path) -> None:

@@ -88,10 +88,13 @@ def row(session: Sequence[Row], as_of: datetime, told: Settings) -> dict[str, An
 
 
 def reached(events: Sequence[Row], funnel: Funnel) -> tuple[int, dict[int, float]]:
-    """How many steps one unit has taken, and what each took: by trying all chains that begin with any event."""
+    """How many steps one unit has taken, and what each took: by trying all chains that begin with any event.
+
+    Of those that get furthest it is the one that gets there earliest, and of these the one that began last.
+    """
     numbers = {kind: step for step, kind in enumerate(funnel.steps, 1)}
     numbers |= dict.fromkeys(funnel.exclude, len(funnel.steps) + 1)
-    best: dict[int, tuple[float, float]] = {}
+    chains: list[list[int]] = []
     values = product(*({event[name] for event in events} - {None} for name in funnel.same))
     for value in values:
         told = [
@@ -99,11 +102,9 @@ def reached(events: Sequence[Row], funnel: Funnel) -> tuple[int, dict[int, float
             for event in events
             if event["kind"] in numbers and tuple(event[name] for name in funnel.same) == value
         ]
-        for chain in _chains(sorted(told), funnel):
-            for step, at in enumerate(chain, 1):
-                got = (at, at - chain[0])
-                best[step] = min(best.get(step, got), got)
-    return max(best, default=0), {step: took / 1_000_000 for step, (_, took) in best.items()}
+        chains += _chains(sorted(told), funnel)
+    best = min(chains, key=lambda chain: (-len(chain), chain[-1], -chain[0], chain), default=[])
+    return len(best), {step: (at - best[0]) / 1_000_000 for step, at in enumerate(best, 1)}
 
 
 def _chains(told: list[tuple[int, int, str]], funnel: Funnel) -> Iterable[list[int]]:

@@ -82,7 +82,8 @@ class Shop:
 
 def known(backend: Engine, shop: Shop, new: Sequence[Row]) -> ir.Table:
     """The events that are in the shop's sessions, and those that come to them now."""
-    now = [{"visitor": oracle.visitor(event), "event_id": event["event_id"]} for event in new]
+    now = [{"visitor": oracle.visitor(event), "event_id": event["event_id"], "occurred_at": event["event_time"]}
+           for event in new]  # fmt: skip
     return table(backend, [*shop.events, *now], KNOWN)
 
 

@@ -76,6 +76,18 @@ def test_one_event_fills_one_step_and_an_entry_that_was_given_up_does_not_count(
     assert one(*events, window_minutes=1) == (3, {1: 0.0, 2: 10.0, 3: 20.0})
 
 
+def test_what_steps_took_is_told_of_one_chain() -> None:
+    """The one that gets furthest: not of each step the chain that came to it first."""
+    events = ("view", 0), ("cart", 100), ("view", 3600), ("cart", 3610), ("buy", 3620)
+    assert one(*events) == (3, {1: 0.0, 2: 10.0, 3: 20.0})
+    assert one(*events, window_minutes=60) == (3, {1: 0.0, 2: 10.0, 3: 20.0})
+    # Without the purchase both get as far, and the first one gets there earlier.
+    assert one(*events[:-1]) == (2, {1: 0.0, 2: 100.0})
+    told = [(kind, at, "1") for kind, at in events[:2]], [(kind, at, "2") for kind, at in events[2:]]
+    assert one(*told[0], *told[1], same=("article_id",)) == (3, {1: 0.0, 2: 10.0, 3: 20.0})
+    assert one(("cart", 0), ("view", 100), ("cart", 110), ("buy", 120), order="any") == (3, {1: 0.0, 2: 10.0, 3: 20.0})
+
+
 def test_events_of_one_instant_count_in_the_order_of_the_funnel_or_not_at_all() -> None:
     """Whichever the source happens to tell first."""
     assert one(("buy", 0), ("cart", 0), ("view", 0)) == (3, {1: 0.0, 2: 0.0, 3: 0.0})

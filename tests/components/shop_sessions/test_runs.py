@@ -226,7 +226,7 @@ def test_a_table_of_which_nothing_changes_is_not_committed() -> None:
 def test_events_that_nobody_knows_stop_the_run_before_anything_is_derived() -> None:
     """They have landed by then: once they have a name, the next run makes sessions of them."""
     world = World()
-    with pytest.raises(ContractError, match="2 of 3 new events are of no known type"):
+    with pytest.raises(ContractError, match="2 of 3 events, new or of the last day, are of no known type"):
         world.run([event(1, 0, "look"), event(2, 1, "look"), event(3, 2)], START + timedelta(hours=1))
     assert rows("sessions") == []
     world.told = Settings(event_types={"look": "view", "view": "view"})
@@ -239,8 +239,10 @@ def test_types_that_are_known_to_be_other_stop_nothing() -> None:
     world = World(told=Settings(event_types={"scroll": "other", "view": "view"}))
     world.run([event(1, 0, "scroll"), event(2, 1, "scroll"), event(3, 2)], START + timedelta(hours=1))
     assert [(row["others"], row["views"]) for row in rows("sessions")] == [(2, 1)]
-    with pytest.raises(ContractError, match="2 of 3 new events are of no known type"):
-        world.run([event(4, 3, "look"), event(5, 4, "look"), event(6, 5, "scroll")], START + timedelta(hours=2))
+    with pytest.raises(ContractError, match="5 of 9 events, new or of the last day, are of no known type"):
+        world.run(
+            [*(event(4 + number, 3, "look") for number in range(5)), event(9, 5, "scroll")], START + timedelta(hours=2)
+        )
 
 
 def require_promised(made: Made, to: Path) -> None:
@@ -277,6 +279,7 @@ def test_events_have_the_category_of_their_time(tmp_path: Path) -> None:
     require_promised(made, tmp_path)
     found = [row["category_id"] for row in sorted(rows("session_events"), key=lambda row: row["event_id"])]
     assert found == ["shirts", "shirts", "sale", "hats", None, None]
+    assert made.summary.details["attributes_from"] == {"versions": 2, "first_known": 2}
 
 
 def test_a_day_becomes_final_though_nothing_happens_any_more() -> None:

@@ -65,12 +65,16 @@ class Made:
 
 @dataclass
 class World:
-    """All that a source has, as the extract of a run would find it, and since which run which event is known."""
+    """All that a source has, as the extract of a run would find it, and since which run which event is known.
+
+    `anew` is told to runs as it is then.
+    """
 
     told: Settings = field(default_factory=Settings)
     source: list[Row] = field(default_factory=list)
     known: dict[str, datetime] = field(default_factory=dict)
     versions: Path | None = None
+    anew: bool = False
 
     def __post_init__(self) -> None:
         """Make the tables."""
@@ -88,7 +92,7 @@ class World:
         at = Path(tempfile.mkdtemp())
         since, snapshot = self._landed(at, as_of)
         outputs = Outputs(*(at / name for name in (*COLUMNS, "plan", "summary")))
-        run = Run(TABLE.document(), snapshot, TABLES, **ABOUT, as_of=as_of, interval_start=since)
+        run = Run(TABLE.document(), snapshot, TABLES, **ABOUT, as_of=as_of, interval_start=since, anew=self.anew)
         bring(run, self.told, outputs, self.versions)
         return Made(at, as_of)
 
@@ -102,8 +106,9 @@ class World:
         """The instant of the run before, and the snapshot that holds the events."""
         last = next(iter(receipts(load_table(open_catalog(), TABLE.name), DATASET.name)), None)
         after = json.loads(last.offsets) if last else {}
-        parameters = {name: at / name for name in ("chosen", "shares", "until", "offsets", "run_key")}
-        given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of}
+        parameters = {name: at / name for name in ("chosen", "shares", "until", "read_since", "offsets", "run_key")}
+        before = last.as_of if last else EPOCH
+        given = {"after": after, "table": TABLE.document(), **ABOUT, "as_of": as_of, "interval_start": before}
         plan_events.main(**given, **parameters, summary=at / "planned")
         datasets.write_dataset(at / "raw" / "events", RAW, [self.extracted(as_of)])
         moment = Moment(as_of, timedelta(minutes=5), "UTC")
@@ -113,7 +118,6 @@ class World:
         (since,) = json.loads(parameters["shares"].read_text())
         told = {"per_type": PER_TYPE, "read_since": since}
         stage.main(events=at / "events", consumed=at / "read", **told, **common, **files)
-        before = last.as_of if last else EPOCH
         commit_events.main(
             staged=[json.loads((at / "staged").read_text())],
             offsets=json.loads(parameters["offsets"].read_text()),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -231,7 +232,7 @@ def test_a_stream_is_told_its_time(given: dict[str, str], told: list[str]) -> No
 
 
 def _definition(filled: Dataset | None, schedule: Schedule | None = DAILY) -> Definition:
-    function = type("Function", (), {"name": "p", "description": ""})
+    function = type("Function", (), {"name": "p", "description": "", "component_spec": SimpleNamespace(inputs={})})
     return Definition(function, "", schedule, filled)
 
 
@@ -255,6 +256,16 @@ def test_what_cannot_be_filled_is_refused(
     """A pipeline without intervals, or one whose runs follow each other, says so and what to do."""
     with pytest.raises(ConfigurationError, match=words):
         filling(definition, reprocess, at_once)
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "words"),
+    [("events-and-funnels", "stockpot run events-and-funnels --param anew=true"), ("event-aggregation", "leave out")],
+)
+def test_a_stream_says_how_all_is_made_anew(pipeline: str, words: str) -> None:
+    """Where it can be: its events are landed, and no backfill reads them again."""
+    with pytest.raises(ConfigurationError, match=f"runs of {pipeline} land no events a second time - {words}"):
+        filling(discover()[pipeline], Reprocess.ALL, 1)
 
 
 def test_an_empty_time_is_refused() -> None:

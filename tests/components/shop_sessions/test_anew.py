@@ -1,0 +1,77 @@
+"""Runs that make all sessions anew: what came too late is in its session then, and a new funnel has all days."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from components.shell.errors import ConfigurationError
+from components.shop_sessions.funnels import SHOP, Funnel
+from components.shop_sessions.settings import Settings
+from tests.components.shop_sessions.test_runs import (
+    START,
+    TICK,
+    dies_after,
+    event,
+    require_promised,
+    require_same,
+    snapshots,
+)
+from tests.components.shop_sessions.world import World, rows
+
+AS_OF = START + timedelta(hours=26)
+pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
+
+
+def test_what_came_too_late_comes_to_its_session(tmp_path: Path) -> None:
+    """By a run of a later instant, for that of a half-made one is told by it; the next run changes nothing."""
+    world = World()
+    world.run([event(1, -5 * 1440), event(2, 0)], AS_OF)
+    too_late = world.run([event(3, -5 * 1440 - 20), event(4, -7 * 1440)], AS_OF + TICK)
+    assert too_late.summary.details["too_late"] == 2
+    assert sorted(row["event_id"] for row in rows("session_events")) == ["001", "002"]
+    world.anew = True
+    with pytest.raises(ConfigurationError, match="sessions have been made at 2026-01-12T00:45:00Z before"):
+        world.run([], AS_OF + TICK)
+    made = world.run([], AS_OF + 2 * TICK)
+    require_promised(made, tmp_path)
+    assert made.summary.details["too_late"] == 0
+    require_same(world, AS_OF + 2 * TICK)
+    assert sorted(row["events"] for row in rows("sessions")) == [1, 1, 2]
+    before, world.anew = snapshots(), False
+    # It comes twice, and then the next one.
+    made.commit()
+    world.run([], AS_OF + 3 * TICK)
+    assert snapshots() == before | {"events": before["events"] + 1}
+
+
+def test_a_new_funnel_has_all_days() -> None:
+    """Without that, the days that change from then on alone."""
+    world, days = World(), [(START + timedelta(days=number)).date() for number in (-5, 0, 1)]
+    world.run([event(1, -5 * 1440), event(2, 0)], AS_OF)
+    world.told = Settings(funnels=(SHOP, Funnel("seen", ("view",))))
+    world.run([event(3, 1440)], AS_OF + TICK)
+    assert {row["day"] for row in rows("funnel_daily") if row["funnel"] == "seen"} == {days[-1]}
+    world.anew = True
+    world.run([], AS_OF + 2 * TICK)
+    for funnel in ("seen", "shop"):
+        found = {
+            row["day"]: row["sessions"] for row in rows("funnel_daily") if (row["funnel"], row["step"]) == (funnel, 1)
+        }
+        assert found == dict.fromkeys(days, 1)
+
+
+def test_a_run_that_makes_all_anew_may_die_between_its_commits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one, which is not told so, makes it good."""
+    world = World()
+    world.run([event(1, -5 * 1440), event(2, 0)], AS_OF)
+    world.run([event(3, -5 * 1440 - 20)], AS_OF + TICK)
+    world.anew = True
+    half = world.compute([], AS_OF + 2 * TICK)
+    with monkeypatch.context() as patched:
+        dies_after(1, patched)
+        with pytest.raises(KeyboardInterrupt):
+            half.commit()
+    world.anew = False
+    world.run([], AS_OF + 3 * TICK)
+    require_same(world, AS_OF + 3 * TICK)
