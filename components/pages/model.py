@@ -29,7 +29,8 @@ class StepOutcome:
     """How one step of the plan went; of a looped step, all its rounds together.
 
     `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
-    `title` is its name for people, where it has one beside that in the plan.
+    `title` is its name for people, where it has one beside that in the plan. `figures` are what it has told in numbers,
+    by their names for people.
     """
 
     step: Step
@@ -45,6 +46,7 @@ class StepOutcome:
     rows_rejected: int | None = None
     removed: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
+    figures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
