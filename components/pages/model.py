@@ -30,7 +30,8 @@ class StepOutcome:
 
     `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
     `title` is its name for people, where it has one beside that in the plan. `waited` is from when to when it waited
-    for the environment or image in which it runs, if it did; of several rounds the one that asked first.
+    for the environment or image in which it runs, if it did; of several rounds the one that asked first. `figures` are
+    what it has told in numbers, by their names for people.
     """
 
     step: Step
@@ -47,6 +48,7 @@ class StepOutcome:
     removed: Mapping[str, int] = field(default_factory=dict)
     title: str = ""
     waited: tuple[datetime, datetime] | None = None
+    figures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

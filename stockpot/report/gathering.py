@@ -33,6 +33,7 @@ from stockpot.report.pictures.measure import measured
 from stockpot.report.pictures.model import Drawn
 from stockpot.report.rejected import rejected
 from stockpot.report.sample import sample
+from stockpot.report.step_figures import step_figures
 
 # A step may be a loop of hundreds, each with a page.
 _LARGEST_PAGE, _ALL_PAGES = 4 << 20, 16 << 20
@@ -176,6 +177,8 @@ def _outcome(step: Step, records: Sequence[TaskRecord]) -> StepOutcome:
         removed=_removed(work),
         title=worst.title,
         waited=min((wait for record in work if (wait := _wait(record))), default=None),
+        # What a figure of several rounds is, nobody but its step knows: a sum, a share, the last one.
+        figures=step_figures(worst.details) if len(work) == 1 else {},
     )
 
 

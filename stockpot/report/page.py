@@ -7,7 +7,7 @@ from components.pages.markup import Markup, join, tag
 from components.pages.model import StepOutcome
 from components.pages.sheet import sheet
 from components.shell.counts import counted
-from stockpot.report import charts, graph, timeline
+from stockpot.report import charts, graph, step_figures, timeline
 from stockpot.report.model import Distributions, Report
 from stockpot.report.neighbours import NOBODY, nav
 from stockpot.report.pictures import draw
@@ -16,8 +16,8 @@ from stockpot.report.pictures import draw
 def render(report: Report) -> str:
     """The report as one HTML document that is XML as well; it needs nothing beside itself."""
     drawn = (
-        parts.comparison, _steps, parts.steps, _rejected, parts.quality, _pictures, _features, _sample, _pages,
-        parts.lineage, parts.receipt, _command, parts.settings,
+        parts.comparison, _steps, parts.steps, _figures, _rejected, parts.quality, _pictures, _features, _sample,
+        _pages, parts.lineage, parts.receipt, _command, parts.settings,
     )  # fmt: skip
     head = (parts.header(report, nav(NOBODY)), parts.failures(report, _last_words(report)), parts.tiles(report))
     main = tag("main", head, [draw_part(report) for draw_part in drawn])
@@ -49,6 +49,10 @@ def _steps(report: Report) -> Markup:
 def _legend(steps: Sequence[StepOutcome]) -> Markup:
     states = dict.fromkeys(step.state for step in steps)
     return tag("p", [tag("span", tag("i", class_=f"dot {state}"), state) for state in states], class_="legend")
+
+
+def _figures(report: Report) -> Markup:
+    return step_figures.section(report.steps)
 
 
 def _rejected(report: Report) -> Markup:

@@ -25,18 +25,22 @@ _NONE = "none"
 _COUNTS_ALONE = (Tail, Changes)
 
 
-def measure(picture: Picture, source: Source, own: str) -> Drawn:
-    """What the picture shows; where it cannot be told, why. `own` is the table of pictures that name none."""
+def measure(picture: Picture, source: Source, own: str) -> list[Drawn]:
+    """What the picture shows, which may be several drawings; where it cannot be told, why.
+
+    `own` is the table of pictures that name none.
+    """
     title = title_of(picture)
     try:
         rows = source.rows(picture.of or own)
         if rows is None:
-            return Nothing(title, "the run has committed no rows to it")
+            return [Nothing(title, "the run has committed no rows to it")]
         if hidden := _hidden(picture, rows, picture.of or own):
-            return Nothing(title, f"'{hidden}' is personal or secret, as its name says")
-        return _MEASURES[type(picture)](picture, title, rows, source, picture.of or own)
+            return [Nothing(title, f"'{hidden}' is personal or secret, as its name says")]
+        found = _MEASURES[type(picture)](picture, title, rows, source, picture.of or own)
     except Exception as error:  # noqa: BLE001 - columns hold whatever they hold, and a page without it is still a page
-        return Nothing(title, f"it could not be drawn: {type(error).__name__}: {brief(error, 200)}")
+        return [Nothing(title, f"it could not be drawn: {type(error).__name__}: {brief(error, 200)}")]
+    return found if isinstance(found, list) else [found]
 
 
 def _hidden(picture: Picture, rows: Any, table: str) -> str:
@@ -139,7 +143,7 @@ def _text(value: object) -> str:
     return _NONE if value is None else figures.number(value)
 
 
-_MEASURES: Mapping[type[Picture], Callable[..., Drawn]] = {
+_MEASURES: Mapping[type[Picture], Callable[..., Drawn | list[Drawn]]] = {
     Bars: _bars,
     Histogram: _histogram,
     Tail: _tail,
@@ -153,4 +157,4 @@ _MEASURES: Mapping[type[Picture], Callable[..., Drawn]] = {
 
 def measured(pictures: Sequence[Picture], source: Source, own: str) -> list[Drawn]:
     """What each of the pictures shows, in their order."""
-    return [measure(picture, source, own) for picture in pictures]
+    return [drawn for picture in pictures for drawn in measure(picture, source, own)]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from components.pages import figures
@@ -10,22 +11,26 @@ from components.shell.schema.pictures import Steps
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.model import Drawn, Nothing, Stairs, Step
 
+MOST = 6
+"""So many are drawn of one picture."""
 _WIDTH, _LEFT, _ROW, _BAR, _TEXT = 500, 92, 46, 26, 18
 
 
-def stairs(picture: Steps, title: str, rows: Any, *_: Any) -> Drawn:
-    """The steps of the key that most enter; of as many, the first by name."""
+def stairs(picture: Steps, title: str, rows: Any, *_: Any) -> list[Drawn]:
+    """The steps of each key, of those that most enter; of as many, the first by name."""
     named = {name: arrow.field(getattr(picture, name)) for name in ("key", "step", "label")}
     number, took = arrow.number(picture.number), arrow.number(picture.took)
     known = {"number": (number, "sum"), "spent": (number * took, "sum")}
     found = arrow.grouped(rows, picture.columns, named, known, named["step"].is_valid() & named["key"].is_valid())
     if not found:
-        return Nothing(title, "there are no rows")
-    first = min(row["step"] for row in found)
-    entered = [row for row in found if row["step"] == first]
-    chosen = min(entered, key=lambda row: (-(row["number"] or 0), str(row["key"])))["key"]
-    steps = sorted((row for row in found if row["key"] == chosen), key=lambda row: row["step"])
-    return Stairs(f"{title}: {chosen}", [_step(row) for row in steps])
+        return [Nothing(title, "there are no rows")]
+    by_key: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in sorted(found, key=lambda row: (row["step"], str(row["label"]))):
+        by_key.setdefault(row["key"], []).append(row)
+    ordered = sorted(by_key, key=lambda key: (-(by_key[key][0]["number"] or 0), str(key)))
+    drawn = [Stairs(f"{title}: {key}", [_step(row) for row in by_key[key]]) for key in ordered[:MOST]]
+    further = len(ordered) - MOST
+    return [*drawn[:-1], replace(drawn[-1], note=f"{further} more are not drawn") if further > 0 else drawn[-1]]
 
 
 def _step(row: Mapping[str, Any]) -> Step:

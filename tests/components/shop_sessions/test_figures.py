@@ -11,6 +11,7 @@ from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shop_sessions.settings import LONGEST_HOURS
 from components.shop_sessions.unknown import FEW
+from stockpot.report.step_figures import step_figures
 from tests.components.shop_sessions.test_runs import START, TICK, event, require_promised
 from tests.components.shop_sessions.world import World, rows
 
@@ -27,6 +28,10 @@ def test_late_events_other_keys_and_long_runs_are_told() -> None:
     told = world.run([event(2, 50), event(3, 26 * 60 + 5)], AS_OF + TICK).summary.details
     assert (told["late"], told["late_share"]) == (1, 0.5)
     assert (told["replaced_sessions"], told["rekeyed_share"], told["cut_long"]) == (1, 1, 0)
+    shown = step_figures(told)
+    assert (shown["late"], shown["late share"], shown["too late"]) == ("1", "50.0 %", "0")
+    assert (shown["rekeyed sessions"], shown["rekeyed share"], shown["cut long"]) == ("1", "100.0 %", "0")
+    assert {"unattributed", "repeated"} <= set(shown)
 
 
 def test_few_events_of_no_known_type_are_judged_with_those_of_the_day() -> None:

@@ -64,7 +64,7 @@ def _tasks(*, failed: bool) -> tuple[TaskRecord, ...]:
     return (
         _task("extract", rows_in=9, rows_out=7, rows_rejected=2, details=source, rejected=True, **_WAITED),
         _task("orders", rows_in=4, rows_out=4, details=read),
-        _task("make", ("extract", "orders"), title=LONG, details={"removed": {LONG: 3, "minors": 1}}),
+        _task("make", ("extract", "orders"), title=LONG, details={"removed": {LONG: 3, "minors": 1}, "n" * 60: 10**17}),
         _task("check", ("make",), state=State.FAILED if failed else State.SUCCEEDED, error=LONG if failed else ""),
         _task("load", ("check",), rows_in=3, rows_out=3, details=load, receipt=True),
     )

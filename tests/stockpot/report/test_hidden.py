@@ -71,6 +71,6 @@ class _People:
 )
 def test_pictures_show_no_personal_value(picture: Picture, hidden: str) -> None:
     """One of whom there is how often says nothing of them; a title or a bar would name them."""
-    drawn = measure(picture, _People(), "shop.customers")
+    (drawn,) = measure(picture, _People(), "shop.customers")
     reason = drawn.reason if isinstance(drawn, Nothing) else ""
     assert reason == (f"'{hidden}' is personal or secret, as its name says" if hidden else "")

@@ -93,7 +93,8 @@ class Held:
 
 def shown(picture: Picture, *rows: Row, **more: Any) -> Any:
     """What the picture shows of the rows."""
-    return measure(picture, Held([dict.fromkeys(SCHEMA.names) | row for row in rows], **more), OWN.name)
+    (drawn,) = measure(picture, Held([dict.fromkeys(SCHEMA.names) | row for row in rows], **more), OWN.name)
+    return drawn
 
 
 def page(*drawn: Any) -> tuple[str, ET.Element]:
@@ -243,13 +244,13 @@ def test_a_daily_run_looks_back() -> None:
     picture = Series("who", "day", "n", days=60)
     assert shown(picture, *today).values == [0, None, 6]
     source = Held([dict.fromkeys(SCHEMA.names) | row for row in today], before)
-    assert measure(picture, source, OWN.name).values == [4, 0, None, 6]
+    assert measure(picture, source, OWN.name)[0].values == [4, 0, None, 6]
     (asked,) = source.asked
     assert (asked.where, asked.end) == ({"who": "a"}, datetime(2026, 1, 5, tzinfo=UTC))
     assert asked.end - asked.start == timedelta(days=60)
-    assert measure(Series("who", "day", "n", days=3), source, OWN.name).values == [0, None, 6]
+    assert measure(Series("who", "day", "n", days=3), source, OWN.name)[0].values == [0, None, 6]
     assert len(source.asked) == 1
-    assert measure(Total("day", "n", days=60), source, OWN.name).values == [4, 0, None, 6]
+    assert measure(Total("day", "n", days=60), source, OWN.name)[0].values == [4, 0, None, 6]
 
 
 def version(key: str, name: str | None, cost: int | None, *, is_deleted: bool = False) -> Row:
@@ -273,7 +274,7 @@ def test_changes_are_told_by_run_and_by_column() -> None:
         Commit(at - timedelta(days=1), {"versions": {"new": 12}}),
     ]
     source = Held([], held, commits)
-    found = measure(Changes("key", ("name", "cost"), of=KEPT.name), source, OWN.name)
+    (found,) = measure(Changes("key", ("name", "cost"), of=KEPT.name), source, OWN.name)
     assert [turn.counts for turn in found.turns] == [
         {"new": 0, "changed": 3, "returned": 1, "gone": 1},
         {"new": 12, "changed": 0, "returned": 0, "gone": 0},
@@ -283,11 +284,11 @@ def test_changes_are_told_by_run_and_by_column() -> None:
     text, root = page(found)
     assert re.findall(r"<span>(\d+)</span>", text) == ["0", "3", "1", "1", "12", "0", "0", "0", "2", "1"]
     assert [head.text for head in root.iter("th")][:5] == ["Run as of", "New", "Changed", "Came back", "Gone"]
-    assert "cannot be reached" in measure(Changes("key", ("name",)), Held([]), OWN.name).reason
+    assert "cannot be reached" in measure(Changes("key", ("name",)), Held([]), OWN.name)[0].reason
 
 
 def test_steps_are_summed_and_told_in_words() -> None:
-    """Of the key that most enter: takers of all rows, shares of the step before and of all, and the mean of medians."""
+    """Of each key, takers of all rows, shares of the step before and of all, mean of medians."""
     told = [("few", 1, "look", 3, 0.0), ("many", 1, "look", 150, 0.0), ("many", 2, "cart", 30, 60.0),
             ("many", 1, "look", 50, 0.0), ("many", 2, "cart", 10, 100.0), ("many", 3, "buy", 0, None)]  # fmt: skip
     named = Table("shop.steps", ["key string!", "step int!", "label string!", "number long!", "took double"])
@@ -296,13 +297,26 @@ def test_steps_are_summed_and_told_in_words() -> None:
     source = Held([])
     source.rows = lambda _table: ds.dataset(rows)  # rows of other columns
     drawn = measure(picture, source, named.name)
-    assert drawn.title == "Funnel: many"
-    _, root = page(drawn)
+    assert [each.title for each in drawn] == ["Funnel: many", "Funnel: few"]
+    _, root = page(*drawn)
+    assert [each.text for each in root.iter("desc")][1:] == ["look: 3, all who enter"]
     assert root.findtext(".//desc") == (
         "look: 200, all who enter; "
         "cart: 40, 20.0 % go on, 160 do not; 20.0 % of all, after 1 min 10 s; "
         "buy: 0, 0.0 % go on, 40 do not; 0.0 % of all"
     )
+
+
+def test_of_very_many_keys_the_first_six_are_drawn() -> None:
+    """Those that most enter, of as many the first by name; and it is said that there are more."""
+    picture = Steps("who", "n", "what", "m", "n", title="Funnel")
+    told = [{"who": name, "n": 1, "what": "look", "m": 9.0 if name == "h" else 1.0} for name in "hgfedcba"]
+    source = Held([dict.fromkeys(SCHEMA.names) | row for row in told])
+    drawn = measured([picture], source, OWN.name)
+    assert [each.title for each in drawn] == [f"Funnel: {name}" for name in "habcde"]
+    assert [each.note for each in drawn] == [*[""] * 5, "2 more are not drawn"]
+    (drawn,) = measured([picture], Held([]), OWN.name)
+    assert drawn.reason == "there are no rows"
 
 
 @pytest.mark.parametrize("rows", [[], [{}], [{"who": HOSTILE, "what": HOSTILE, "day": FIRST, "n": 0, "m": 0.0,
@@ -328,7 +342,7 @@ def test_what_goes_wrong_is_said_in_its_place() -> None:
     lacking, well = measured([Bars("gone"), Bars("what")], Held([dict.fromkeys(SCHEMA.names)]), OWN.name)
     assert "could not be drawn" in lacking.reason
     assert well.bars.totals == [1]
-    assert "no rows" in measure(Bars("what"), Held(None), OWN.name).reason
+    assert "no rows" in measure(Bars("what"), Held(None), OWN.name)[0].reason
     assert page(lacking)[1].find(".//p").text.startswith("Not drawn: it could not be drawn")
     assert draw.section([]) == ""
 
