@@ -14,12 +14,12 @@ from stockpot.defaults import SCHEDULED, limits, reads_database, uses_catalog
 SOURCE_TABLES = projection(
     {
         "reviews?": ["review_id ~string", "deleted_at timestamptz?"],
-        "customers?": ["customer_id string", "deleted_at timestamptz?"],
+        "customers?": ["customer_id string"],
         f"{TRANSACTIONS_NAMES}?": ["customer_id string"],
     }
 )
 _CUSTOMERS = {"customers": "customer_id", "transactions": "customer_id"}
-"""Who is known from purchases alone is a customer too, unless `customers` says that they are deleted."""
+"""Who is known from purchases alone is a customer too."""
 TABLES = [
     *(
         {"table": f"retail.{name}", "column": "review_id", "of": {"reviews": "review_id"}}

@@ -15,7 +15,7 @@ SOURCE_TABLES = projection(
     {
         "reviews": REVIEWS,
         "articles?": ["article_id ~string", "category_id ~string?"],
-        "customers?": ["customer_id ~string", "deleted_at timestamptz?"],
+        "customers?": ["customer_id ~string"],
         f"{TRANSACTIONS_NAMES}?": ["customer_id ~string"],
     }
 )

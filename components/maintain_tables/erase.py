@@ -4,7 +4,7 @@ What the tables were before stays in their older snapshots until these expire; h
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -108,43 +108,21 @@ def _parsed(one: Mapping[str, Any]) -> Asked:
 
 
 def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
-    """The keys that the source has at the instant, in any of the tables.
-
-    Who is marked as deleted in one of them, and is in no other row of it, is gone whatever the others have: purchases
-    are kept for the books.
+    """The keys that the source has at the instant.
 
     Raises:
         ConfigurationError: the extract has no such table or column, or it is of a type that is no key's.
     """
-    there, left = [], []
+    parts = []
     for table, column in of.items():
         _require_keys(raw, table, column)
-        own, deleted = _keys(raw / table, column, at)
-        there.append(own)
-        left.append(_without(deleted, own))
-    return _without(_each_once(there), _each_once(left))
-
-
-def _keys(directory: Path, column: str, at: datetime) -> tuple[pa.Array, pa.Array]:
-    """The keys of a table that are there at the instant, and those of rows that are marked as deleted."""
-    there, deleted = list[pa.Array](), list[pa.Array]()
-    for batch in datasets.read_batches(directory):
-        keys = batch.column(column).cast(pa.string())
-        if DELETED in batch.schema.names:
-            marks = batch.column(DELETED).cast(pa.timestamp("us", "UTC"))
-            is_there = pc.fill_null(pc.greater(marks, pa.scalar(at)), True)
-            deleted.append(keys.filter(pc.invert(is_there)).unique())
-            keys = keys.filter(is_there)
-        there.append(keys.unique())
-    return _each_once(there), _each_once(deleted)
-
-
-def _each_once(parts: Sequence[pa.Array]) -> pa.Array:
+        for batch in datasets.read_batches(raw / table):
+            keys = batch.column(column).cast(pa.string())
+            if DELETED in batch.schema.names:
+                deleted = batch.column(DELETED).cast(pa.timestamp("us", "UTC"))
+                keys = keys.filter(pc.fill_null(pc.greater(deleted, pa.scalar(at)), True))
+            parts.append(keys.unique())
     return pa.chunked_array(parts, pa.string()).unique()
-
-
-def _without(keys: pa.Array, others: pa.Array) -> pa.Array:
-    return keys.filter(pc.invert(pc.is_in(keys, others)))
 
 
 def _require_keys(raw: Path, table: str, column: str) -> None:

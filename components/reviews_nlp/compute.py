@@ -14,13 +14,13 @@ import pyarrow as pa
 
 from components.iceberg.lateness import Past
 from components.retail.accounts import faulty, reasons, require_same
-from components.retail.columns import instant, key
+from components.retail.columns import key
 from components.retail.missing import articles
 from components.reviews_nlp.rows import Made, Sources, make
 from components.reviews_nlp.schemas import REJECTED, REVIEWS, STATS, TOUCHED
 from components.reviews_nlp.sentiment import MODEL
 from components.reviews_nlp.settings import Settings
-from components.reviews_nlp.usable import CUSTOMER_GONE, DELETED, GONE, Interval, is_deleted
+from components.reviews_nlp.usable import CUSTOMER_GONE, DELETED, GONE, Interval
 from components.shell import datasets
 from components.shell.counts import counted, worded
 from components.shell.engine import Engine, count, engine, records, write
@@ -69,7 +69,7 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
     if not read:
         raise ContractError("there are no reviews", "extract the table that has them")
     with tempfile.TemporaryDirectory(prefix="texts-") as scratch, engine(MEMORY) as backend:
-        made = make(backend, _sources(backend, inputs, interval), interval, settings, Path(scratch))
+        made = make(backend, _sources(backend, inputs), interval, settings, Path(scratch))
         why = reasons(backend, made.judged.others)
         _refuse_many(why, read, settings)
         _refuse_gone(why, read, inputs.raw, settings)
@@ -94,40 +94,28 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
     return Summary(read, found["new"], sum(details["reasons"].values()), details)
 
 
-def _sources(backend: Engine, inputs: Inputs, interval: Interval) -> Sources:
+def _sources(backend: Engine, inputs: Inputs) -> Sources:
     has_versions = datasets.read_manifest(inputs.versions).rows
     return Sources(
         reviews=backend.read_parquet(datasets.files(inputs.raw / "reviews")),
         before=backend.read_parquet(datasets.files(inputs.before)),
         versions=backend.read_parquet(datasets.files(inputs.versions)) if has_versions else None,
         articles=articles(backend, inputs.raw),
-        customers=_customers(backend, inputs.raw, interval),
+        customers=_customers(backend, inputs.raw),
     )
 
 
-def _customers(backend: Engine, raw: Path, interval: Interval) -> ir.Table | None:
+def _customers(backend: Engine, raw: Path) -> ir.Table | None:
     """Whom the source has, from all tables that tell; None where none is asked for, or one of them has no rows.
 
-    Such a source may not be whole, and forgets nobody. Who is marked as deleted, and is in no other row of that table,
-    is gone whatever the others have.
+    Such a source may not be whole, and forgets nobody.
     """
     asked = [raw / name for name in _asked_of_customers(raw)]
     if not asked or not all(datasets.read_manifest(directory).rows for directory in asked):
         return None
     tables = [backend.read_parquet(datasets.files(directory)) for directory in asked]
-    told = [_told_of(table, interval) for table in tables]
-    found = ibis.union(*told) if len(told) > 1 else told[0]
-    each = found.group_by("customer_id").agg(is_gone=found.is_gone.any())
-    return each.filter(~each.is_gone).select("customer_id")
-
-
-def _told_of(table: ir.Table, interval: Interval) -> ir.Table:
-    """Of each customer in a table, whether all their rows are marked as deleted."""
-    rows = table.select(
-        customer_id=key(table, "customer_id"), deleted_at=instant(table, "deleted_at", interval.timezone)
-    )
-    marked = rows.mutate(is_gone=is_deleted(rows, interval).fill_null(False))
-    return marked.group_by("customer_id").agg(is_gone=marked.is_gone.all())
+    found = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
+    return ibis.union(*found) if len(found) > 1 else found[0]
 
 
 def _asked_of_customers(raw: Path) -> list[str]:

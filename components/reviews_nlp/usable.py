@@ -112,7 +112,7 @@ def _reason(table: ir.Table, interval: Interval) -> ir.Value:
     end = ibis.literal(interval.end, INSTANT)
     return ibis.cases(
         # To forget goes before to tell what was known then: a backfill of days before a deletion must not undo it.
-        (is_deleted(table, interval), DELETED),
+        (_is_deleted(table, interval), DELETED),
         (table.is_left, CUSTOMER_GONE),
         ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
         (table.review_id.isnull(), "review_null"),
@@ -125,7 +125,7 @@ def _reason(table: ir.Table, interval: Interval) -> ir.Value:
     )
 
 
-def is_deleted(table: ir.Table, interval: Interval) -> ir.BooleanValue:
+def _is_deleted(table: ir.Table, interval: Interval) -> ir.BooleanValue:
     """Whether the deletion had come when the source was read, or comes in the interval."""
     if interval.taken_at is None:
         return table.deleted_at.notnull()

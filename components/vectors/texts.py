@@ -90,8 +90,11 @@ class Encoder:
             )
         order = np.argsort(tokens, kind="stable")
         batches = [[cut[place] for place in batch] for batch in _batches(order, tokens, self.budget)]
+        within = sum(len(batch[-1].ids) <= self.budget for batch in batches)
         with ThreadPoolExecutor(1 if self.session.device == CUDA else processors()) as pool:
-            parts = list(pool.map(self._run, batches))
+            parts = list(pool.map(self._run, batches[:within]))
+        # The longest come last. What attention holds of a text grows with the square of its tokens: one at a time.
+        parts += map(self._run, batches[within:])
         vectors = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
         restored = np.empty_like(vectors)
         restored[order] = vectors

@@ -111,8 +111,8 @@ def _kind(arrow_type: Any) -> str:
 
 
 def _is_id(name: str) -> bool:
-    """Whether the column says which row it is, not what it is like."""
-    return name == "id" or name.endswith("_id")
+    """Whether the column says which row it is, or what it was made from, not what it is like."""
+    return name == "id" or name.endswith(("_id", "_snapshot"))
 
 
 def _is_one_hot(name: str, texts: Sequence[str]) -> bool:

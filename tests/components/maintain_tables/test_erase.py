@@ -16,7 +16,7 @@ from components.iceberg.catalog import open_catalog
 from components.iceberg.scan import Scan, Selection
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
-from components.maintain_tables.erase import known, main
+from components.maintain_tables.erase import main
 from components.maintain_tables.expire import expire
 from components.maintain_tables.leaving import Leaving
 from components.maintain_tables.orphans import orphans
@@ -94,20 +94,6 @@ def test_what_is_gone_leaves_and_the_rest_stays(
     expire(open_catalog(), table_now(), datetime.now(UTC) + DAY)
     assert len(table_now().snapshots()) == 1
     assert not {row[0] for row in rows_of(table_now())} & {missing, deleted}
-
-
-def test_who_is_deleted_is_gone_though_their_purchases_are_kept(tmp_path: Path) -> None:
-    """Who has come back, or is deleted later, stays; so does whom purchases alone know."""
-    at = datetime(2026, 3, 5, tzinfo=UTC)
-    marks = [("stays", None), ("deleted", at), ("back", at), ("back", None), ("later", at + HOUR)]
-    schema = pa.schema([("id", pa.string()), ("deleted_at", pa.timestamp("us", "UTC"))])
-    rows = [{"id": name, "deleted_at": mark} for name, mark in marks]
-    datasets.write_dataset(tmp_path / "customers", schema, pa.Table.from_pylist(rows, schema).to_batches())
-    bought = pa.table({"id": ["stays", "deleted", "back", "guest", "deleted"]})
-    datasets.write_dataset(tmp_path / "transactions", bought.schema, bought.to_batches())
-    of = {"customers": "id", "transactions": "id"}
-    assert sorted(known(tmp_path, of, at).to_pylist()) == ["back", "guest", "later", "stays"]
-    assert sorted(known(tmp_path, {"transactions": "id"}, at).to_pylist()) == ["back", "deleted", "guest", "stays"]
 
 
 def test_who_comes_after_the_extract_stays(loaded: list[Job], tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ SCHEMA = pa.schema(
         ("deleted_at", _AT), ("language", pa.string()), ("known_at", _AT),
     ]
 )  # fmt: skip
-CUSTOMERS = pa.schema([("customer_id", pa.string()), ("deleted_at", _AT)])
 VERSIONS = pa.schema(
     [("article_id", pa.string()), ("category_id", pa.string()), ("version", pa.int32()), ("known_at", _AT)]
 )
@@ -78,23 +77,21 @@ def found(
     versions: Sequence[Row] = (),
     articles: Sequence[Row] = (),
     customers: Mapping[str, Sequence[str]] = {},
-    deleted: Mapping[str, datetime] = {},
     past: Past | None = None,
     schema: pa.Schema = SCHEMA,
 ) -> Found:
     """What the step makes of the source's rows, where the table has some already.
 
-    `customers` are the ids that tables of the source have, and of those in `customers` some are marked as `deleted`.
+    `customers` are the ids that tables of the source have.
     """
     written = REVIEWS.to_pyarrow()
     _lay(directory / "raw" / "reviews", rows, schema)
     if articles:
         _lay(directory / "raw" / "articles", articles, pa.schema([(name, pa.string()) for name in articles[0]]))
     for name, ids in customers.items():
-        marks = deleted if name == "customers" else {}
-        known = [{"customer_id": each, "deleted_at": marks.get(each)} for each in ids]
-        fields = CUSTOMERS if marks else [CUSTOMERS.field("customer_id")]
-        _lay(directory / "raw" / name, known, pa.schema(fields))
+        _lay(
+            directory / "raw" / name, [{"customer_id": each} for each in ids], pa.schema([("customer_id", pa.string())])
+        )
     tables = [{"name": "reviews", "columns": [{"name": name} for name in schema.names]}]
     (directory / "raw" / datasets.MANIFEST).write_text(json.dumps({"files": [], "tables": tables}))
     _lay(directory / "versions", versions, VERSIONS)

@@ -57,17 +57,6 @@ def test_who_is_gone_takes_their_reviews_along(tmp_path: Path) -> None:
     assert run.summary.rows_rejected == len(run.rejected) == 1
 
 
-def test_who_is_marked_as_deleted_takes_their_reviews_along(tmp_path: Path) -> None:
-    """Though their purchases are kept; a deletion behind run and interval is none yet."""
-    rows = [review(number, customer_id=who) for number, who in enumerate(("deleted", "later", "there"))]
-    interval = until(6)
-    marks = {"deleted": interval.end - DAY, "later": interval.end + DAY}
-    names = ["deleted", "later", "there"]
-    run = found(tmp_path, rows, replace(interval, taken_at=interval.end), customers={"customers": names,
-                "transactions": names}, deleted=marks)  # fmt: skip
-    assert (sorted(run.by_id), run.summary.details["customer_gone"]) == (["1", "2"], 1)
-
-
 @pytest.mark.parametrize("customers", [{"customers": [], "transactions": ["x"]}, {"transactions": []}, {}], ids=str)
 def test_a_source_that_may_not_be_whole_forgets_nobody(tmp_path: Path, customers: dict[str, list[str]]) -> None:
     """A table of customers or purchases without rows; where one is not asked for, the other tells alone."""
