@@ -151,3 +151,13 @@ def test_the_end_of_a_run_tells_metrics(path: Path) -> None:
     (end,) = [each["container"] for each in templates if each["name"] == "end-run"]
     assert end["command"][:2] == ["python", "-m"], "the step itself, and nothing around it"
     assert end["args"][-2:] == ["--told", "{}"]
+
+
+def test_a_run_is_told_with_all_but_its_secrets() -> None:
+    """What stands on its page as the command to have it again: no number is a secret."""
+    hidden = set()
+    for path in sorted(MANIFESTS.glob("kfp/*.yaml")):
+        given = read(path)[0]["root"].get("inputDefinitions", {}).get("parameters", {})
+        for name in re.findall(r"--param (\w+)=\*\*\*", path.read_text()):
+            hidden.add((path.stem, name, given[name]["parameterType"]))
+    assert [each for each in hidden if each[-1] != "STRING"] == []

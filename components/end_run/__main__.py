@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
-from components.end_run import command, figures, lineage, record, reports
+from components.end_run import beside, command, figures, lineage, record, reports
 from components.end_run.committed import Found, Run, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
@@ -136,18 +136,18 @@ def _tell_once(outcome: Outcome, odd: Oddities, asked: str, problems: list[Excep
 def _about(outcome: Outcome, asked: str, parameters: str) -> About:
     """What the run's page shows."""
     run, found = outcome.run, outcome.found
-    beside = _compared(run) if outcome.closed else None
+    pair = _compared(run) if outcome.closed else None
     receipts = found.receipts if found else {}
-    return About(outcome.ended, run, asked, outcome.closed, receipts, command.parameters(parameters), beside)
+    return About(outcome.ended, run, asked, outcome.closed, receipts, command.parameters(parameters), pair)
 
 
 def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:
     """The run before with this one, as both are on record; that they cannot be read costs the page a part of it."""
     try:
-        with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
+        with beside.asking() as cursor:
             return compared(cursor, run.run_id)
-    except StepError as error:
-        log.warning("the run before run %s cannot be read: %s", run.run_id, error.message)
+    except Exception as error:  # noqa: BLE001 - rows hold whatever somebody has committed, and nobody is told yet
+        log.warning("the run before run %s cannot be read: %s", run.run_id, step.verdict(error)[0])
         return None
 
 

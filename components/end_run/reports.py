@@ -12,9 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from components.connect import postgres
-from components.connect.endpoints import runs_url
-from components.end_run import past, record
+from components.end_run import beside, past, record
 from components.end_run.page import About, drawn
 from components.end_run.past import Recorded
 from components.iceberg.catalog import store_of, translated
@@ -33,7 +31,6 @@ if TYPE_CHECKING:
 _SETTING = "STOCKPOT_REPORTS_URL"
 # Any number will do that nobody else in this database uses.
 _LOCK = 0x53_54_4F_43_4B_49
-_PATIENCE = {"lock_timeout": "10s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
 # A store that does not answer is given up within half a minute.
 _HURRY = {"s3.connect-timeout": "5", "s3.request-timeout": "10"}
 log = logging.getLogger("end_run")
@@ -42,20 +39,19 @@ log = logging.getLogger("end_run")
 def publish(about: About) -> None:
     """Leave the run's page in the folder, and draw the index there, where a setting names one.
 
-    What cannot be left there is a line of the log. It is the last that is done of a run, for a store that does not
-    answer takes its time. A run on somebody's machine does neither: its home has an index.
-
-    Raises:
-        ConfigurationError: the setting is no folder.
+    What cannot be left there, also for a setting that is no folder, is a line of the log. It is the last that is done
+    of a run, for a store that does not answer takes its time. A run on somebody's machine does neither: its home has an
+    index.
     """
-    folder = setting(_SETTING).usable(os.environ)
-    if not folder or read_origin().engine == "local":
+    if read_origin().engine == "local":
         return
     run_id = about.run.run_id
     try:
+        if not (folder := setting(_SETTING).usable(os.environ)):
+            return
         page = past.address(folder, run_id)
         _put(page, drawn(about, folder))
-        with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
+        with beside.asking() as cursor:
             record.lies_at(cursor, run_id, page)
         with _alone() as cursor:
             _put(f"{folder}/index.html", index(past.newest(cursor, MOST_RUNS), folder, datetime.now(UTC)))
@@ -66,10 +62,7 @@ def publish(about: About) -> None:
 @contextmanager
 def _alone() -> Iterator["Cursor"]:
     """A cursor that sees all that was committed until nobody else draws; it waits for that no longer than seconds."""
-    with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
-        # What was asked first, which is the lock, would else tell what is seen.
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        postgres.set_locally(connection, _PATIENCE)
+    with beside.asking() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
         yield cursor
 

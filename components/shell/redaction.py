@@ -22,13 +22,13 @@ from components.shell.names import CATALOG_PREFIX
 from components.shell.settings import CATALOG_PROPERTIES, is_public, known
 
 HIDDEN = "***"
+# Tokens that are limited are words of a model.
 _SECRET_NAME = re.compile(
-    r"password|passwd|passphrase|pwd|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
+    r"password|passwd|passphrase|pwd|secret|(?<!max_)token|credential|(api|access|private)[_-]?key", re.IGNORECASE
 )
 _LOOKS_SECRET = re.compile(
     # No part is without a bound, or a long text without blanks would take for ever.
     r"(?P<scheme>[a-z][a-z0-9+.-]{0,31}://)(?:[^\s/@]{0,999}|[^\s/@:]{0,99}:\S{0,999})@"
-    # Tokens that are limited are words of a model.
     r"|(?P<key>(?:password|secret|(?<!max_)token)[a-z_]{0,31}[\"']?\s{0,9}[=:]\s{0,9})(?!\*{3})"
     r"(?:(?P<mark>['\"])(?:\\.|(?!(?P=mark)).){0,999}(?P=mark)|[^\s,;]+)",
     re.IGNORECASE,

@@ -156,7 +156,9 @@ class _Teller:
             if self._is_asked(step):
                 name = names.get(mark(pod.node), "")
                 if name:
-                    self._tell(workflow, Asked(name, self._since, self._last), {mark(name): step.name})
+                    # A pod that becomes known late may have spoken before others did last.
+                    since = self._since if mark(name) in self._spoke else None
+                    self._tell(workflow, Asked(name, since, self._last), {mark(name): step.name})
                 self._remains(workflow, step, pod)
 
     def _as_it_comes(self, workflow: Document) -> None:

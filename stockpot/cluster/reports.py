@@ -1,7 +1,7 @@
 """What exit handlers have left of runs: pages in the bucket of Argo's artifacts, and the folder of reports."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -60,25 +60,35 @@ def fetch_missing(workflows: Sequence[Document], pages: Path) -> None:
         raise refused[0]
 
 
-def fetch_index(folder: str, workflows: Sequence[Document], pages: Path) -> Path | None:
+def fetch_index(
+    folder: str, workflows: Sequence[Document], pages: Path, note: Callable[[ConfigurationError], None]
+) -> Path | None:
     """The path of the index of a folder of reports, fetched into that directory with those pages that it lacks.
 
-    None where there is no index, or one that does not know of the last run that has ended.
+    None where there is no index, or one that does not know of the end of the last run. Where the store refuses some
+    pages, the first is noted, and the index leads to the others.
 
     Raises:
-        ConfigurationError: the store is not named, or refuses.
+        ConfigurationError: the store is not named, or refuses the index.
         TransientError: the store does not answer.
     """
     bucket, _, prefix = folder.partition("://")[2].partition("/")
     with opened(bucket, f"{prefix}/index.html") as content:
         text = None if content is None else b"".join(content).decode(errors="replace")
-    if text is None or _last(workflows) not in text:
+    # A run that goes on has its row too; only its end leads to a page.
+    if text is None or ((last := _last(workflows)) and f'href="{last}/{REPORT}"' not in text):
         return None
     known = {str(workflow["metadata"]["name"]): workflow for workflow in workflows}
+    refused: list[ConfigurationError] = []
     for run, _ in _LINK.findall(text):
         path = pages / run / REPORT
         if not (_is_there(known[run], path) if run in known else path.is_file()):
-            _copied(bucket, f"{prefix}/{run}/{REPORT}", path)
+            try:
+                _copied(bucket, f"{prefix}/{run}/{REPORT}", path)
+            except ConfigurationError as error:
+                refused.append(error)
+    if refused:
+        note(refused[0])
     # A bucket forgets what is old.
     linked = _LINK.sub(lambda link: link[0] if (pages / link[1] / REPORT).is_file() else f"<b>{link[2]}</b>", text)
     path = pages / "index.html"

@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,11 @@ from stockpot.commands.options import (
     Where,
     completed_runs,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stockpot.cluster.access import Document
 
 
 def list_pipelines(output: Output = Form.TEXT) -> None:
@@ -170,25 +175,47 @@ def _report_on_cluster(run: str, home: Path, namespace: str) -> Path:
 def _index_on_cluster(home: Path, namespace: str) -> Path:
     """The path of the index of the runs on a cluster: the one that they have left, else one of those still there."""
     from components.shell.errors import StepError
-    from components.shell.redaction import redact
     from components.shell.settings import setting
     from stockpot.cluster.access import choose
     from stockpot.cluster.history import runs_of
-    from stockpot.cluster.reports import fetch_index, fetch_missing, pages_of
+    from stockpot.cluster.reports import fetch_missing, pages_of
     from stockpot.report.index import write_index_of
 
     folder, cluster = setting("STOCKPOT_REPORTS_URL").usable(os.environ), choose(os.environ, namespace)
     workflows, pages = cluster.workflows(), pages_of(cluster, home)
+    if folder and (left := _index_left(folder, workflows, pages)):
+        return left
     try:
-        if folder:
-            if found := fetch_index(folder, workflows, pages):
-                return found
-            typer.echo(f"note: no index in {folder} knows of the last run; this one is of workflows alone", err=True)
         fetch_missing(workflows, pages)
     except StepError as error:
-        typer.echo(f"note: not all pages could be fetched: {redact(str(error))}", err=True)
+        _note_missing(error)
     words = ["--on", "cluster", "--namespace", namespace]
     return write_index_of(pages, runs_of(workflows), lambda run: shlex.join(["stockpot", "logs", run.id, *words]))
+
+
+def _index_left(folder: str, workflows: "Sequence[Document]", pages: Path) -> Path | None:
+    """The path of the index that runs have left in a folder of reports, fetched; None, and a note, where it is no use.
+
+    The pages themselves lie elsewhere too: what keeps the folder shut is no reason to go without them.
+    """
+    from components.shell.errors import StepError
+    from components.shell.redaction import redact
+    from stockpot.cluster.reports import fetch_index
+
+    try:
+        if found := fetch_index(folder, workflows, pages, _note_missing):
+            return found
+        problem = f"no index in {folder} knows of the last run; this one is of workflows alone"
+    except StepError as error:
+        problem = f"the index in {folder} cannot be read: {redact(str(error))}"
+    typer.echo(f"note: {problem}", err=True)
+    return None
+
+
+def _note_missing(error: Exception) -> None:
+    from components.shell.redaction import redact
+
+    typer.echo(f"note: not all pages could be fetched: {redact(str(error))}", err=True)
 
 
 def _report_of(run: str, home: Path) -> Path:

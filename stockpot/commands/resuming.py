@@ -85,6 +85,7 @@ def resume(
     if on is not Where.LOCAL:
         refuse_of_here(context, only=only, param=param, jobs=jobs, no_cache=no_cache, tui=tui)
     if on is Where.KFP:
+        _refuse_namespace(context)
         _resume_on_kfp(run, first, endpoint, token_file, output)
         return
     if on is Where.CLUSTER:
@@ -94,6 +95,17 @@ def resume(
         raise ConfigurationError(f"{other} and --only are given", "give one of them")
     told = Told(parameters(param), files(param))
     _resume_here(run, first, only, told, home, jobs, output, cached=not no_cache, tui=tui)
+
+
+def _refuse_namespace(context: typer.Context) -> None:
+    """Nothing, unless a namespace is given, which says nothing there."""
+    from components.shell.errors import ConfigurationError
+
+    # A variable names one for all commands, whatever they do with it.
+    source = context.get_parameter_source("namespace")
+    if source is not None and source.name == "COMMANDLINE":
+        todo = "leave it out: Kubeflow Pipelines knows a run by its id"
+        raise ConfigurationError("--namespace is for runs on Argo", todo)
 
 
 def _resume_here(  # noqa: PLR0917 - what the command was told

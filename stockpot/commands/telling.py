@@ -1,8 +1,9 @@
 """`logs`: what the steps of a run say."""
 
+import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import typer
 
@@ -18,6 +19,9 @@ from stockpot.commands.options import (
     Where,
     refuse_of_here,
 )
+
+if TYPE_CHECKING:
+    from stockpot.cluster.access import Document
 
 
 def logs(
@@ -40,7 +44,7 @@ def logs(
     Earlier tries come first, then the log, then what the step has to say to people. What a terminal would obey is
     written out. Ctrl-C leaves the run alone. With --on cluster pods are asked, through kubectl or Argo's server, and
     for those that are gone the bucket in which Argo keeps logs where it is told to (docs/cluster.md). As JSON all lines
-    are one document, with -f at the end of the run.
+    are one document, written as they come; its `state` tells whether the run has ended.
 
     \b
     Examples:
@@ -62,13 +66,14 @@ def _logs_here(run: str, step: str, home: Path, output: Form, *, follow: bool) -
     from stockpot.local.records import load_run
 
     found = load_run(home, run)
-    lines = _Lines(steps_named(found, step), output, alone=bool(step))
+    with _Lines(found.id, found.state, steps_named(found, step), output, alone=bool(step)) as lines:
+        if follow:
+            found = follow_logs(home, found.id, step, lines.say)
+            lines.state = found.state
+        else:
+            show_logs(home, found, step, lines.say)
     if follow:
-        found = follow_logs(home, found.id, step, lines.say)
         _note(how_it_ended(found.id, found.state, found.error))
-    else:
-        show_logs(home, found, step, lines.say)
-    lines.end(found.id, found.state)
 
 
 def _logs_on_cluster(run: str, step: str, namespace: str, output: Form, *, follow: bool) -> None:
@@ -78,13 +83,18 @@ def _logs_on_cluster(run: str, step: str, namespace: str, output: Form, *, follo
 
     cluster = choose(os.environ, namespace)
     found = cluster.workflow(run)
-    lines = _Lines(steps_named(found, step), output, alone=bool(step))
+    with _Lines(run, _state(found), steps_named(found, step), output, alone=bool(step)) as lines:
+        if follow:
+            found = follow_logs(cluster, run, step, lines.say, _note)
+            lines.state = _state(found)
+        else:
+            show_logs(cluster, run, step, lines.say, _note)
     if follow:
-        found = follow_logs(cluster, run, step, lines.say, _note)
-        _note(how_it_ended(run, found["status"]["phase"].lower(), verdict(found)[1]))
-    else:
-        show_logs(cluster, run, step, lines.say, _note)
-    lines.end(run, str(found.get("status", {}).get("phase", "")).lower())
+        _note(how_it_ended(run, _state(found), verdict(found)[1]))
+
+
+def _state(workflow: "Document") -> str:
+    return str(workflow.get("status", {}).get("phase", "")).lower()
 
 
 def how_it_ended(run: str, state: str, error: str) -> str:
@@ -93,28 +103,42 @@ def how_it_ended(run: str, state: str, error: str) -> str:
 
 
 class _Lines:
-    """Prints lines, each behind its step, not where there is but one; or, for programs, all of them in one document."""
+    """Prints lines, each behind its step, not where there is but one; or, for programs, all of them in one document.
 
-    def __init__(self, steps: list[str], output: Form, *, alone: bool) -> None:
+    The document is written as it comes, and is whole whatever breaks off: then it has the `state` from before.
+    """
+
+    def __init__(self, run: str, state: str, steps: list[str], output: Form, *, alone: bool) -> None:
+        self.state = state
+        self._run, self._output, self._alone = run, output, alone
         self._width = max(map(len, steps), default=0)
-        self._output, self._alone = output, alone
-        self._said: list[tuple[str, str]] = []
+        self._before = "\n"
+
+    def __enter__(self) -> Self:
+        self._part(f'{{"run": {_json(self._run)}, "lines": [')
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._part(f'\n], "state": {_json(self.state or None)}}}\n')
+
+    def _part(self, text: str) -> None:
+        from stockpot.display.columns import print_part
+
+        if self._output is Form.JSON:
+            print_part(text)
 
     def say(self, name: str, line: str) -> None:
-        """Print the line of a step, or keep it for the document."""
+        """Print the line of a step."""
         if self._output is Form.JSON:
-            self._said.append((name, line))
+            self._part(f"{self._before}  {_json({'step': name, 'line': line})}")
+            self._before = ",\n"
             return
         # What a terminal would obey is written out, on the way to anything: `color` keeps it from being dropped.
         typer.echo(line if self._alone else f"{name.ljust(self._width)} │ {line}", color=True)
 
-    def end(self, run: str, state: str) -> None:
-        """Print the document, where programs read it."""
-        from stockpot.display.columns import print_json
 
-        if self._output is Form.JSON:
-            said = [{"step": name, "line": line} for name, line in self._said]
-            print_json({"run": run, "state": state or None, "lines": said})
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _note(text: str) -> None:

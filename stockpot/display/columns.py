@@ -68,8 +68,13 @@ def folded(text: str, indent: int = 0) -> str:
 
 def print_json(document: Any) -> None:
     """Print one JSON document on stdout, with what is unseen in JSON's own writing."""
-    text = json.dumps(document, indent=2, default=str, ensure_ascii=False)
-    as_it_is(sys.stdout).write(UNSEEN.sub(_escaped, text) + "\n")
+    print_part(json.dumps(document, indent=2, default=str, ensure_ascii=False) + "\n")
+
+
+def print_part(text: str) -> None:
+    """Print a part of a JSON document on stdout likewise, for whoever reads it as it comes."""
+    as_it_is(sys.stdout).write(UNSEEN.sub(_escaped, text))
+    sys.stdout.flush()
 
 
 def _escaped(found: re.Match[str]) -> str:

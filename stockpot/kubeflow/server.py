@@ -41,7 +41,7 @@ class Server:
         self.target = target
         self.endpoint = target.endpoint or environ.get(ENDPOINT, "")
         self._where = self.endpoint or "the address of kubectl's configuration"
-        self._page = environ.get("KF_PIPELINES_UIENDPOINT", "") or self.endpoint
+        self._page = environ.get("KF_PIPELINES_UI_ENDPOINT", "") or self.endpoint
         self.client = self._connected(environ)
         self.namespace = target.namespace or self.client.get_user_namespace() or None
 

@@ -67,7 +67,8 @@ def gone_on_with(home: Path, run: Run, pipeline: ir.Pipeline, told: Told, named:
         files={**files, **told.files},
     )
     anew = with_all_after(run, _taking(pipeline.dag, changed, Place(short_names(pipeline.dag))))
-    _require_same_run(again, run_directory(home, run.id), _steps(run, pipeline, anew), changed)
+    directory = run_directory(home, run.id)
+    _require_same_run(again, directory, _steps(run, directory, pipeline, anew), changed)
     return again, anew
 
 
@@ -109,10 +110,32 @@ def _require_same_run(again: Run, directory: Path, steps: Iterable[tuple[str, ir
             raise ConfigurationError(f"{what}: {name} may have committed rows that were made with the one before", todo)
 
 
-def _steps(run: Run, pipeline: ir.Pipeline, anew: frozenset[str]) -> Iterator[tuple[str, ir.Task]]:
-    """The steps among these tasks, in loops each time, with what the plan says of them; no exit handlers."""
-    places = short_names(pipeline.dag)
-    planned = {places[path]: task for path, task in ir.walk(pipeline.dag)}
-    for each in run.tasks:
-        if each.kind == "container" and each.id in anew and not each.exits:
-            yield each.id, planned[_ITERATIONS.sub("", each.id)]
+def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str]) -> Iterator[tuple[str, ir.Task]]:
+    """The steps among these tasks, in loops each time, with what the plan says of them; no exit handlers.
+
+    Of a loop that was to be taken anew and was not reached the run has no iterations; what they have left is there.
+    """
+    planned = {names[-1]: (names, task) for names, task in _planned(pipeline.dag, Place(short_names(pipeline.dag)))}
+    tried = sorted(each.parent.name for each in (directory / "steps").glob(f"*/{COMMAND}"))
+    for name in dict.fromkeys([*(each.id for each in run.tasks), *tried]):
+        plain = _ITERATIONS.sub("", name)
+        names, task = planned.get(plain, ((), None))
+        if task and _is_among(anew, names, name.removeprefix(plain)):
+            yield name, task
+
+
+def _planned(dag: ir.Dag, place: Place, around: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ir.Task]]:
+    """Each step that is no exit handler, with its name behind those of what it lies in; in loops without a number."""
+    for task in dag.tasks:
+        names, body = (*around, place.id(task)), task.component.body
+        if isinstance(body, ir.Container):
+            yield names, task
+        elif isinstance(body, ir.Dag):
+            yield from _planned(body, place.inside(task), names)
+
+
+def _is_among(anew: frozenset[str], names: Iterable[str], numbers: str) -> bool:
+    """Whether one of these, in the iterations of these numbers or around them, is among what is taken anew."""
+    parts = numbers.split(".")
+    ends = [".".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    return any(f"{name}{end}" in anew for name in names for end in ends)

@@ -16,6 +16,8 @@ from typer.main import get_command
 from components.shell.counts import counted
 from stockpot import cli
 from stockpot.commands.looking import show
+from stockpot.commands.options import Form
+from stockpot.commands.telling import _logs_here
 from stockpot.compiler.tracing import entries
 from stockpot.display.columns import fitted
 from stockpot.images.build import Built
@@ -291,3 +293,24 @@ def test_logs_are_shown_behind_their_steps(talking: dict[str, str]) -> None:
     wrong = done(talking, "logs", "latest", "b")
     assert (wrong.returncode, wrong.stdout) == (11, "")
     assert "run talk-1 has no step 'b' - name one of: a" in wrong.stderr
+
+
+def test_a_document_of_logs_is_whole_where_it_is_broken_off(
+    talking: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By Ctrl-C: each line is there as it comes, and nothing that was said is lost."""
+    begun = []
+
+    def follow(home: Path, run: str, step: str, say: Any) -> None:
+        for line in ("one", "t\x1bwo"):
+            say("a", line)
+            begun.append(capsys.readouterr().out)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("stockpot.local.logs.follow_logs", follow)
+    with pytest.raises(KeyboardInterrupt):
+        _logs_here("talk-1", "", Path(talking["STOCKPOT_HOME"]), Form.JSON, follow=True)
+    assert '"one"' in begun[0]
+    said = [{"step": "a", "line": "one"}, {"step": "a", "line": "t\x1bwo"}]
+    document = json.loads("".join(begun) + capsys.readouterr().out)
+    assert document == {"run": "talk-1", "state": "failed", "lines": said}

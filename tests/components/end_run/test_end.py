@@ -21,6 +21,7 @@ from psycopg2.extras import RealDictCursor
 from components.begin_run.begin import Begun, opened
 from components.begin_run.migrate import migrate
 from components.end_run import __main__ as end
+from components.end_run import beside
 from components.end_run.committed import Run, own
 from components.iceberg.details import details_text
 from components.iceberg.receipts import Receipt
@@ -234,6 +235,27 @@ def test_a_page_that_cannot_be_made_is_a_warning(
     assert "could not be made" in finish(SUCCEEDED)
     assert "the page about run run-1 cannot be made" in caplog.text
     assert rows(runs)[0]["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("statement", ["SELECT pg_sleep(5)", ""])
+def test_the_run_before_keeps_nobody_from_being_told(
+    statement: str, runs: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    """Whoever asks for it too long, or finds what nobody can read: the page lacks a part, and no more."""
+
+    def compared(cursor: Any, run_id: str) -> Any:
+        cursor.execute(statement or "SELECT 1")
+        return int(run_id) if not statement else None
+
+    monkeypatch.setattr(beside, "PATIENCE", {"statement_timeout": "100ms"})
+    monkeypatch.setattr(end, "compared", compared)
+    hook = WebHook()
+    monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", hook.url)
+    finish(FAILED)
+    hook.server.shutdown()
+    assert len(hook.taken) == 1
+    assert "the run before run run-1 cannot be read: " in caplog.text
+    assert rows(runs)[0]["status"] == "failed"
 
 
 def test_a_stopped_run_is_stopped(runs: str):

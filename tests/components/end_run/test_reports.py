@@ -9,9 +9,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from components.end_run import past, reports
+from components.end_run import beside, past, reports
 from components.pages.figures import NONE
-from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
 from tests.components.end_run.test_end import FAILED, SUCCEEDED, begun, commit, finish
 from tests.components.load_iceberg.scene import NAME, PIPELINE, T0, job
@@ -125,7 +124,7 @@ def test_a_lock_that_is_held_is_waited_for_no_longer_than_seconds(
     folder: str, table: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, object_store: Any
 ) -> None:
     """The page is there; whoever draws next has the run too."""
-    monkeypatch.setattr(reports, "_PATIENCE", {"lock_timeout": "100ms"})
+    monkeypatch.setattr(beside, "PATIENCE", {"lock_timeout": "100ms"})
     connection = psycopg2.connect(table)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (reports._LOCK,))
@@ -139,11 +138,40 @@ def test_a_lock_that_is_held_is_waited_for_no_longer_than_seconds(
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_setting_that_is_no_folder_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As any other that cannot be used."""
-    monkeypatch.setenv(SETTING, "reports")
-    with pytest.raises(ConfigurationError, match=f"{SETTING} is no folder of a bucket"):
-        finish(FAILED)
+def test_a_row_that_is_held_is_waited_for_no_longer_than_seconds(
+    table: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That of the run, when it is to say where the page lies; the run has ended by then."""
+    monkeypatch.setattr(beside, "PATIENCE", {"lock_timeout": "100ms"})
+    connection = psycopg2.connect(table)
+    # Without a bound it would have the row then, and no warning.
+    lets_go = threading.Timer(5, connection.close)
+    real = reports._put
+
+    def put(place: str, text: str) -> None:
+        real(place, text)
+        if not lets_go.is_alive():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM etl_runs WHERE run_id = 'run-1' FOR UPDATE")
+            lets_go.start()
+
+    monkeypatch.setattr(reports, "_put", put)
+    assert "the data breaks its contract" in finish(FAILED)
+    lets_go.cancel()
+    connection.close()
+    assert f"{SETTING} has not got the page of run run-1, or not the index: Postgres was lost or busy" in caplog.text
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("engine", ["argo", "local"])
+def test_a_setting_that_is_no_folder_is_a_warning(
+    engine: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The run has ended as it has; one on somebody's machine does not look at it."""
+    monkeypatch.setenv(SETTING, "s3://bucket/reports/")
+    monkeypatch.setenv("STOCKPOT_ENGINE", engine)
+    assert "the data breaks its contract" in finish(FAILED)
+    assert (f"{SETTING} is no folder of a bucket" in caplog.text) == (engine == "argo")
 
 
 def test_what_is_long_ago_is_not_in_the_index(folder: str, table: str, object_store: Any) -> None:

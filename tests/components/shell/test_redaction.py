@@ -28,6 +28,7 @@ from components.shell.redaction import (
     mask_file,
     masked,
     masked_in,
+    names_secret,
     redact,
     secrets_of,
 )
@@ -216,6 +217,21 @@ def test_many_secrets_and_a_long_log_are_a_matter_of_seconds(tmp_path: Path) -> 
         mask_file(log)
     assert time.process_time() - began < 5
     assert set(log.read_bytes()[-1000:]) == set(b"* ")
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("token", True),
+        ("api_token", True),
+        ("max_tokenizer_secret", True),
+        ("max_tokens", False),
+        ("MAX_TOKENS", False),
+    ],
+)
+def test_a_number_of_tokens_is_no_secret(name: str, *, secret: bool) -> None:
+    """How many words a model may read."""
+    assert names_secret(name) is secret
 
 
 @pytest.mark.parametrize("password", ["Grün#1", "tab\there#", "quote'\"\\9", "wide\u200b#1", "smile\U0001f600#1"])

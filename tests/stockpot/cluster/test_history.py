@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from components.shell.errors import ConfigurationError
+from stockpot.cluster import reports
 from stockpot.cluster.argo_server import ArgoServer
 from stockpot.cluster.history import runs_of
 from stockpot.commands.looking import report
@@ -181,16 +183,51 @@ def test_the_index_that_runs_have_left_is_fetched(
 
 
 @pytest.mark.usefixtures("folder")
-@pytest.mark.parametrize("lacks", ["the run", "the index"])
+@pytest.mark.parametrize("lacks", ["the run", "its end", "the index"])
 def test_an_index_that_lacks_the_last_run_is_not_taken(
     lacks: str, tmp_path: Path, object_store: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is made of the workflows then, and says so."""
     if lacks == "the run":
         put(object_store, "index.html", LINES.replace("soup-3", "soup-2"))
+    elif lacks == "its end":
+        # As it stands while the run goes on: with its name, and no page.
+        running = '<b title="soup-3">soup-3</b>'
+        put(object_store, "index.html", LINES.replace('<a href="soup-3/report.html">soup-3</a>', running))
     else:
         object_store.client.remove_object(object_store.bucket, "a/reports/index.html")
     page = index(tmp_path)
     note = f"note: no index in s3://{object_store.bucket}/a/reports knows of the last run; this one is of workflows"
     assert capsys.readouterr().err == f"{note} alone\n"
     assert "3 runs of 1 pipeline" in page
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_that_is_refused_keeps_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those that Argo keeps lie elsewhere; they are fetched, and the index is of workflows."""
+    monkeypatch.setenv("STOCKPOT_REPORTS_URL", "s3://no-such-bucket/reports")
+    page = index(tmp_path)
+    assert capsys.readouterr().err.startswith("note: the index in s3://no-such-bucket/reports cannot be read: ")
+    assert 'href="soup-1/report.html"' in page
+    assert (tmp_path / "cluster/stockpot/soup-2/report.html").read_text() == PAGE
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_page_of_the_folder_that_is_refused_keeps_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said, and the index is there with the links to the others."""
+    real = reports.opened
+
+    def opened(bucket: str, key: str) -> Any:
+        if key.endswith("soup-0/report.html"):
+            raise ConfigurationError("the store refuses", "ask for the right")
+        return real(bucket, key)
+
+    monkeypatch.setattr(reports, "opened", opened)
+    page = index(tmp_path)
+    assert capsys.readouterr().err == "note: not all pages could be fetched: the store refuses - ask for the right\n"
+    assert '<b>soup-0</b><a href="soup-1/report.html">' in page
+    assert (tmp_path / "cluster/stockpot/soup-3/report.html").read_text() == f"soup-3, {PAGE}"

@@ -217,6 +217,18 @@ def test_one_step_alone_is_followed_by_its_own_pods() -> None:
     assert cluster.asked[-1].since == AT - timedelta(seconds=51)
 
 
+def test_a_pod_of_one_step_that_is_known_late_loses_nothing() -> None:
+    """It is asked for all at first, though another pod of the step has spoken later than it began."""
+    begun = state(*RETRIED[:3])
+    over = state(*RETRIED, phase="Succeeded")
+    late = [line("read(0)", "far on", 900), line("read(1)", "begun", 300)]
+    cluster, heard = Answers([(begun, late[:1]), (begun, late[:1]), (over, late)]), Heard()
+    follow_logs(cluster, NAME, "read", heard.say, heard.notes.append, wait=lambda _: None)
+    assert [text for _, text in heard.lines] == ["far on", "begun"]
+    asked = [each.since for each in cluster.asked if each.pod == line("read(1)", "").pod]
+    assert asked == [None]
+
+
 def test_a_pod_that_cannot_be_read_for_a_while_loses_nothing() -> None:
     """While others talk on, lines are asked for again from where it was read last; then nothing is left to note."""
     begun = state(pod("read", "Running"), pod("write", "Running", startedAt="2026-01-15T00:00:01Z"))

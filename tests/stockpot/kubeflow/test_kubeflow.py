@@ -60,6 +60,14 @@ def test_a_pipeline_is_uploaded_once_and_runs_as_often_as_it_is_submitted(api: A
     assert len(api.versions) == 2, "the one that comes with the pipeline, and ours, which tells its text"
 
 
+def test_pages_lie_where_the_ui_is(api: Api, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """Which may be elsewhere than the API, under the name by which the SDK knows it too."""
+    monkeypatch.setenv("KF_PIPELINES_UI_ENDPOINT", "https://kfp.example.org/")
+    submit(NAME, on=kubeflow.Where.KFP, output=Form.JSON)
+    told = json.loads(capsys.readouterr().out)
+    assert told["link"] == f"https://kfp.example.org/#/runs/details/{only(api.runs)['run_id']}"
+
+
 def test_parameters_arrive_in_their_types(api: Api) -> None:
     """Numbers as numbers; what is not given is left to the pipeline."""
     given = ["lookback_hours=48", "views_from=events"]

@@ -70,6 +70,7 @@ def test_what_cannot_go_on(api: Api, resume: Resume, capsys: Any, state: str, to
     [
         (["--from", "check-quality"], "Kubeflow Pipelines cannot begin from a step that is named - leave out --from"),
         (["--only", "check-quality"], "--only is for runs on this machine - leave it out, or leave out --on kfp"),
+        (["-n", "mine"], "--namespace is for runs on Argo - leave it out: Kubeflow Pipelines knows a run by its id"),
         (["--on", "cluster", "--endpoint", "http://localhost"], "--endpoint is for Kubeflow Pipelines - add --on kfp"),
     ],
 )

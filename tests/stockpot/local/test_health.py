@@ -171,3 +171,7 @@ def test_a_setting_that_cannot_be_used() -> None:
     assert "set all three or none" in finding.said
     (finding,) = services({f"{CATALOG_PREFIX}URI": "nonsense"})
     assert finding.verdict is Verdict.WRONG
+    # At the end of a run it is but a warning.
+    (finding,) = services({"STOCKPOT_REPORTS_URL": "s3://bucket/reports/"})
+    assert finding.verdict is Verdict.WRONG
+    assert finding.said.startswith("STOCKPOT_REPORTS_URL is no folder of a bucket")

@@ -123,8 +123,8 @@ def run_of(name: str, **given: str) -> tuple[Run, ir.Pipeline]:
     pipeline = glance(name).pipeline
     defaults = {each.name: getattr(each.default, "value", None) for each in pipeline.parameters.values()}
     run = Run(
-        id=f"{name}-1", pipeline=name, description="", reference=name, plan=plan_hash(pipeline), as_of=AS_OF,
-        created=AS_OF, parameters={**defaults, **given}, state=State.FAILED, exit_code=10, given=given,
+        id=f"{pipeline.name}-1", pipeline=pipeline.name, description="", reference=name, plan=plan_hash(pipeline),
+        as_of=AS_OF, created=AS_OF, parameters={**defaults, **given}, state=State.FAILED, exit_code=10, given=given,
         tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
     )  # fmt: skip
     return run, pipeline
@@ -182,6 +182,34 @@ def test_what_may_be_committed_stays(tmp_path: Path) -> None:
         gone_on_with(tmp_path, run, pipeline, Told({"max_drop": "1"}), "")
     # What is only told afterwards has nothing to do with it.
     gone_on_with(tmp_path, run, pipeline, Told({"changed_template": "other"}), "")
+    assert gone_on_with(tmp_path, run, pipeline, AS_BEFORE, "") == (run, frozenset())
+
+
+@dsl.container_component
+def commit(text: str, bound: int, receipt: dsl.Output[dsl.Artifact]):
+    """A step that commits."""
+    return dsl.ContainerSpec(image=probes.IMAGE, command=["true"], args=[text, bound, receipt.path])
+
+
+@dsl.pipeline(name="committing")
+def committing(words: list, bound: int = 1):
+    """Commits of words, each by itself."""
+    with dsl.ParallelFor(words) as item:
+        commit(text=item, bound=bound)
+
+
+def test_what_a_loop_may_have_committed_stays(tmp_path: Path) -> None:
+    """Also where the run has no iterations by now, for it went on from before the loop and did not reach it."""
+    compiler.Compiler().compile(committing, str(tmp_path / "plan.yaml"))
+    run, pipeline = run_of(str(tmp_path / "plan.yaml"), words='["x"]')
+    told = Told({"bound": "2"})
+    _, anew = gone_on_with(tmp_path, run, pipeline, told, "")
+    assert anew == {task.id for task in run.tasks}
+    place = run_directory(tmp_path, run.id) / "steps" / "commit.0"
+    place.mkdir(parents=True)
+    (place / COMMAND).write_text("[]")
+    with pytest.raises(ConfigurationError, match=r"another bound: commit\.0 may have committed rows that were made"):
+        gone_on_with(tmp_path, run, pipeline, told, "")
     assert gone_on_with(tmp_path, run, pipeline, AS_BEFORE, "") == (run, frozenset())
 
 
