@@ -82,6 +82,18 @@ def test_a_run_that_makes_all_anew_may_die_between_its_commits(monkeypatch: pyte
     require_same(world, AS_OF + 3 * TICK)
 
 
+def test_a_visitor_whose_events_were_deleted_has_no_session() -> None:
+    """No event is left to tell that anything of theirs changes; funnels of the day do not count them either."""
+    world = World()
+    world.run([event(1, 0), event(2, -5 * 1440, customer_id="b")], AS_OF)
+    load_table(open_catalog(), "retail.events").delete("event_id = '002'")
+    world.source, world.anew = world.source[:1], True
+    made = world.run([], AS_OF + TICK)
+    assert made.summary.details["replaced_sessions"] == 2
+    assert [row["visitor"] for row in rows("sessions")] == [row["visitor"] for row in rows("session_events")] == ["a"]
+    assert {row["day"] for row in rows("funnel_daily")} == {START.date()}
+
+
 @pytest.mark.parametrize("anew", [True, False], ids=["anew", "another gap"])
 def test_a_run_that_died_may_be_repeated_otherwise(*, anew: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the same instant: what it has left is not taken for what the other one commits."""
