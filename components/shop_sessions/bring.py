@@ -37,7 +37,7 @@ from components.shop_sessions.reading import (
     steps_on,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
-from components.shop_sessions.repeated import unrepeated
+from components.shop_sessions.repeated import copies, unrepeated, without_copies
 from components.shop_sessions.rows import COLUMNS, LATER, Written, write_rows
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
@@ -166,7 +166,9 @@ def _found(  # noqa: PLR0917 - what it is made from
     coming = landed.between(span)
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
-    events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
+    # Ticks look for the ids that come in sessions; where all are made anew, nothing is in any.
+    doubled = copies(backend, in_time, pieces) if landed.last is None else None
+    events = coming.in_pieces(backend, pieces, lambda rows: _near(visits(rows, told), around, doubled, told))
     ended = days_ended(backend, tables, landed, told)
     changing = min(span[0], open_since(backend, tables["sessions"], landed))
     since = needed_since(landed, changing, half, ended, told)
@@ -187,6 +189,12 @@ def _found(  # noqa: PLR0917 - what it is made from
     )
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+
+
+def _near(events: ir.Table, around: ir.Table, doubled: ir.Table | None, told: Settings) -> ir.Table:
+    """The events near the regions, without those whose id another event has."""
+    found = near(events, around, told).select(PLACED)
+    return found if doubled is None else without_copies(found, doubled)
 
 
 def _made_until(landed: Landed, run: Run) -> datetime:
