@@ -12,7 +12,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.parts import days_of
-from components.iceberg.receipts import newest, receipts, refuse_older
+from components.iceberg.receipts import Receipt, complete, newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.attributes import attributes_from
 from components.retail.columns import INSTANT
@@ -37,8 +37,8 @@ from components.shop_sessions.reading import (
     steps_on,
 )
 from components.shop_sessions.renewed import Renewed, changed_days, near, regions, utc_day
-from components.shop_sessions.repeated import unrepeated
-from components.shop_sessions.rows import COLUMNS, Written, write_rows
+from components.shop_sessions.repeated import copies, unrepeated, without_copies
+from components.shop_sessions.rows import COLUMNS, LATER, Written, write_rows
 from components.shop_sessions.settings import Settings
 from components.shop_sessions.sources import Near, Parts, Sources, renew_parts
 from components.shop_sessions.unknown import require_known
@@ -100,7 +100,7 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
     with engine(MEMORY) as backend:
         found = _found(backend, landed, tables, run, told, versions)
         behaviour, guests_told = _behaviour(backend, landed, tables, found.sources.renewed.whole, run, told)
-        new = (landed.receipts[0].offsets, found.figures["events"])
+        new = (landed.receipts[0].offsets, found.figures["events"], run.anew)
         to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
         plan = write_rows(backend, to, found.sources, behaviour)
         figures = {**found.figures, **guests_told}
@@ -128,7 +128,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
         if last.as_of > run.as_of:
             raise SupersededError(
                 f"this run of {format_instant(run.as_of)} has been overtaken by one of {format_instant(last.as_of)}",
-                "nothing was changed; nothing is missing",
+                f"nothing was made anew: {LATER}" if run.anew else "nothing was changed; nothing is missing",
             )
         if run.anew and last.as_of == run.as_of:
             # What a run leaves that dies between its commits is told by its instant.
@@ -159,14 +159,16 @@ def _found(  # noqa: PLR0917 - what it is made from
     require_known(backend, landed, new, told)
     known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
-    half = _half_committed(tables["session_events"], landed, run)
+    half = _half_committed(tables, landed, run)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
     touched = span_of(backend, around, told.reach)
     span = touched or (run.as_of, run.as_of)
     coming = landed.between(span)
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
-    events = coming.in_pieces(backend, pieces, lambda rows: near(visits(rows, told), around, told).select(PLACED))
+    # Ticks look for the ids that come in sessions; where all are made anew, nothing is in any.
+    doubled = copies(backend, in_time, pieces) if landed.last is None else None
+    events = coming.in_pieces(backend, pieces, lambda rows: _near(visits(rows, told), around, doubled, told))
     ended = days_ended(backend, tables, landed, told)
     changing = min(span[0], open_since(backend, tables["sessions"], landed))
     since = needed_since(landed, changing, half, ended, told)
@@ -187,6 +189,12 @@ def _found(  # noqa: PLR0917 - what it is made from
     )
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
     return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+
+
+def _near(events: ir.Table, around: ir.Table, doubled: ir.Table | None, told: Settings) -> ir.Table:
+    """The events near the regions, without those whose id another event has."""
+    found = near(events, around, told).select(PLACED)
+    return found if doubled is None else without_copies(found, doubled)
 
 
 def _made_until(landed: Landed, run: Run) -> datetime:
@@ -272,12 +280,26 @@ def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozens
     return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
 
-def _half_committed(events: Table, landed: Landed, run: Run) -> frozenset[int]:
-    """The days of a run that died between its commits: what it left there of sessions nobody else may take away."""
-    committed = newest(receipts(events, run.pipeline))
-    if committed is None or (landed.last is not None and committed.as_of <= landed.last.as_of):
+def _half_committed(tables: Mapping[str, Table], landed: Landed, run: Run) -> frozenset[int]:
+    """The days of a run that ended between its commits: what it left there of sessions nobody else may take away.
+
+    It is told by the receipt that it did not leave in the last table. That this has one of a later instant says
+    nothing: a tick that commits no events may have come between.
+    """
+    committed = newest(receipts(tables["session_events"], run.pipeline))
+    if committed is None or (landed.last is not None and _is_whole(committed, tables["sessions"], landed.last)):
         return frozenset()
     return days_of(committed)
+
+
+def _is_whole(committed: Receipt, sessions: Table, last: Receipt) -> bool:
+    """Whether the run that left this receipt has left one in sessions; where that may have expired, by the last one."""
+    known = receipts(sessions, committed.pipeline)
+    if any((each.as_of, each.offsets) == (committed.as_of, committed.offsets) for each in known):
+        return True
+    # Instants never go back, so behind an earlier one its own would be there.
+    expired = not complete(sessions) and all(each.as_of >= committed.as_of for each in known)
+    return expired and committed.as_of <= last.as_of
 
 
 def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,19 +15,20 @@ from pyiceberg.catalog.sql import SqlCatalog
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.commits import Outcome, described, outcome
-from components.iceberg.parts import Renewal, days_text, renew
+from components.iceberg.parts import Renewal, days_text, done_before, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
 from components.shell import step
 from components.shell.arguments import flag
 from components.shell.counts import counted
 from components.shell.datasets import read_batches
+from components.shell.errors import SupersededError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH, format_instant
 from components.shell.keys import key_of
 from components.shell.origin import read_origin
 from components.shell.summary import Summary
-from components.shop_sessions.rows import COLUMNS, Plan, read_plan
+from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 
 _DAY = 24 * 60 * 60 * 1_000_000
 
@@ -57,18 +59,43 @@ def main(
 ) -> None:
     """Bring the rows into their tables, one commit each."""
     catalog, planned = open_catalog(), read_plan(plan)
+    renewals = {name: _renewal(catalog, parse_definition(tables[name]), identity, planned, name) for name in COLUMNS}
     done: dict[str, Outcome] = {}
-    for name in COLUMNS:
-        definition = parse_definition(tables[name])
-        renewal = _renewal(catalog, definition, identity, planned, name)
-        found = None if planned.changes(name) else _last(catalog, renewal)
-        found = found or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
-        done[definition.name] = found
-        _say(definition.name, found, len(renewal.parts))
+    with _told_of(planned):
+        _require_first(catalog, planned, renewals)
+        for name, renewal in renewals.items():
+            found = None if planned.changes(name) else _last(catalog, renewal)
+            found = found or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
+            done[renewal.definition.name] = found
+            _say(renewal.definition.name, found, len(renewal.parts))
     # That of the last one says that all are committed.
     write_atomically(receipt, json.dumps(list(done.values())[-1].summary, indent=2, sort_keys=True).encode())
     flags = {parse_definition(tables[name]).name: flag(name) for name in COLUMNS}
     _summary(done, flags).write(summary)
+
+
+@contextmanager
+def _told_of(planned: Plan) -> Iterator[None]:
+    """Have a run that was to make all anew, and is overtaken, not say that the next one makes it good."""
+    try:
+        yield
+    except SupersededError as error:
+        if not planned.anew:
+            raise
+        raise SupersededError(error.message, f"nothing was made anew: {LATER}") from error
+
+
+def _require_first(catalog: SqlCatalog, planned: Plan, renewals: Mapping[str, Renewal]) -> None:
+    """Nothing, if no table that is to be committed has been since the run was planned, but by this run.
+
+    Looked at before the first commit: the last table may have been committed by a run that left the others as they are.
+
+    Raises:
+        SupersededError: one has been.
+    """
+    for name, renewal in renewals.items():
+        if planned.changes(name):
+            done_before(load_table(catalog, renewal.definition.name), renewal)
 
 
 def _last(catalog: SqlCatalog, renewal: Renewal) -> Outcome | None:
@@ -82,6 +109,8 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
     """What is committed to the table of that name."""
     last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
     told = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    if planned.parameters:
+        told.append(planned.parameters)
     load = Receipt(
         run_key=key_of(told),
         pipeline=identity.pipeline,

@@ -85,7 +85,9 @@ def renew(  # noqa: PLR0917 - what it is made from
     Raises:
         ContractError: an event of a session that gives way would be in none.
     """
-    replaced = keep(backend, "replaced", within(before.held, around).select("session_key", "visitor"))
+    # Where all events count, all sessions give way: those too whose events are gone, of visitors without a region.
+    gone = before.held if before.known is None else within(before.held, around)
+    replaced = keep(backend, "replaced", gone.select("session_key", "visitor"))
     counting = _counting(backend, visits, before)
     placed = _placed(backend, counting, before, replaced, settings)
     fresh = summed(placed, settings)

@@ -3,9 +3,13 @@
 import ibis
 import ibis.expr.types as ir
 
+from components.shell.engine import Engine, keep
+from components.shell.pieces import Pieces
+from components.shop_sessions.parts import piece_of
 from components.shop_sessions.visits import microseconds
 
 _SAME = ("event_id", "occurred_at")
+_EVENT = ("visitor", *_SAME)
 
 
 def once(events: ir.Table, *by: str) -> ir.Table:
@@ -22,3 +26,25 @@ def unrepeated(coming: ir.Table, there: ir.Table) -> ir.Table:
     """
     elsewhere = coming.semi_join(there, "event_id").anti_join(there, _SAME)
     return once(coming.anti_join(elsewhere, _SAME), "event_id")
+
+
+def copies(backend: Engine, events: ir.Table, pieces: int) -> ir.Table:
+    """The few events, as `visitor`, `event_id` and `occurred_at`, whose id one has that became known before.
+
+    Whoever's that one is: all are looked through by their ids, in so many pieces, for all ids do not fit into memory.
+    """
+    told = events.select(*_EVENT, "late")
+    by_id = Pieces(backend, "by_id", told.schema())
+    by_id.add(told, piece_of(told.event_id, pieces))
+    found = Pieces(backend, "copies", told.select(*_EVENT).schema())
+    for number in by_id.rows():
+        rows = by_id.of([number])
+        each = rows.group_by("event_id").agg(copies=rows.count())
+        alike = keep(backend, "alike", rows.semi_join(each.filter(each.copies > 1), "event_id"))
+        found.add(alike.anti_join(once(alike, "event_id"), _EVENT), ibis.literal(0))
+    return found.all()
+
+
+def without_copies(events: ir.Table, those: ir.Table) -> ir.Table:
+    """The events without these."""
+    return events.anti_join(those, _EVENT)

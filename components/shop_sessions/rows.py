@@ -19,6 +19,7 @@ from components.shell.engine import Engine, keep, records, write_all
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.instants import EPOCH
+from components.shell.keys import key_of
 from components.shop_sessions.daily import STEPS, Held, article_funnel, funnel_daily
 from components.shop_sessions.made import Made
 from components.shop_sessions.sources import Sources
@@ -31,16 +32,24 @@ COLUMNS = {
     "sessions": "started_at",
 }
 """The tables in the order of their commits, each with the column by whose day it is replaced."""
+LATER = "suspend the schedule, and start it again at a later instant"
+"""What helps a run that was to make all anew, and was overtaken."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow."""
+    """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow.
+
+    `anew` says that all sessions were made anew, and `parameters` is a digest of what the run was told. It goes into
+    the keys of the commits, and is read from the plan: whatever a later release digests, a plan has the key it had.
+    """
 
     offsets: str
     events: int
     days: Mapping[str, frozenset[int]]
     bases: Mapping[str, str]
+    anew: bool = False
+    parameters: str = ""
 
     def changes(self, name: str) -> bool:
         """Whether there is anything to commit to the table.
@@ -55,22 +64,21 @@ class Plan:
     def write(self, path: Path) -> None:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
-        found = {"offsets": self.offsets, "events": self.events, "days": days, "bases": dict(self.bases)}
+        found = {**vars(self), "days": days, "bases": dict(self.bases)}
         write_atomically(path, json.dumps(found, sort_keys=True).encode())
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan that was left there."""
+    """The plan that was left there; one of an earlier release says nothing of what the run was told."""
     found = json.loads(path.read_bytes())
-    days = {name: frozenset(of_table) for name, of_table in found["days"].items()}
-    return Plan(found["offsets"], found["events"], days, found["bases"])
+    return Plan(**{**found, "days": {name: frozenset(days) for name, days in found["days"].items()}})
 
 
 @dataclass(frozen=True)
 class Written:
     """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew.
 
-    `offsets` and `events` are those of the new events.
+    `offsets` and `events` are those of the new events, `anew` is what the run was told beside its settings.
     """
 
     tables: Mapping[str, Table]
@@ -81,6 +89,7 @@ class Written:
     as_of: datetime
     offsets: str
     events: int
+    anew: bool
 
 
 def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Table | None) -> Plan:
@@ -97,7 +106,8 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
     for name, place in to.places.items():
         _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    return Plan(to.offsets, to.events, days, bases)
+    parameters = key_of({**sources.told.document, "anew": to.anew})
+    return Plan(to.offsets, to.events, days, bases, to.anew, parameters)
 
 
 def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:

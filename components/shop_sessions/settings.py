@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from components.retail.kinds import EVENT_TYPES, KINDS
 from components.shell.bounds import require_within
@@ -62,6 +63,12 @@ class Settings:
         names = [funnel.name for funnel in self.funnels]
         if twice := next((name for name in names if names.count(name) > 1), None):
             raise ConfigurationError(f"two funnels are called '{twice}'", "give each a name of its own")
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The parameters as JSON has them."""
+        funnels = [vars(funnel) for funnel in self.funnels]
+        return {**vars(self), "event_types": dict(self.event_types), "funnels": funnels}
 
     @property
     def gap(self) -> timedelta:

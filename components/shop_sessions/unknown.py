@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-import ibis
 import ibis.expr.types as ir
 
-from components.retail.columns import INSTANT
 from components.shell.counts import counted, worded
 from components.shell.engine import Engine, records
 from components.shell.errors import ContractError
@@ -17,6 +15,7 @@ FEW = 20
 """Of fewer new events most may be unknown by chance: those of the last day are judged with them."""
 _DAY = timedelta(days=1)
 _MOST = 0.5
+_EVENT = ("event_id", "occurred_at")
 
 
 def require_known(backend: Engine, landed: Landed, new: ir.Table, told: Settings) -> None:
@@ -30,9 +29,9 @@ def require_known(backend: Engine, landed: Landed, new: ir.Table, told: Settings
     if unknown > _MOST * events and events < FEW:
         since = landed.as_of - _DAY
         day = landed.between((since, landed.as_of), "events_of_day")
-        of_day = day.kept(backend, lambda rows: visits(rows, told).select("is_unknown"))
-        before = _judged(backend, new.filter(new.occurred_at < ibis.literal(since, INSTANT)))
-        events, unknown = (sum(each) for each in zip(before, _judged(backend, of_day), strict=True))
+        of_day = day.kept(backend, lambda rows: visits(rows, told).select(*_EVENT, "is_unknown").anti_join(new, _EVENT))
+        before = _judged(backend, of_day)
+        events, unknown = events + before[0], unknown + before[1]
         of = f"{counted(events, 'event')}, new or of the last day,"
     if unknown > _MOST * events:
         raise ContractError(

@@ -1,11 +1,16 @@
 """Runs that make all sessions anew: what came too late is in its session then, and a new funnel has all days."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.receipts import receipts
 from components.shell.errors import ConfigurationError
+from components.shell.instants import format_instant
+from components.shell.keys import key_of
 from components.shop_sessions.funnels import SHOP, Funnel
 from components.shop_sessions.settings import Settings
 from tests.components.shop_sessions.test_runs import (
@@ -17,7 +22,7 @@ from tests.components.shop_sessions.test_runs import (
     require_same,
     snapshots,
 )
-from tests.components.shop_sessions.world import World, rows
+from tests.components.shop_sessions.world import ABOUT, World, rows
 
 AS_OF = START + timedelta(hours=26)
 pytestmark = [pytest.mark.turns, pytest.mark.xdist_group("shop-sessions"), pytest.mark.usefixtures("catalog_env")]
@@ -75,3 +80,42 @@ def test_a_run_that_makes_all_anew_may_die_between_its_commits(monkeypatch: pyte
     world.anew = False
     world.run([], AS_OF + 3 * TICK)
     require_same(world, AS_OF + 3 * TICK)
+
+
+def test_a_visitor_whose_events_were_deleted_has_no_session() -> None:
+    """No event is left to tell that anything of theirs changes; funnels of the day do not count them either."""
+    world = World()
+    world.run([event(1, 0), event(2, -5 * 1440, customer_id="b")], AS_OF)
+    load_table(open_catalog(), "retail.events").delete("event_id = '002'")
+    world.source, world.anew = world.source[:1], True
+    made = world.run([], AS_OF + TICK)
+    assert made.summary.details["replaced_sessions"] == 2
+    assert [row["visitor"] for row in rows("sessions")] == [row["visitor"] for row in rows("session_events")] == ["a"]
+    assert {row["day"] for row in rows("funnel_daily")} == {START.date()}
+
+
+@pytest.mark.parametrize("anew", [True, False], ids=["anew", "another gap"])
+def test_a_run_that_died_may_be_repeated_otherwise(*, anew: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the same instant: what it has left is not taken for what the other one commits."""
+    world = World()
+    world.run([event(1, 0)], AS_OF)
+    half = world.compute([event(2, 40)], AS_OF + TICK)
+    with monkeypatch.context() as patched:
+        dies_after(1, patched)
+        with pytest.raises(KeyboardInterrupt):
+            half.commit()
+    world.told, world.anew = Settings(gap_minutes=60), anew
+    world.run([], AS_OF + TICK)
+    require_same(world, AS_OF + TICK)
+
+
+def test_a_plan_of_an_earlier_release_has_the_key_of_its_commit() -> None:
+    """Which says nothing of parameters: what it had begun to commit is gone on with behind an upgrade."""
+    made = World().compute([event(1, 0)], AS_OF)
+    planned = json.loads((made.at / "plan").read_text())
+    before = {name: planned[name] for name in planned if name not in ("anew", "parameters")}
+    (made.at / "plan").write_text(json.dumps(before))
+    made.commit()
+    told = [ABOUT["pipeline"], "retail.sessions", ABOUT["version"], planned["offsets"], format_instant(AS_OF)]
+    (receipt,) = receipts(load_table(open_catalog(), "retail.sessions"), ABOUT["pipeline"])
+    assert receipt.run_key == key_of(told)

@@ -26,7 +26,7 @@ def moved(world: World, after: timedelta) -> None:
 
 @pytest.mark.parametrize("customer", ["a", "b"])
 def test_an_event_moved_from_before_the_overlap_is_in_one_session(customer: str, tmp_path: Path) -> None:
-    """As it came to sessions first; also where both days are replaced later, and another visitor has the copy."""
+    """As it came to sessions first; also where another visitor has the copy, and both days are replaced, then all."""
     world = World()
     world.run([event(1, 0, event_time=OLD), event(2, 0)], START)
     moved(world, MINUTE)
@@ -41,6 +41,11 @@ def test_an_event_moved_from_before_the_overlap_is_in_one_session(customer: str,
     days = {row["session_started_at"].date() for row in rows("session_events")}
     assert made.summary.details["days"] == len(days) == 2
     assert (in_sessions(), made.summary.details["repeated"]) == ([OLD], 0)
+    assert sum(row["events"] for row in rows("sessions")) == len(rows("session_events")) == 6
+    world.anew = True
+    made = world.run([], START + 3 * TICK)
+    require_promised(made, tmp_path)
+    assert (in_sessions(), made.summary.details["repeated"]) == ([OLD], 1)
     assert sum(row["events"] for row in rows("sessions")) == len(rows("session_events")) == 6
 
 

@@ -234,6 +234,14 @@ def test_events_that_nobody_knows_stop_the_run_before_anything_is_derived() -> N
     assert [row["views"] for row in rows("sessions")] == [3]
 
 
+def test_events_of_a_clock_that_is_fast_are_judged_too() -> None:
+    """They lie behind the run's instant, and so on no last day."""
+    world = World(ahead=5 * MINUTE)
+    world.run([event(1, 0)], START + TICK)
+    with pytest.raises(ContractError, match="3 of 4 events, new or of the last day, are of no known type"):
+        world.run([event(number, 31, "look") for number in (2, 3, 4)], START + 2 * TICK)
+
+
 def test_types_that_are_known_to_be_other_stop_nothing() -> None:
     """A shop may have more of them than of all others."""
     world = World(told=Settings(event_types={"scroll": "other", "view": "view"}))

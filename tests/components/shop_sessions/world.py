@@ -67,7 +67,7 @@ class Made:
 class World:
     """All that a source has, as the extract of a run would find it, and since which run which event is known.
 
-    `anew` is told to runs as it is then.
+    `anew` is told to runs as it is then; a run finds what happens so far `ahead` of it, by clocks that are fast.
     """
 
     told: Settings = field(default_factory=Settings)
@@ -75,6 +75,7 @@ class World:
     known: dict[str, datetime] = field(default_factory=dict)
     versions: Path | None = None
     anew: bool = False
+    ahead: timedelta = timedelta()
 
     def __post_init__(self) -> None:
         """Make the tables."""
@@ -98,7 +99,8 @@ class World:
 
     def extracted(self, as_of: datetime) -> pa.RecordBatch:
         """What the source has of the time up to the run."""
-        rows = [{**row, "created_at": row["event_time"]} for row in self.source if row["event_time"] <= as_of]
+        rows = [{**row, "created_at": row["event_time"]} for row in self.source]
+        rows = [row for row in rows if row["event_time"] <= as_of + self.ahead]
         self.known = {str(row["event_id"]): as_of for row in rows} | self.known
         return pa.RecordBatch.from_pylist(rows, RAW)
 
