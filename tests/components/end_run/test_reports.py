@@ -59,7 +59,7 @@ def test_a_run_leaves_its_page_and_the_index(object_store: Any, tmp_path: Path) 
     said = {section.findtext(".//code"): words(section) for section in pipelines}
     assert said.keys() == {PIPELINE, "other"}
     # The second has found its work done.
-    first, second = (f"succeeded {figures} 0." for figures in ("6 5", f"0 {NONE}"))
+    first, second = (f"succeeded {figures} " for figures in ("6 5", f"0 {NONE}"))
     assert said[PIPELINE].index(second) < said[PIPELINE].index(first)
     assert {each.get("href") for each in index.iter("a")} == {f"run-{number}/report.html" for number in (1, 2, 3)}
     page = read(object_store, "run-2/report.html")
