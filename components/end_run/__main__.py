@@ -46,7 +46,7 @@ def main(
     source: str = "",
     filled: str = "",
     parameters: str = "",
-    told: dict[str, Any] | None = None,
+    told: str = "{}",
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
@@ -66,7 +66,7 @@ def main(
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     _tell_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
     drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
-    _beside(lambda: figures.write_figures(metrics, drawn, told or {}), problems)
+    _beside(lambda: figures.write_figures(metrics, drawn, told), problems)
     tables = [each for each in (table, *(also or ())) if each]
     _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:

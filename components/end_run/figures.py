@@ -8,7 +8,7 @@ from typing import Any
 from components.end_run.outcome import Outcome
 from components.iceberg.details import QUALITY
 from components.shell.files import write_atomically
-from components.shell.told import tell_metadata
+from components.shell.told import executor_input, tell_metadata
 
 OUTPUT = "metrics"
 """The output that holds them."""
@@ -34,7 +34,7 @@ def _expectations(said: Any) -> dict[str, float]:
     return {f"expectations_{state}": told[state] for state in ("met", "warned") if isinstance(told.get(state), int)}
 
 
-def write_figures(path: Path, figures: Mapping[str, float], told: Mapping[str, Any]) -> None:
-    """Write the figures to the artifact's file, and tell them as its metadata where KFP asks (`told`)."""
+def write_figures(path: Path, figures: Mapping[str, float], told: str) -> None:
+    """Write the figures to the artifact's file, and tell them as its metadata where KFP asks, by its executor input."""
     write_atomically(path, json.dumps(figures, indent=2).encode())
-    tell_metadata(told, OUTPUT, figures)
+    tell_metadata(executor_input(told), OUTPUT, figures)

@@ -20,6 +20,7 @@ from components.iceberg.places import plain
 from components.pages import figures
 from components.pages.index import MOST_RUNS, History, Line, history, render
 from components.shell.cluster import on_cluster
+from components.shell.counts import counted
 from components.shell.errors import StepError
 from components.shell.origin import read_origin
 from components.shell.redaction import masked, redact
@@ -84,7 +85,7 @@ def index(runs: Sequence[Recorded], folder: str, now: datetime) -> str:
     for run in runs:
         own.setdefault(run.pipeline or "unknown", []).append(_line(run, folder, now))
     found: list[History] = [history(pipeline, pipeline, lines) for pipeline, lines in own.items()]
-    note = f"The newest {MOST_RUNS} runs of the last {past.MOST_DAYS} days, as of {figures.instant(now)}."
+    note = f"The newest {MOST_RUNS} runs of the last {counted(past.MOST_DAYS, 'day')}, as of {figures.instant(now)}."
     return masked(render(found, note))
 
 

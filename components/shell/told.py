@@ -4,9 +4,22 @@ KFP's launcher reads it behind any program that it runs, and keeps with each art
 """
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+_OUTPUTS = re.compile(r'"outputs"\s*:\s*')
+
+
+def executor_input(text: str) -> Mapping[str, Any]:
+    """What an executor input says of outputs; nothing of an empty one, as other engines give it.
+
+    KFP's launcher fills placeholders within the text too, as in a parameter that others are part of, and escapes
+    nothing of it. So the text as a whole may be no JSON; its outputs, which come last, are.
+    """
+    ends = [found.end() for found in _OUTPUTS.finditer(text)]
+    return {"outputs": json.JSONDecoder().raw_decode(text, ends[-1])[0]} if ends else {}
 
 
 def tell_artifacts(told: Mapping[str, Any], artifacts: Mapping[str, Mapping[str, Any]]) -> None:

@@ -53,7 +53,7 @@ def test_they_are_told_as_kfps_own_executor_tells_them(tmp_path: Path) -> None:
     ours, theirs = executor_input(tmp_path / "ours"), executor_input(tmp_path / "ours")
     theirs["outputs"]["outputFile"] = str(tmp_path / "theirs" / "output_metadata.json")
     Executor(theirs, log).execute()
-    write_figures(tmp_path / "metrics", FIGURES, ours)
+    write_figures(tmp_path / "metrics", FIGURES, json.dumps(ours))
     assert written(ours) == written(theirs)
     assert json.loads((tmp_path / "metrics").read_text()) == FIGURES
 
@@ -61,7 +61,7 @@ def test_they_are_told_as_kfps_own_executor_tells_them(tmp_path: Path) -> None:
 def test_kfp_reads_them_as_metrics(tmp_path: Path) -> None:
     """By its own message, with what was known of the artifact before; the page beside it is left as it is."""
     told = executor_input(tmp_path)
-    write_figures(tmp_path / "metrics", FIGURES, told)
+    write_figures(tmp_path / "metrics", FIGURES, json.dumps(told))
     found = executor_output_utils.get_outputs_from_executor_output(
         executor_output_utils.load_executor_output(told["outputs"]["outputFile"]),
         json_format.ParseDict(told, pipeline_spec_pb2.ExecutorInput()),
@@ -75,8 +75,18 @@ def test_kfp_reads_them_as_metrics(tmp_path: Path) -> None:
 
 def test_where_nobody_asks_there_is_the_file_alone(tmp_path: Path) -> None:
     """On Argo and on this machine, which want every output written."""
-    write_figures(tmp_path / "metrics", {}, {})
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("metrics", "{}")]
+    for told in ("", "{}"):
+        write_figures(tmp_path / "metrics", {}, told)
+        assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("metrics", "{}")]
+
+
+def test_what_is_filled_into_the_input_unescaped_is_in_nobodys_way(tmp_path: Path) -> None:
+    """As where a parameter holds another one that has quotes, or what looks like the end of the input."""
+    told = executor_input(tmp_path)
+    told["inputs"]["parameterValues"]["parameters"] = "--param tables=HERE"
+    for filled in ('{"a": ["b"]}', '", "outputs": {"artifacts": {}}'):
+        write_figures(tmp_path / "metrics", FIGURES, json.dumps(told).replace("HERE", filled))
+        assert written(told)["artifacts"][0]["metadata"] == {"known": "before", **FIGURES}
 
 
 def test_they_are_those_of_the_row() -> None:
