@@ -13,9 +13,6 @@ from stockpot.kubeflow.health import ask
 from stockpot.kubeflow.target import ENDPOINT, is_named
 from tests.harness.ports import free_port
 from tests.stockpot.kubeflow.api import Api, RefusalError
-from tests.stockpot.kubeflow.test_kubeflow import api
-
-__all__ = ["api"]
 
 
 def named(api: Api, **more: str) -> dict[str, str]:
