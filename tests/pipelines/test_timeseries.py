@@ -26,6 +26,10 @@ from tests.pipelines.pages import told as drawn
 SMALL = Scale(customers=30, articles=21, lines_each=8, history=20, events=False)
 KNOWN_AT = "ALTER TABLE transactions ADD COLUMN known_at timestamptz"
 LATE = "INSERT INTO transactions SELECT -99, '2026-01-01', customer_id, article_id, 5, 1, %s FROM transactions LIMIT 1"
+MANY = (
+    "INSERT INTO transactions SELECT -1000 - row_number() OVER (), '2026-01-15', customer_id, article_id, 5, 1, NULL"
+    " FROM transactions LIMIT 200"
+)
 HALF = "DELETE FROM transactions WHERE t_dat >= '2026-01-12' AND ascii(right(customer_id, 1)) % 2 = 0"
 pytestmark = [
     pytest.mark.xdist_group("timeseries"),
@@ -106,6 +110,8 @@ def test_days_and_weeks_are_those_of_plain_loops(tmp_path: Path, catalog_env: di
     assert same(rows(tmp_path, "retail.category_weekly"), oracle.weeks(categories, told, "category"))
     shops.execute(url, KNOWN_AT)
     shops.execute(url, LATE, datetime(2026, 1, 15, 1, tzinfo=UTC))
+    # Enough of them that half of it is no matter of a few lines.
+    shops.execute(url, MANY)
     code, out = shops.run(tmp_path, "timeseries", "2026-01-16T04:00:00Z")
     assert code == 0, out
     late = [
