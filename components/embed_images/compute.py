@@ -171,7 +171,8 @@ class _Images:
         prefix = self.deep if is_deep(content) else self.plain
         told = hashlib.sha256(prefix.encode())
         told.update(content)
-        digest, stands = told.hexdigest(), told.hexdigest() == row["held"]
+        digest = told.hexdigest()
+        stands = digest == row["held"]
         found = picture(content) if look_again or not stands else None
         if isinstance(found, str):
             return _Image(name, digest, stands=True) if stands else _Image(name, reason=found)

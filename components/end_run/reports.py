@@ -10,14 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from components.end_run import beside, past, record
 from components.end_run.page import About, drawn
 from components.end_run.past import Recorded
 from components.iceberg.catalog import store_of, translated
 from components.iceberg.places import plain
-from components.pages import figures
+from components.pages import figures, parts
 from components.pages.index import MOST_RUNS, History, Line, history, render
 from components.shell.cluster import on_cluster
 from components.shell.counts import counted
@@ -99,7 +98,7 @@ def _line(run: Recorded, folder: str, now: datetime) -> Line:
         seconds=run.seconds,
         error=redact(run.reason or ""),
         warnings=[redact(warning) for warning in run.warnings],
-        report=f"{quote(run.run_id)}/report.html" if run.page == past.address(folder, run.run_id) else "",
+        report=parts.address(run.run_id) if run.page == past.address(folder, run.run_id) else "",
         rows=run.rows,
         rejected=run.rejected,
         advice=_advice(run),

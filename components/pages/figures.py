@@ -43,8 +43,7 @@ def duration(seconds: float | None) -> str:
         return NONE
     if seconds < _MINUTE:
         return f"{seconds:.2f} s" if seconds < _TEN_SECONDS else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), _MINUTE)
-    hours, minutes = divmod(minutes, _MINUTE)
+    hours, minutes, rest = _on_a_clock(seconds)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
 
 
@@ -52,9 +51,13 @@ def short_duration(seconds: float | None) -> str:
     """`0.42 s`, `12.3 s`, `2m05s` or `1h02m`: six characters, so that no list is wider where things take longer."""
     if seconds is None or seconds < _MINUTE:
         return duration(seconds)
-    minutes, rest = divmod(round(seconds), _MINUTE)
-    hours, minutes = divmod(minutes, _MINUTE)
+    hours, minutes, rest = _on_a_clock(seconds)
     return f"{hours}h{minutes:02d}m" if hours else f"{minutes}m{rest:02d}s"
+
+
+def _on_a_clock(seconds: float) -> tuple[int, int, int]:
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    return *divmod(minutes, _MINUTE), rest
 
 
 def instant(value: datetime | None) -> str:

@@ -14,9 +14,14 @@ def nav(*ways: Markup) -> Markup:
     return tag("nav", tag("a", "All runs", href="../index.html"), ways, class_="runs")
 
 
+def address(run_id: str) -> str:
+    """Where a run's page lies, seen from the index."""
+    return f"{quote(run_id)}/report.html"
+
+
 def beside(run_id: str) -> str:
     """Where a run's page lies, seen from that of another one."""
-    return f"../{quote(run_id)}/report.html"
+    return f"../{address(run_id)}"
 
 
 def header(run: Told, above: Markup | None = None) -> Markup:

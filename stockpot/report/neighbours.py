@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from components.pages import parts
 from components.pages.markup import Markup, tag
@@ -27,11 +27,6 @@ class Neighbours:
 
 
 NOBODY = Neighbours()
-
-
-def address(run_id: str) -> str:
-    """Where a run's report lies, seen from the index."""
-    return f"{quote(run_id)}/{REPORT}"
 
 
 def nav(found: Neighbours) -> Markup:

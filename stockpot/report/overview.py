@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from components.pages import parts
 from components.pages.index import History, Line, history
 from components.shell.errors import StepError
 from components.shell.instants import parse_instant
 from stockpot.local.records import REPORT, Run, State
 from stockpot.local.recovery import next_command
 from stockpot.report.kept import Kept, drift, read_kept
-from stockpot.report.neighbours import address
 
 Following = Callable[[Run], str]
 _ENDED_BADLY = (State.FAILED, State.INTERRUPTED)
@@ -49,7 +49,7 @@ def _line(directory: Path, run: Run, kept: Kept, moved: tuple[float, str] | None
         seconds=(datetime.fromisoformat(ended) - started).total_seconds() if ended else None,
         error=run.error,
         warnings=run.warnings,
-        report=address(run.id) if (directory / run.id / REPORT).is_file() else "",
+        report=parts.address(run.id) if (directory / run.id / REPORT).is_file() else "",
         rows=kept.rows,
         rejected=kept.rejected,
         label=kept.label,

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
+from components.iceberg.catalog import open_catalog
 from components.retail.moment import Moment
 from components.shell.instants import local_midnight, parse_instant
 
@@ -28,16 +30,34 @@ def command(home: Path, *arguments: str) -> tuple[int, str]:
 
 def run(home: Path, pipeline: str, as_of: str, **parameters: str) -> tuple[int, str]:
     """Exit code and outcome of a run in the shop's zone."""
-    given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
-    return command(home, "run", pipeline, "--as-of", as_of, *given)
+    return command(home, "run", pipeline, "--as-of", as_of, *_given(parameters))
 
 
 def backfilled(home: Path, pipeline: str, since: str, until: str, **parameters: str) -> list[int]:
     """The exit codes of the runs of a backfill in the shop's zone."""
-    given = [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
-    code, out = command(home, "backfill", pipeline, "--from", since, "--to", until, *given)
+    code, out = command(home, "backfill", pipeline, "--from", since, "--to", until, *_given(parameters))
     assert code == 0, out
     return [one["exit_code"] for one in json.loads(out)]
+
+
+def _given(parameters: Mapping[str, str]) -> list[str]:
+    return [f"--param={name}={value}" for name, value in {"timezone": ZONE, **parameters}.items()]
+
+
+def require_same_by_backfill(
+    directory: Path, pipeline: str, hour: int, names: Sequence[str], rows: Callable[[Path, str], list[Any]]
+) -> None:
+    """Nothing, if a backfill fills the cuts of two days as daily runs do, to the last bit, in a home of its own."""
+    for day in (10, 11):
+        code, out = run(directory / "daily", pipeline, f"2026-01-{day}T{hour:02}:00:00Z")
+        assert code == 0, out
+    daily = [rows(directory / "daily", name) for name in names]
+    for name in names:
+        open_catalog().drop_table(name)
+    span = ("2026-01-09T12:00:00Z", "2026-01-11T12:00:00Z")
+    assert backfilled(directory / "backfill", pipeline, *span) == [0, 0]
+    assert [rows(directory / "backfill", name) for name in names] == daily
+    assert [len({row["cut_at"] for row in each}) for each in daily] == [2, 2]
 
 
 def execute(url: str, statement: str, *values: Any) -> None:

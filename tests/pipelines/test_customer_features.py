@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from components.customer_features.settings import Settings
-from components.iceberg.catalog import open_catalog
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
@@ -91,16 +90,7 @@ def _alike(found: Any, wanted: Any) -> bool:
 def test_a_backfill_has_the_rows_of_daily_runs(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Whichever of them fills the cuts, to the last bit: nothing of one home is known in the other."""
     fill(catalog_env["DATABASE_URL"], SMALL)
-    for day in ("2026-01-10T04:00:00Z", "2026-01-11T04:00:00Z"):
-        code, out = shops.run(tmp_path / "daily", "customer-features", day)
-        assert code == 0, out
-    daily = [rows(tmp_path / "daily", table) for table in (FEATURES, CATEGORIES)]
-    for table in (FEATURES, CATEGORIES):
-        open_catalog().drop_table(table)
-    span = ("2026-01-09T12:00:00Z", "2026-01-11T12:00:00Z")
-    assert shops.backfilled(tmp_path / "backfill", "customer-features", *span) == [0, 0]
-    assert [rows(tmp_path / "backfill", table) for table in (FEATURES, CATEGORIES)] == daily
-    assert [len({row["cut_at"] for row in each}) for each in daily] == [2, 2]
+    shops.require_same_by_backfill(tmp_path, "customer-features", 4, (FEATURES, CATEGORIES), rows)
 
 
 @pytest.mark.turns(first=4)

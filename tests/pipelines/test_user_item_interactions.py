@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from components.iceberg.catalog import open_catalog
 from components.shell.instants import parse_instant
 from components.user_item_interactions.settings import Settings
 from stockpot.samples.shop.scale import Scale
@@ -100,16 +99,7 @@ def test_each_day_adds_its_cut_and_what_has_settled(tmp_path: Path, catalog_env:
 def test_a_backfill_has_the_rows_of_daily_runs(tmp_path: Path, catalog_env: dict[str, str]) -> None:
     """Whichever of them fills the cuts, to the last bit: nothing of one home is known in the other."""
     fill(catalog_env["DATABASE_URL"], SMALL)
-    for day in ("2026-01-10T02:00:00Z", "2026-01-11T02:00:00Z"):
-        code, out = shops.run(tmp_path / "daily", "user-item-interactions", day)
-        assert code == 0, out
-    daily = [rows(tmp_path / "daily", table) for table in (PAIRS, TARGETS)]
-    for table in (PAIRS, TARGETS):
-        open_catalog().drop_table(table)
-    span = ("2026-01-09T12:00:00Z", "2026-01-11T12:00:00Z")
-    assert shops.backfilled(tmp_path / "backfill", "user-item-interactions", *span) == [0, 0]
-    assert [rows(tmp_path / "backfill", table) for table in (PAIRS, TARGETS)] == daily
-    assert [len({row["cut_at"] for row in each}) for each in daily] == [2, 2]
+    shops.require_same_by_backfill(tmp_path, "user-item-interactions", 2, (PAIRS, TARGETS), rows)
 
 
 def told_by(outcome: str) -> str:
