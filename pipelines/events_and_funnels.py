@@ -4,6 +4,7 @@ from typing import Any
 
 from kfp import dsl
 
+from components.extract_files.component import extract_files
 from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import KINDS
 from components.shell.events.definition import ITSELF, Event, Field, own_id, time
@@ -14,7 +15,8 @@ from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
 from components.shop_sessions.settings import LONGEST_HOURS
 from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table, Topics
-from stockpot.defaults import limits, reads_database, uses_catalog
+from stockpot.defaults import limits, reads_database, uses_catalog, uses_object_store
+from stockpot.origins import FILES, POSTGRES
 from stockpot.streams import append, stage
 
 SOURCE_TABLES = projection(
@@ -251,9 +253,19 @@ DATASET = Dataset(
 )
 
 
+def _staged(run: Run, raw: dsl.PipelineTask, plan: dsl.PipelineTask, **bounds: Any) -> Any:
+    """What was extracted, as events, in the list of files that are committed."""
+    limits(raw, cpu="2", memory="2Gi", minutes=60)
+    read = limits(run.call(read_events, raw=raw.outputs["raw"], **bounds), cpu="2", memory="2Gi", minutes=60)
+    return stage(run, read, plan, read_since=bounds["since"])
+
+
 @DATASET.pipeline
 def events_and_funnels(
-    run: Run, source_tables: dict[str, Any] = SOURCE_TABLES, funnels: list[dict[str, Any]] = FUNNELS
+    run: Run,
+    source_tables: dict[str, Any] = SOURCE_TABLES,
+    source_path: str = "",
+    funnels: list[dict[str, Any]] = FUNNELS,
 ) -> None:
     """Land a shop's events in `retail.events`, each once, and make sessions and funnels of them.
 
@@ -265,19 +277,24 @@ def events_and_funnels(
 
     Args:
         source_tables: Which columns of the source's table of events are copied.
+        source_path: For `files`: an absolute path or s3://bucket/prefix.
     """
     plan = limits(run.call(plan_events), memory="256Mi", minutes=5)
-    with dsl.If(plan.outputs["chosen"] == "postgres", name="events of Postgres"):
+    bounds = {"until": plan.outputs["until"]}
+    with dsl.If(plan.outputs["chosen"] == POSTGRES, name="events of Postgres"):
         with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
-            span = {"column": "created_at", "since": since, "until": plan.outputs["until"]}
-            raw = run.call(extract_postgres, tables=source_tables, **span)
-            reads_database(limits(raw, cpu="2", memory="2Gi", minutes=60))
-            read = limits(run.call(read_events, raw=raw.outputs["raw"]), cpu="2", memory="2Gi", minutes=60)
-            staged = stage(run, read, plan, read_since=since)
+            raw = run.call(extract_postgres, tables=source_tables, column="created_at", since=since, **bounds)
+            staged = _staged(run, reads_database(raw), plan, since=since, **bounds)
         copied = append(run, staged, plan)
+    with dsl.Elif(plan.outputs["chosen"] == FILES, name="events of files"):
+        with dsl.ParallelFor(items=plan.outputs["shares"], name="shares of files") as since:
+            where = {"source": FILES, "source_path": source_path}
+            raw = run.call(extract_files, tables=source_tables, **where)
+            staged = _staged(run, uses_object_store(raw), plan, since=since, **bounds)
+        brought = append(run, staged, plan)
     with dsl.Else(name="events of topics"):
         consumed = run.consume(future_minutes=run.given["future_minutes"], read_since=plan.outputs["read_since"])
-    landed = dsl.OneOf(copied.outputs["snapshot_id"], consumed.outputs["snapshot_id"])
+    landed = dsl.OneOf(*(task.outputs["snapshot_id"] for task in (copied, brought, consumed)))
     versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
     tables = {name: table.document() for name, table in DERIVED.items()}
     made = run.call(shop_sessions, snapshot_id=landed, tables=tables, versions=versions, funnels=funnels)

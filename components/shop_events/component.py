@@ -24,9 +24,10 @@ def plan_events(
     events_dir: str = "",
     overlap_hours: int = 24,
 ):
-    """Fix where events come from, and from when on they are read out of Postgres: some hours before the last run.
+    """Fix where events come from, and from when on the source's table is read: some hours before the last run.
 
-    What was committed late lies there. Topics have offsets of their own, which `plan_offsets` fixes.
+    What was committed late lies there. The table lies in Postgres or in files, and may move between runs. Topics have
+    offsets of their own, which `plan_offsets` fixes.
 
     Args:
         after: Offsets of the last commit; empty to begin with all there is.
@@ -35,7 +36,7 @@ def plan_events(
         version: Version of the pipeline's definition, part of the key.
         as_of: Instant of the run, ISO 8601 with offset.
         interval_start: Instant of the run before this one.
-        chosen: `postgres`, or `topics`.
+        chosen: `postgres`, `files` or `topics`.
         shares: What is read side by side, each the first instant to read, empty for all there is; one, for repeated
             events are told within a share and in the table alone.
         until: The first instant that is not read, just after `as_of`.
@@ -44,7 +45,7 @@ def plan_events(
         offsets: In place of offsets the time that the run adds, in microseconds since 1970.
         run_key: Hash of pipeline, table, offsets and version: the key of the commit.
         summary: What is to be read, as JSON.
-        source: Where events come from: `postgres`, or `kafka`.
+        source: Where events come from: `postgres`, `files` (CSV or Parquet), or `kafka`.
         events_dir: Archive of topics to read: a directory with JSON lines below TOPIC/; then there is no other source.
         overlap_hours: How long before the last run an event may have been created that was not there yet, and from
             when on an id that comes again, out of topics too, is the same event whatever time it says.
@@ -61,6 +62,8 @@ def read_events(
     events: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
     summary: dsl.Output[dsl.Artifact],
+    since: str = "",
+    until: str = "",
     future_minutes: int = 5,
     timezone: str = "UTC",
 ):
@@ -69,11 +72,13 @@ def read_events(
     What the source does not say when it became known, became known with the run that reads it first.
 
     Args:
-        raw: The table `events` as `extract_postgres` wrote it.
+        raw: The table `events` as `extract_postgres` or `extract_files` wrote it.
         as_of: Instant of the run.
         events: Events, with topic, partition and offset of this read.
         rejected: Rows that are no events, with a reason.
         summary: Rows read, taken and rejected, and why, as JSON.
+        since: Rows before it are left out, and those without a time; empty for none. Files are copied whole.
+        until: The first instant whose rows are left out; empty for none.
         future_minutes: How much later than it became known an event may have happened; 0 to 1440, a day;
             -1 for a day too, as the definitions of topics have it.
         timezone: Zone of timestamps without one.

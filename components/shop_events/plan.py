@@ -15,7 +15,7 @@ from components.shell.keys import key_of
 from components.shell.summary import Summary
 from components.shop_events.read import SOURCE
 
-POSTGRES, KAFKA = "postgres", "kafka"
+POSTGRES, FILES, KAFKA = "postgres", "files", "kafka"
 _TICK = timedelta(microseconds=1)
 # A year of hours: each run reads all of them again.
 _LONGEST_OVERLAP = 366 * 24
@@ -40,9 +40,9 @@ def main(
     events_dir: str = "",
     overlap_hours: int = 24,
 ) -> None:
-    """Fix where events come from, from when on they are read out of Postgres, and ids looked for in the table."""
-    if source not in (POSTGRES, KAFKA):
-        raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES} or {KAFKA}")
+    """Fix where events come from, from when on the source's table is read, and ids looked for in ours."""
+    if source not in (POSTGRES, FILES, KAFKA):
+        raise ConfigurationError(f"source is '{source}'", f"give {POSTGRES}, {FILES} or {KAFKA}")
     require_within("overlap_hours", overlap_hours, 0, _LONGEST_OVERLAP)
     topics = bool(events_dir) or source == KAFKA
     start, end = None if topics else _ended(after), (as_of - EPOCH) // _TICK
@@ -50,7 +50,7 @@ def main(
         raise SupersededError("a later run has read the events", "nothing is missing")
     first = "" if start is None else format_instant(held(start) - timedelta(hours=overlap_hours))
     found = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
-    write_parameter(chosen, "topics" if topics else POSTGRES)
+    write_parameter(chosen, "topics" if topics else source)
     write_parameter(shares, json.dumps([first]))
     write_parameter(until, format_instant(as_of + _TICK))
     write_parameter(read_since, format_instant(max(EPOCH, interval_start - timedelta(hours=overlap_hours))))
@@ -68,7 +68,7 @@ def _ended(after: dict[str, Any]) -> int | None:
     except (KeyError, TypeError, ValueError):
         named = ", ".join(sorted(after))
         raise ConfigurationError(
-            f"the table was filled from {named}, not from Postgres", "run from the same source as before"
+            f"the table was filled from {named}, not from a table of events", "run from the same source as before"
         ) from None
 
 

@@ -11,7 +11,7 @@ from components.retail.accounts import reasons
 from components.retail.columns import INSTANT, column, instant, key_or_nulls
 from components.shell import datasets
 from components.shell.as_json import as_json
-from components.shell.engine import engine, keep, write
+from components.shell.engine import count, engine, keep, write
 from components.shell.summary import Summary
 
 SOURCE = "postgres:events"
@@ -33,11 +33,16 @@ _TEXTS = ("session_id", "anonymous_id", "campaign_id", "order_id")
 
 @dataclass(frozen=True)
 class Moment:
-    """The instant of the run, how far ahead of it an event may lie, and the zone of timestamps without one."""
+    """The instant of the run, how far ahead of it an event may lie, the zone of timestamps without one, and bounds.
+
+    Rows before `since` and from `until` on are left out; where there is a bound, those without a time are too.
+    """
 
     as_of: datetime
     ahead: timedelta
     timezone: str
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
@@ -48,7 +53,9 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
     """
     directory = raw / "events"
     with engine(MEMORY) as backend:
-        judged = keep(backend, "judged", _judged(backend.read_parquet(datasets.files(directory)), moment))
+        asked = _within(backend.read_parquet(datasets.files(directory)), moment)
+        judged = keep(backend, "judged", _judged(asked, moment))
+        total = count(backend, judged)
         taken = judged.filter(judged.reason.isnull())
         numbered = taken.mutate(offset=ibis.row_number().over(order_by=[taken.event_time, taken.event_id]))
         rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
@@ -57,7 +64,18 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
         found = reasons(backend, others)
     later = found.pop("not_yet_known", 0)
     details = {"rejected": found, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(found), "")}
-    return Summary(datasets.read_manifest(directory).rows, rows, sum(found.values()), details)
+    return Summary(total, rows, sum(found.values()), details)
+
+
+def _within(raw: ir.Table, moment: Moment) -> ir.Table:
+    """The rows of the time that is read: Postgres is asked for no others, files are copied whole."""
+    created = instant(raw, "created_at", moment.timezone)
+    bounds = []
+    if moment.since is not None:
+        bounds.append(created >= ibis.literal(moment.since, INSTANT))
+    if moment.until is not None:
+        bounds.append(created < ibis.literal(moment.until, INSTANT))
+    return raw.filter(bounds) if bounds else raw
 
 
 def _judged(raw: ir.Table, moment: Moment) -> ir.Table:

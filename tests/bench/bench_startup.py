@@ -1,4 +1,4 @@
-"""What a command that only looks costs: in processor time at most as much as `import kfp` alone.
+"""What a command that only looks costs: at most 0.6 s of processor, and no more than `import kfp` alone.
 
 Each command and the import take turns, in processes of their own; the least of each counts. First everything is traced
 and compiled once, as after any change of the code: that call is printed and has no target, for it imports KFP and more.
@@ -15,7 +15,7 @@ from tests.bench.environments import STOCKPOT
 from tests.bench.rows import Other, Row, most
 
 SMALL = 0.4
-TARGET = most(1, "peer", scale=0)
+TARGETS = (most(0.6, "cpu", scale=0), most(1, "peer", scale=0))
 IMPORT = "import kfp"
 COMMANDS = {
     "stockpot --help": 0,
@@ -37,4 +37,4 @@ def measure(scratch: Path, scale: float) -> Iterator[Row]:
     ways[IMPORT] = partial(run, [sys.executable, "-c", IMPORT])
     found = by_turns(ways, max(3, int(7 * scale)), best)
     for name in COMMANDS:
-        yield Row(name, found[name], Other(IMPORT, found[IMPORT]), targets=(TARGET,), by="cpu")
+        yield Row(name, found[name], Other(IMPORT, found[IMPORT]), targets=TARGETS, by="cpu")

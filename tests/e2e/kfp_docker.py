@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from docker.errors import ImageNotFound
+from docker.models.images import Image, ImageCollection
 from kfp import components, dsl, local
 from kfp.local import executor_output_utils
 from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
@@ -33,12 +35,26 @@ def main() -> None:
     )
     executor_output_utils.get_outputs_for_task = outputs
     OrchestratorUtils.get_dag_output_artifacts = staticmethod(artifacts)
+    ImageCollection.list = images
     local.init(runner, pipeline_root=str(Path(root).resolve()))
     # Of a run's two names KFP's local runner knows one only (seen in 2.17.0), and it ends at the tick of a schedule,
     # which no run here has: a run by hand is about its creation.
     text = Path(ir_file).read_text().replace("{{$.pipeline_job_resource_name}}", "{{$.pipeline_job_name}}")
     text = text.replace(dsl.PIPELINE_JOB_SCHEDULE_TIME_UTC_PLACEHOLDER, format_instant(datetime.now(UTC)))
     components.load_component_from_text(text)(**json.load(sys.stdin))
+
+
+def images(collection: ImageCollection) -> list[Image]:
+    """The images of this machine, without those that others remove while they are looked at, one after the other.
+
+    Ahead of each task KFP's local runner looks for its image among all of them, and ends where one of them is gone by
+    then (seen in docker-py 7.2.0).
+    """
+    there = []
+    for each in collection.client.api.images():
+        with contextlib.suppress(ImageNotFound):
+            there.append(collection.get(each["Id"]))
+    return there
 
 
 def artifacts(dag_outputs_spec: Any, io_store: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from psycopg2.extras import execute_values
 
@@ -111,6 +113,41 @@ def test_runs_add_up_to_what_one_run_would_make(tmp_path: Path, catalog_env: dic
     assert [(row["view_sessions"], row["cart_sessions"], row["buy_sessions"]) for row in table("article_funnel")] == [
         (3, 2, 1)
     ]
+
+
+def written(folder: Path, name: str, events: Sequence[Row]) -> None:
+    """Add events to the table `events` that lies in files."""
+    rows = [{**{name: row[name] for name in _COLUMNS[:-1]}, "created_at": row["event_time"]} for row in events]
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows), folder / "events" / f"{name}.parquet")
+
+
+@pytest.mark.turns
+def test_a_history_in_files_is_gone_on_with_from_postgres(tmp_path: Path, catalog_env: dict[str, str]) -> None:
+    """It is one table of events, wherever it lies: what both hold lands once, and sessions are those of one run."""
+    first = [event(1, 0, session_id="x"), event(2, 5, "cart"), event(3, 35), event(4, 170, "buy")]
+    written(tmp_path / "shop", "first", first)
+    files = ("--param", "source=files", "--param", f"source_path={tmp_path / 'shop'}")
+    code, out = run(tmp_path, NOON, *files)
+    assert code == 0, out
+    assert held(told_of(first, NOON)) == told_of(first, NOON)
+    late = [event(5, 50, "buy"), event(6, 190)]
+    written(tmp_path / "shop", "second", late)
+    code, out = run(tmp_path, "2026-01-10T13:00:00Z", *files)
+    assert code == 0, out
+    newest = [event(7, 200, "cart")]
+    every = [*first, *late, *newest]
+    source(catalog_env["DATABASE_URL"], every)
+    code, out = run(tmp_path, NEXT_DAY)
+    assert code == 0, out
+    assert sorted(row["event_id"] for row in table("events")) == [row["event_id"] for row in every]
+    assert held(told_of(every, NEXT_DAY)) == told_of(every, NEXT_DAY)
+
+
+def test_files_that_are_not_there_are_said_to_be_missing(tmp_path: Path) -> None:
+    """Nothing has landed then."""
+    code, out = run(tmp_path, NOON, "--param", "source=files", "--param", f"source_path={tmp_path / 'none'}")
+    assert (code, "none" in out) == (11, True), out
 
 
 def sent(home: Path, *events: Row) -> None:

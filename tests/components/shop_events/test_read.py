@@ -49,6 +49,23 @@ def test_what_makes_no_sense_is_rejected_and_what_nobody_knew_waits(tmp_path: Pa
     assert found.details["filtered"] == {"not_yet_known": 1}
 
 
+def test_of_a_copy_of_everything_only_the_time_that_is_read_counts(tmp_path: Path) -> None:
+    """From the first bound on, up to the last one; a row without a time lies in none, as in Postgres."""
+    given = [
+        row(1, AS_OF - MINUTE - MOMENT),
+        row(2, AS_OF - MINUTE),
+        row(3, AS_OF),
+        row(4, AS_OF + MOMENT),
+        row(5, None),
+    ]
+    datasets.write_dataset(tmp_path / "raw" / "events", SCHEMA, pa.Table.from_pylist(given, SCHEMA).to_batches())
+    moment = Moment(AS_OF, 5 * MINUTE, "UTC", since=AS_OF - MINUTE, until=AS_OF + MOMENT)
+    found = read(tmp_path / "raw", moment, tmp_path / "events", tmp_path / "rejected")
+    events = [each for batch in datasets.read_batches(tmp_path / "events") for each in batch.to_pylist()]
+    assert [each["event_id"] for each in events] == ["2", "3"]
+    assert (found.rows_in, found.rows_out, found.rows_rejected) == (2, 2, 0)
+
+
 @pytest.mark.parametrize("name", ["customer_id", "article_id"])
 def test_ids_that_are_numbers_are_refused(tmp_path: Path, name: str) -> None:
     """They have lost their zeros before they came, and would be somebody else's."""

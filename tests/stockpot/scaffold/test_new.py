@@ -62,6 +62,14 @@ def test_a_new_pipeline_works(tree: Path, tmp_path: Path, monkeypatch: pytest.Mo
         new_pipeline(tree, parse_name("loyalty_points"))
 
 
+def test_a_new_step_needs_little_ceremony(tree: Path) -> None:
+    """Beside its work and its test: at most 35 lines in four files, and a lock that nobody writes by hand."""
+    by_hand = [path for path in new_step(tree, parse_name("soup")) if path.name != "requirements.txt"]
+    ceremony = [path for path in by_hand if path.name not in {"compute.py", "test_soup.py"}]
+    assert len(ceremony) == 4
+    assert sum(bool(line.strip()) for path in ceremony for line in path.read_text().splitlines()) <= 35
+
+
 @pytest.mark.parametrize("text", ["apples", "soup"])
 def test_a_new_step_is_in_style_whatever_it_is_called(tree: Path, text: str) -> None:
     """Its modules are imported in order of their names, before `components.shell` or behind."""
