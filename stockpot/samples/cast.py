@@ -81,8 +81,8 @@ def make_images(rng: random.Random, accounts: Accounts) -> Images:
     """The usable images and all that lie beside them, not one of them viewed yet."""
     usable = _usable_images(rng, accounts)
     provoked = set(rng.sample(range(2, USABLE_IMAGES), FLAGGED_IMAGES))
-    usable = [_provoking(rng, image) if place in provoked else image for place, image in enumerate(usable)]
-    return Images(usable, _other_images(rng, accounts), frozenset(usable[place].id for place in provoked))
+    usable = [_provoking(rng, image) if index in provoked else image for index, image in enumerate(usable)]
+    return Images(usable, _other_images(rng, accounts), frozenset(usable[index].id for index in provoked))
 
 
 def _usable_images(rng: random.Random, accounts: Accounts) -> list[Image]:

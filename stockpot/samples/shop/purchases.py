@@ -37,7 +37,7 @@ class Baskets:
 
 @dataclass(frozen=True)
 class Lines:
-    """Single pieces that were bought, by number: `of` is the place of the basket, `late` the days until it is told."""
+    """Single pieces that were bought, by number: `of` is the index of the basket, `late` the days until it is known."""
 
     number: Numbers
     of: Numbers
@@ -52,8 +52,8 @@ def baskets(scale: Scale, customer: Numbers) -> Baskets:
     mean = scale.lines_each / _LINES_A_BASKET * scale.horizon / scale.history
     count = np.minimum(geometric(mean, share(seed, "baskets", customer)), _MOST_BASKETS - 1)
     owner = np.repeat(customer, count)
-    place = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-    number = owner * _MOST_BASKETS + place
+    index = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    number = owner * _MOST_BASKETS + index
     first = np.maximum(signup_days(scale, owner), 0)
     day = first + below(scale.horizon - first, share(seed, "day", number))
     saturday = day - (day + scale.opened.weekday()) % 7 + 5
@@ -67,28 +67,28 @@ def lines(catalogue: Catalogue, of: Baskets) -> Lines:
     """The lines of these baskets, one after the other; a piece that is bought twice makes two equal lines."""
     seed = catalogue.scale.seed
     count = 1 + np.minimum(geometric(_LINES_A_BASKET - 1, share(seed, "lines", of.number)), _MOST_LINES - 2)
-    place = np.repeat(np.arange(len(count), dtype=np.int64), count)
-    within = np.arange(len(place), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-    number = of.number[place] * _MOST_LINES + within
+    basket = np.repeat(np.arange(len(count), dtype=np.int64), count)
+    within = np.arange(len(basket), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    number = of.number[basket] * _MOST_LINES + within
     same = chance(0.06, seed, "once more", number) & (within > 0)
-    article = catalogue.bought(of.day[place], share(seed, "article", np.where(same, number - 1, number)))
+    article = catalogue.bought(of.day[basket], share(seed, "article", np.where(same, number - 1, number)))
     late = np.where(chance(0.01, seed, "late", of.number), 1 + below(5, share(seed, "how late", of.number)), 0)
-    return Lines(number, place, article, catalogue.cents(article, of.day[place]), late[place])
+    return Lines(number, basket, article, catalogue.cents(article, of.day[basket]), late[basket])
 
 
 def transactions(catalogue: Catalogue, of: Baskets, bought: Lines) -> pa.Table:
-    """The lines that are told by now: a day is told when it is over, and some are told days late."""
+    """The lines that are known by now: a day is reported when it is over, and some lines are reported days late."""
     scale = catalogue.scale
-    told = of.day[bought.of] + bought.late < scale.today
-    place = bought.of[told]
+    known = of.day[bought.of] + bought.late < scale.today
+    basket = bought.of[known]
     return pa.table(
         {
-            "transaction_id": pa.array(bought.number[told]),
-            "t_dat": dates(scale, of.day[place]),
-            "customer_id": _ids_of(scale, of.customer[place]),
-            "article_id": article_ids(scale).take(pa.array(bought.article[told])),
-            "price": money(bought.cents[told]),
-            "sales_channel_id": pa.array(of.channel[place], pa.int32()),
+            "transaction_id": pa.array(bought.number[known]),
+            "t_dat": dates(scale, of.day[basket]),
+            "customer_id": _ids_of(scale, of.customer[basket]),
+            "article_id": article_ids(scale).take(pa.array(bought.article[known])),
+            "price": money(bought.cents[known]),
+            "sales_channel_id": pa.array(of.channel[basket], pa.int32()),
         }
     )
 
@@ -140,5 +140,5 @@ def _items(catalogue: Catalogue, of: Baskets, bought: Lines, online: np.ndarray)
 
 def _ids_of(scale: Scale, customer: Numbers) -> pa.Array:
     """Ids of customers who come many times in a row."""
-    distinct, place = np.unique(customer, return_inverse=True)
-    return customer_ids(scale, distinct).take(pa.array(place))
+    distinct, inverse = np.unique(customer, return_inverse=True)
+    return customer_ids(scale, distinct).take(pa.array(inverse))

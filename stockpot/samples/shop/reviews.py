@@ -27,12 +27,12 @@ def reviews(catalogue: Catalogue, of: Baskets, bought: Lines) -> pa.Table:
     is_edited = chance(0.06, seed, "edits", number) & (edited < scale.today)
     taken_back = chance(0.02, seed, "takes back", number) & (edited + 1 < scale.today)
     rating = np.minimum(5, 1 + below(9, share(seed, "rating", number)) * 5 // 7)
-    who, place = np.unique(of.customer[bought.of[line]], return_inverse=True)
+    who, inverse = np.unique(of.customer[bought.of[line]], return_inverse=True)
     when = instants(scale, edited, at)
     return pa.table(
         {
             "review_id": pa.array(number),
-            "customer_id": customer_ids(scale, who).take(pa.array(place)),
+            "customer_id": customer_ids(scale, who).take(pa.array(inverse)),
             "article_id": article_ids(scale).take(pa.array(bought.article[line])),
             "rating": pa.array(rating, pa.int16()),
             "review_text": pa.array(_texts(catalogue, number, bought.article[line], rating, is_edited), pa.string()),
@@ -45,8 +45,8 @@ def reviews(catalogue: Catalogue, of: Baskets, bought: Lines) -> pa.Table:
     )
 
 
-def _only(told: np.ndarray, values: pa.Array) -> pa.Array:
-    return pa.array(values.to_numpy(zero_copy_only=False), values.type, mask=~told)
+def _only(present: np.ndarray, values: pa.Array) -> pa.Array:
+    return pa.array(values.to_numpy(zero_copy_only=False), values.type, mask=~present)
 
 
 def _texts(

@@ -48,7 +48,7 @@ def shop(scale: Scale, batch: int = BATCH) -> Iterator[tuple[str, pa.Table]]:
         of = baskets(scale, number)
         bought = lines(sold, of)
         ordered, items = orders(sold, of, bought)
-        found = {
+        tables = {
             "customers": customers(scale, number),
             "transactions": transactions(sold, of, bought),
             "orders": ordered,
@@ -57,6 +57,6 @@ def shop(scale: Scale, batch: int = BATCH) -> Iterator[tuple[str, pa.Table]]:
         }
         if scale.events:
             every = happened(sold, number, of, bought)
-            found |= {"wishlist": wishlist(sold, every), "events": events(sold, every)}
-        for name, rows in found.items():
+            tables |= {"wishlist": wishlist(sold, every), "events": events(sold, every)}
+        for name, rows in tables.items():
             yield name, rows if first else planted(scale, name, rows)

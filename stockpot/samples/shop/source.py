@@ -56,8 +56,8 @@ def _comment(cursor: "Cursor", table: str) -> str | None:
     """What is said of the table, which is nothing ("") of others' tables; None where there is none."""
     cursor.execute("SELECT coalesce(obj_description(c, 'pg_class'), '') FROM to_regclass(%s) AS c WHERE c IS NOT NULL",
                    (f'public."{table}"',))  # fmt: skip
-    found = cursor.fetchone()
-    return str(found[0]) if found else None
+    row = cursor.fetchone()
+    return str(row[0]) if row else None
 
 
 def _filled(cursor: "Cursor", scale: Scale, label: str) -> Mapping[str, int]:
