@@ -70,14 +70,14 @@ def reconcile(pipeline: str, table: str, *, dry_run: bool) -> list[Change]:
             raise ConfigurationError(
                 "there is no table etl_runs, or an older one", "run a pipeline, which makes it fit"
             )
-        found = [
+        changes = [
             change
             for receipt, committed in _committed(pipeline, table)
             if (change := _reconciled(cursor, receipt, committed))
         ]
         if dry_run:
             connection.rollback()
-    return found
+    return changes
 
 
 def _committed(pipeline: str, name: str) -> Iterator[tuple[Receipt, datetime]]:
