@@ -118,8 +118,8 @@ class _Shelf:
                     write(stream)
             self._put_json(manifest, {"files": sorted(files), **self._identity})
         latest = f"{self.root}/latest.json"
-        held = self._json(latest).get("as_of")
-        if held is None or parse_instant(held) <= self.version.as_of:
+        latest_as_of = self._json(latest).get("as_of")
+        if latest_as_of is None or parse_instant(latest_as_of) <= self.version.as_of:
             self._put_json(latest, self._identity)
         return not whole
 

@@ -82,20 +82,20 @@ def validate(kind: str, rows: Path, articles: Path, before: Path, bounds: Bounds
     """What is found of the vectors of a kind; nothing where there are none and were none: the kind is off."""
     there = datasets.read_manifest(rows).rows
     with engine(_MEMORY) as backend:
-        vectors, catalogue, held = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
-        held = held.filter(held.kind == kind)
-        findings = list(_gone(there, count(backend, held), bounds.max_drop))
+        vectors, catalogue, previous = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
+        previous = previous.filter(previous.kind == kind)
+        findings = list(_gone(there, count(backend, previous), bounds.max_drop))
         if there:
             findings += _exact(facts(backend, vectors, catalogue), bounds.min_coverage)
         if there >= _FEW and all(each.holds for each in findings):
-            findings += _about(backend, vectors, catalogue, held)
+            findings += _about(backend, vectors, catalogue, previous)
     return Validated(kind, there, tuple(findings))
 
 
-def _gone(there: int, held: int, max_drop: float) -> Iterator[Finding]:
+def _gone(present: int, previous: int, max_drop: float) -> Iterator[Finding]:
     """How much of the kind is gone: of all kinds together, one that is small could vanish unseen."""
-    if held:
-        yield Finding(GONE, max(held - there, 0) / held, high=max_drop)
+    if previous:
+        yield Finding(GONE, max(previous - present, 0) / previous, high=max_drop)
 
 
 def _exact(counts: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
@@ -111,14 +111,14 @@ def _exact(counts: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
         yield Finding("share_of_inputs_with_one_vector", alike, high=0.01)
 
 
-def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, held: ir.Table) -> Iterator[Finding]:
+def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, previous: ir.Table) -> Iterator[Finding]:
     """What a sample says, and how the whole has moved."""
     sample = sampled(backend, vectors, catalogue)
     yield Finding("share_of_vectors_nearest_to_themselves", sample.own, low=1)
     yield Finding("mean_cosine_of_pairs", sample.pairs, high=0.9, is_error=False)
     if sample.by_chance * 2 <= 1:
         yield Finding("neighbours_of_one_group", sample.same_group, low=2 * sample.by_chance, is_error=False)
-    if count(backend, held):
-        past = middle(backend, held)
+    if count(backend, previous):
+        past = middle(backend, previous)
         cosine = float(sample.middle @ past) if sample.middle.shape == past.shape else 0.0
         yield Finding("cosine_of_the_middle_to_the_run_before", cosine, low=0.98, is_error=False)

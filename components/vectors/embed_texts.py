@@ -62,7 +62,7 @@ class Settings:
 class Texts:
     """Rows with a `text` that is not empty, their vectors of the run before, and the constants of all rows."""
 
-    of: Subject
+    subject: Subject
     rows: ir.Table
     before: Path
     constants: Mapping[str, int] = field(default_factory=dict)
@@ -111,10 +111,10 @@ def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, 
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
         model, text_encoder = encoder(settings, Path(scratch))
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(texts.of, BERT, model, as_of, texts.constants, settings.output)
+        about = About(texts.subject, BERT, model, as_of, texts.constants, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n{settings.max_tokens}\n"
         encoding = Encoding(backend, text_encoder, about, _work_on(backend, texts, about, prefix))
-        datasets.write_dataset(rows, texts.of.schema, encoding.rows())
+        datasets.write_dataset(rows, texts.subject.schema, encoding.rows())
     return encoding
 
 
@@ -135,10 +135,10 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
 def _work_on(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
     """What is to be done with the texts."""
     hashed = (ibis.literal(prefix) + texts.rows.text).hexdigest("sha256")
-    wanted = keep(backend, "wanted", texts.rows.select(*texts.of.given, "text", input_hash=hashed))
-    held = about.before(backend, texts.before)
-    stale = keep(backend, "changed", changed(wanted, held, texts.of))
-    return _Work(wanted, standing(wanted, held, texts.of), stale)
+    wanted = keep(backend, "wanted", texts.rows.select(*texts.subject.given, "text", input_hash=hashed))
+    previous = about.before(backend, texts.before)
+    stale = keep(backend, "changed", changed(wanted, previous, texts.subject))
+    return _Work(wanted, standing(wanted, previous, texts.subject), stale)
 
 
 def _without_text(backend: Engine, without: ir.Table) -> Iterator[pa.RecordBatch]:
@@ -171,7 +171,7 @@ class Encoding:
         cut = self._work.changed.mutate(
             start=self._work.changed.text.substr(0, _LONGEST), long=self._work.changed.text.length() > _LONGEST
         ).drop("text")
-        for batch in streamed(self._backend, self._backend.compile(cut.order_by(self._about.of.key)), _TEXTS):
+        for batch in streamed(self._backend, self._backend.compile(cut.order_by(self._about.subject.key)), _TEXTS):
             yield from self._encode(batch)
             report(self._encoded, total)
 
@@ -185,7 +185,7 @@ class Encoding:
         self._tokens += int(result.tokens.sum())
         self._truncated += int(truncated.sum())
         self._dimension.require(result.vectors.shape[1])
-        given = {name: batch.column(name) for name in (*self._about.of.given, "input_hash")}
+        given = {name: batch.column(name) for name in (*self._about.subject.given, "input_hash")}
         rows = self._about.rows(given, result.vectors, pa.array(result.tokens), pa.array(truncated))
         yield from rows.to_batches()
 
@@ -195,15 +195,15 @@ class Encoding:
         Raises:
             ContractError: the model has changed, and its digest has not.
         """
-        key, wanted = self._about.of.key, self._work.wanted
+        key, wanted = self._about.subject.key, self._work.wanted
         known = wanted.select(*key, start=wanted.text.substr(0, _LONGEST))
         sample = self._work.stands.order_by("input_hash", *key).limit(DRIFT).inner_join(known, key)
         batches = list(streamed(self._backend, self._backend.compile(sample.select("start", "vector"))))
-        held = pa.Table.from_batches(batches).combine_chunks() if batches else None
-        if held is None or not held.num_rows:
+        table = pa.Table.from_batches(batches).combine_chunks() if batches else None
+        if table is None or not table.num_rows:
             return
-        now = self._encoder.encode(held.column("start").to_pylist()).vectors
-        require_unchanged(now, numbers(held.column("vector").chunk(0)))
+        now = self._encoder.encode(table.column("start").to_pylist()).vectors
+        require_unchanged(now, numbers(table.column("vector").chunk(0)))
 
     def summary(self, read: int, rejected: int = 0) -> Summary:
         """What was done, of so many rows that came and those rejected because they have no text."""

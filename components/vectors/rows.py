@@ -98,7 +98,7 @@ class About:
     `output` is the one that is asked for, empty for the usual ones.
     """
 
-    of: Subject
+    subject: Subject
     kind: str
     model: Model
     at: datetime
@@ -121,20 +121,20 @@ class About:
             **self.constants,
         }
         own = {**given, "vector": lists(vectors), "tokens": tokens, "truncated": truncated}
-        schema, rows = self.of.schema, len(vectors)
+        schema, rows = self.subject.schema, len(vectors)
         columns = [own.get(each.name, pa.repeat(pa.scalar(shared.get(each.name)), rows)) for each in schema]
         return pa.table([one.cast(each.type) for one, each in zip(columns, schema, strict=True)], schema=schema)
 
     def before(self, backend: Engine, before: Path) -> ir.Table:
         """The vectors of the kind that the run before left."""
-        held = backend.read_parquet(datasets.files(before))
-        return keep(backend, "before", held.filter(held.kind == self.kind))
+        previous = backend.read_parquet(datasets.files(before))
+        return keep(backend, "before", previous.filter(previous.kind == self.kind))
 
     def carried(self, backend: Engine, rows: ir.Table) -> Iterator[pa.RecordBatch]:
         """Rows that stand, with the constants of this run; what computed them, and when, stays as it was."""
         constants = {name: ibis.literal(value, "int64") for name, value in self.constants.items()}
-        schema = self.of.schema
-        query = rows.mutate(**constants, model=ibis.literal(self.by)).select(*schema.names).order_by(self.of.key)
+        schema = self.subject.schema
+        query = rows.mutate(**constants, model=ibis.literal(self.by)).select(*schema.names).order_by(self.subject.key)
         for batch in streamed(backend, backend.compile(query)):
             yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
@@ -169,18 +169,20 @@ def off(outputs: Outputs) -> Summary:
     return Summary(details=OFF)
 
 
-def standing(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+def standing(wanted: ir.Table, before: ir.Table, subject: Subject) -> ir.Table:
     """The rows from before that have the same input now; `input_hash` says whether they have.
 
     The hash knows model and preparation too, so no vectors of two models ever stand beside each other.
     """
-    computed = [name for name in before.columns if name in of.key or name not in of.given]
-    return wanted.select(*of.given, "input_hash").inner_join(before.select(*computed), [*of.key, "input_hash"])
+    computed = [name for name in before.columns if name in subject.key or name not in subject.given]
+    return wanted.select(*subject.given, "input_hash").inner_join(
+        before.select(*computed), [*subject.key, "input_hash"]
+    )
 
 
-def changed(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+def changed(wanted: ir.Table, before: ir.Table, subject: Subject) -> ir.Table:
     """What has no vector of its present input."""
-    return wanted.anti_join(before, [*of.key, "input_hash"])
+    return wanted.anti_join(before, [*subject.key, "input_hash"])
 
 
 def spread(count: int, most: int) -> Sequence[int]:

@@ -124,13 +124,13 @@ def bounds(begin: str, end: str, now: datetime) -> Span:
     first, last = parse_instant(begin), parse_instant(end) if end else now
     if first >= last:
         raise ConfigurationError(f"--to {format_instant(last)} is not after --from {begin}", "swap the two")
-    held = max(first, EPOCH), min(last, now)
-    if held[0] >= held[1]:
+    span = max(first, EPOCH), min(last, now)
+    if span[0] >= span[1]:
         raise ConfigurationError(
             f"there is nothing to fill from {format_instant(first)} to {format_instant(last)}",
             f"name a time between 1970 and now, {format_instant(now)}",
         )
-    return held
+    return span
 
 
 def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], bool]) -> None:

@@ -110,10 +110,10 @@ def _reconciled(cursor: "Cursor", receipt: Receipt, committed: datetime) -> Chan
 
 def _values(change: Change, committed: datetime) -> dict[str, Any]:
     receipt = change.receipt
-    said = of_commit(receipt)
+    commit = of_commit(receipt)
     return {
-        **vars(said),
-        "details": json.dumps(said.details),
+        **vars(commit),
+        "details": json.dumps(commit.details),
         "run_id": change.run_id,
         "pipeline": receipt.pipeline,
         "as_of": receipt.as_of,

@@ -110,8 +110,8 @@ def remove(home: Path, item: Item) -> bool:
         forget(home)
         return True
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-        held = [lock for lock in (item.lock, used_lock(item.path)) if lock and lock.exists()]
-        if not all(stack.enter_context(if_free(each)) for each in held) or _used(home, item) > item.used:
+        locks = [lock for lock in (item.lock, used_lock(item.path)) if lock and lock.exists()]
+        if not all(stack.enter_context(if_free(each)) for each in locks) or _used(home, item) > item.used:
             return False
         # At once, so that nobody finds a half of it.
         gone = item.path.with_name(f".{item.path.name}.gone")
@@ -138,11 +138,11 @@ def _used(home: Path, item: Item) -> datetime:
 
 
 def _runs(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    kept: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for run in list_runs(home):
-        kept[run.pipeline] = kept.get(run.pipeline, 0) + 1
+        counts[run.pipeline] = counts.get(run.pipeline, 0) + 1
         is_done = run.state is not State.RUNNING and moment - _ended(home, run) > wish.age
-        if is_done and kept[run.pipeline] > wish.keep:
+        if is_done and counts[run.pipeline] > wish.keep:
             path = run_directory(home, run.id)
             yield Item(Kind.RUNS, run.id, path, _ended(home, run), size(path), path / "lock")
     for path in runs_directory(home).glob(".*.gone"):

@@ -139,11 +139,11 @@ class Docker:
         own = f"{os.getuid()}:{os.getgid()}"
         if Path(self.program).name.startswith("podman"):
             return ["--user", own, *(["--userns", "keep-id"] if os.getuid() else [])]
-        kept = self._call("info", "--format", "{{json .SecurityOptions}}").stdout
-        if "name=rootless" in kept:
+        security_options = self._call("info", "--format", "{{json .SecurityOptions}}").stdout
+        if "name=rootless" in security_options:
             # Its root is the person.
             return ["--user", "0:0"]
-        return ["--user", own, *(["--userns", "host"] if "name=userns" in kept else [])]
+        return ["--user", own, *(["--userns", "host"] if "name=userns" in security_options else [])]
 
     def _call(self, *words: str) -> "subprocess.CompletedProcess[str]":
         # In a session of its own: Ctrl-C in a terminal must not keep it from tidying up.

@@ -99,17 +99,19 @@ def _require_same_run(again: Run, directory: Path, steps: Iterable[tuple[str, ir
     Raises:
         ConfigurationError: what it is about, and so its key, may be another; or rows are committed under that key.
     """
-    what = f"run {again.id} cannot go on with another {', '.join(sorted(changed))}"
+    problem = f"run {again.id} cannot go on with another {', '.join(sorted(changed))}"
     as_of = str(again.parameters[AS_OF]) if AS_OF in changed else again.as_of
     todo = f"start a new run: {recovery.again(dataclasses.replace(again, as_of=as_of, exit_code=None))}"
     if AS_OF in changed:
-        raise ConfigurationError(f"{what}: that is what it is about", todo)
+        raise ConfigurationError(f"{problem}: that is what it is about", todo)
     for name, task in steps:
         if isinstance(task.component.body, ir.Container) and begun_by(task.component.body):
-            raise ConfigurationError(f"{what}: {name}, which says what the run is about, would be taken anew", todo)
+            raise ConfigurationError(f"{problem}: {name}, which says what the run is about, would be taken anew", todo)
         # Written before each try, and kept whatever becomes of the step's record.
         if _RECEIPT in task.component.output_artifacts and (directory / "steps" / name / COMMAND).exists():
-            raise ConfigurationError(f"{what}: {name} may have committed rows that were made with the one before", todo)
+            raise ConfigurationError(
+                f"{problem}: {name} may have committed rows that were made with the one before", todo
+            )
 
 
 def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str]) -> Iterator[tuple[str, ir.Task]]:

@@ -40,7 +40,7 @@ def write(groups: Iterable[Sequence[Record]], directory: Path, *, replace: bool 
 def _lines(group: Sequence[Record]) -> dict[str, list[bytes]]:
     lines: dict[str, list[bytes]] = {}
     for record in group:
-        if record.fate != ABORTED:
+        if record.outcome != ABORTED:
             lines.setdefault(record.topic, []).append(_line(record))
     return lines
 

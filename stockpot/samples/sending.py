@@ -72,13 +72,13 @@ def _send_all(producer: Any, groups: Iterable[Sequence[Record]]) -> dict[str, in
     counts: Counter[str] = Counter()
     for group in groups:
         for batch in _batches(group):
-            if taken_back := [record for record in batch if record.fate == ABORTED]:
+            if taken_back := [record for record in batch if record.outcome == ABORTED]:
                 _transaction(producer, taken_back, partitions)
                 producer.abort_transaction()
-            kept = [record for record in batch if record.fate != ABORTED]
-            _transaction(producer, kept, partitions)
+            committed = [record for record in batch if record.outcome != ABORTED]
+            _transaction(producer, committed, partitions)
             producer.commit_transaction()
-            counts.update(record.topic for record in kept)
+            counts.update(record.topic for record in committed)
     return dict(sorted(counts.items()))
 
 

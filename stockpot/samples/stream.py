@@ -52,13 +52,13 @@ class Shares:
 class Record(NamedTuple):
     """A record as the log takes it: topic, time in milliseconds, value, what becomes of it, and its event.
 
-    `fate` is `event`, `repeat` (an event that is there already), `malformed`, or `aborted` (its transaction was).
+    `outcome` is `event`, `repeat` (an event that is there already), `malformed`, or `aborted` (its transaction was).
     """
 
     topic: str
     known_at: int
     value: bytes
-    fate: str
+    outcome: str
     event: Event
 
 
@@ -102,22 +102,22 @@ def _repeated(rng: random.Random, records: Sequence[Record], shares: Shares) -> 
     """Deliveries that the producer took for lost and made again."""
     able = records if shares.repeat_views else [record for record in records if record.event.event_id]
     for record in _some(rng, able, shares.repeated):
-        fate = REPEAT if record.event.event_id else EVENT
-        yield record._replace(known_at=record.known_at + rng.randrange(1, 60_000), fate=fate)
+        outcome = REPEAT if record.event.event_id else EVENT
+        yield record._replace(known_at=record.known_at + rng.randrange(1, 60_000), outcome=outcome)
 
 
 def _spoilt(rng: random.Random, records: Sequence[Record], shares: Shares) -> Iterator[Record]:
     for number, record in enumerate(_some(rng, records, shares.malformed)):
         value = WAYS[number % len(WAYS)](record.event.value)
-        yield record._replace(value=value, known_at=record.known_at + 1, fate=MALFORMED)
+        yield record._replace(value=value, known_at=record.known_at + 1, outcome=MALFORMED)
 
 
 def _aborted(rng: random.Random, records: Sequence[Record], shares: Shares) -> Iterator[Record]:
     """What a producer sent, took back, and sends again in its next transaction."""
     for record in _some(rng, records, shares.aborted):
-        yield record._replace(known_at=record.known_at - 1, fate=ABORTED)
+        yield record._replace(known_at=record.known_at - 1, outcome=ABORTED)
 
 
 def truth(groups: Iterable[Sequence[Record]]) -> list[Event]:
     """What a reader must find in the records: every event once, and every view as often as the log took it."""
-    return [record.event for group in groups for record in group if record.fate == EVENT]
+    return [record.event for group in groups for record in group if record.outcome == EVENT]

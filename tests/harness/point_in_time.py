@@ -54,7 +54,7 @@ def _views() -> list[Row]:
             "known_at": _EPOCH + timedelta(milliseconds=record.known_at),
         }
         for record in records
-        if record.fate == EVENT and record.event.kind == "view"
+        if record.outcome == EVENT and record.event.kind == "view"
     ]
 
 

@@ -64,12 +64,12 @@ def test_values_are_what_the_platform_writes() -> None:
 def test_each_fault_comes_in_its_share_and_hides_nothing() -> None:
     """Repeats, late, malformed and aborted records are there, and every event is there beside them once."""
     found = records(20_000)
-    fates = Counter(record.fate for record in found)
-    with_id = [record for record in found if record.fate == EVENT and record.event.event_id]
+    fates = Counter(record.outcome for record in found)
+    with_id = [record for record in found if record.outcome == EVENT and record.event.event_id]
     assert fates[REPEAT] == pytest.approx(0.05 * len(with_id), abs=2)
     assert fates[MALFORMED] == pytest.approx(0.005 * fates[EVENT], abs=2)
     assert fates[ABORTED] == pytest.approx(0.02 * fates[EVENT], abs=2)
-    delays = [record.known_at - record.event.at // 1000 for record in found if record.fate == EVENT]
+    delays = [record.known_at - record.event.at // 1000 for record in found if record.outcome == EVENT]
     late = [delay for delay in delays if delay > 60_000]
     assert len(late) == pytest.approx(0.05 * len(delays), rel=0.2)
     assert min(delays) > 0
@@ -104,7 +104,7 @@ def test_an_archive_holds_all_but_what_was_taken_back(tmp_path: Path) -> None:
     counts = archive.write(groups, tmp_path / "a")
     archive.write(groups, tmp_path / "b")
     assert sorted(counts) == sorted(TOPICS.values())
-    kept = [record for group in groups for record in group if record.fate != ABORTED]
+    kept = [record for group in groups for record in group if record.outcome != ABORTED]
     for topic, count in counts.items():
         files = sorted((tmp_path / "a" / topic).iterdir())
         assert [(tmp_path / "b" / topic / file.name).read_bytes() for file in files] == [
@@ -114,7 +114,7 @@ def test_an_archive_holds_all_but_what_was_taken_back(tmp_path: Path) -> None:
         wanted = [record for record in kept if record.topic == topic]
         assert len(lines) == len(wanted) == count
         for line, record in zip(lines, wanted, strict=True):
-            if record.fate != MALFORMED:
+            if record.outcome != MALFORMED:
                 found = json.loads(line)
                 known_at = datetime.fromisoformat(found.pop("known_at"))
                 assert found == json.loads(record.value)
@@ -143,10 +143,10 @@ def test_a_broker_holds_what_was_committed(kafka_broker: Broker, monkeypatch: py
     monkeypatch.setattr("stockpot.samples.sending.TOPICS", names)
     groups = [[record._replace(topic=names[record.event.kind]) for record in records(200)]]
     counts = sending.send(groups, kafka_broker.address, partitions=2, seed=3)
-    assert sum(counts.values()) == sum(record.fate != ABORTED for record in groups[0])
+    assert sum(counts.values()) == sum(record.outcome != ABORTED for record in groups[0])
     for level, fates in (("read_committed", {EVENT, REPEAT, MALFORMED}), ("read_uncommitted", None)):
         found = _all(kafka_broker.address, list(names.values()), level)
-        wanted = [record for record in groups[0] if fates is None or record.fate in fates]
+        wanted = [record for record in groups[0] if fates is None or record.outcome in fates]
         assert Counter((record.topic, record.timestamp, record.value) for record in found) == Counter(
             (record.topic, record.known_at, record.value) for record in wanted
         )
