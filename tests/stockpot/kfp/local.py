@@ -70,4 +70,4 @@ class _Journal:
         """No task was noted before."""
 
     note: Callable[..., None] = task
-    settle: Callable[..., None] = lambda *arguments, **changes: None
+    update: Callable[..., None] = lambda *arguments, **changes: None
