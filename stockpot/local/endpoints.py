@@ -28,7 +28,7 @@ _S3 = f"{CATALOG}S3__"
 _KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 _LINEAGE, _SOURCES = "OPENLINEAGE_URL", "STOCKPOT_LINEAGE_SOURCES"
 # Where figures and events of runs go.
-_TOLD = frozenset({_LINEAGE, "STOCKPOT_PUSHGATEWAY_URL"})
+_URLS = frozenset({_LINEAGE, "STOCKPOT_PUSHGATEWAY_URL"})
 POSTGRES_VARIABLES = (_DATABASE, _URI)
 STORE_VARIABLES = (*_STORE, *_CATALOG_STORE)
 # What libpq takes for files in an address.
@@ -110,7 +110,7 @@ def read(environ: Mapping[str, str]) -> Given:
     if _KAFKA in own:
         connection(servers(own[_KAFKA]), own)
     others = _others(own) | told(own, parts)
-    for name in others.keys() & _TOLD:
+    for name in others.keys() & _URLS:
         refuse_plaintext(others[name], name)
     return Given(
         postgres=postgres,

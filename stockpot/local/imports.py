@@ -28,7 +28,7 @@ _OWN_PATH = frozenset({"__file__", "__path__"})
 _BY_NAME = frozenset({"import_module", "__import__", "run_module"})
 _BY_TEXT = frozenset({"exec", "eval"})
 _BY_PATH = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
-_TELLING = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant, ast.JoinedStr, ast.BinOp)
+_RELEVANT = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant, ast.JoinedStr, ast.BinOp)
 _OF_THE_RUN = frozenset({"STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"})
 
 
@@ -103,11 +103,11 @@ def imports_of(text: str | bytes, package: str = "") -> Imports:
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes that say something, but for those that only type checkers see."""
+    """All nodes that are relevant to imports, but for those that only type checkers see."""
     left = [tree]
     while left:
         node = left.pop()
-        if isinstance(node, _TELLING):
+        if isinstance(node, _RELEVANT):
             yield node
         if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
             left += node.orelse
