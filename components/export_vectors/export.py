@@ -61,31 +61,31 @@ def export(given: Given, version: Version, to: str) -> Summary:
     kinds = {each.kind: _of_vectors(each) for each in dense(given.vectors, given.key)}
     kinds[WORDS] = _of_words(weighed(given.words, given.vocabulary, given.key))
     filesystem, root = place(to)
-    told: dict[str, Any] = {}
+    exports: dict[str, Any] = {}
     with _translated(to):
         _require_bucket(filesystem, root)
         for kind, files in kinds.items():
             shelf = _Shelf(filesystem, f"{root}/{kind}", version)
-            told[kind] = {"put": shelf.put(files), "at": f"s3://{shelf.directory}"}
-            log.info("%s: %s at %s", kind, "put" if told[kind]["put"] else "there already", told[kind]["at"])
-    return Summary(rows, rows, details={"kinds": told})
+            exports[kind] = {"put": shelf.put(files), "at": f"s3://{shelf.directory}"}
+            log.info("%s: %s at %s", kind, "put" if exports[kind]["put"] else "there already", exports[kind]["at"])
+    return Summary(rows, rows, details={"kinds": exports})
 
 
-def _of_vectors(found: Dense) -> dict[str, Write]:
-    whole = Whole("<f4", (found.rows, found.dimension), found.vectors())
-    ids = Whole(f"<U{max(found.longest, 1)}", (found.rows,), found.ids())
+def _of_vectors(dense_vectors: Dense) -> dict[str, Write]:
+    whole = Whole("<f4", (dense_vectors.rows, dense_vectors.dimension), dense_vectors.vectors())
+    ids = Whole(f"<U{max(dense_vectors.longest, 1)}", (dense_vectors.rows,), dense_vectors.ids())
     return {"vectors.npy": lambda stream: write_npy(stream, whole), "ids.npy": lambda stream: write_npy(stream, ids)}
 
 
-def _of_words(found: Words) -> dict[str, Write]:
+def _of_words(weights: Words) -> dict[str, Write]:
     arrays = sparse(
-        (found.rows, len(found.terms)),
-        Whole("<f4", (found.elements,), found.values()),
-        Whole("<i4", (found.elements,), found.indices()),
-        Whole("<i8", (found.rows,), found.ends()),
+        (weights.rows, len(weights.terms)),
+        Whole("<f4", (weights.elements,), weights.values()),
+        Whole("<i4", (weights.elements,), weights.indices()),
+        Whole("<i8", (weights.rows,), weights.ends()),
     )
-    ids = Whole(f"<U{max(found.longest, 1)}", (found.rows,), found.ids())
-    terms = Whole(found.terms.dtype.str, found.terms.shape, [found.terms])
+    ids = Whole(f"<U{max(weights.longest, 1)}", (weights.rows,), weights.ids())
+    terms = Whole(weights.terms.dtype.str, weights.terms.shape, [weights.terms])
     return {
         "vectors.npz": lambda stream: write_npz(stream, arrays),
         "ids.npy": lambda stream: write_npy(stream, ids),
@@ -116,30 +116,30 @@ class _Shelf:
             for name, write in files.items():
                 with self.filesystem.open_output_stream(f"{self.directory}/{name}") as stream:
                     write(stream)
-            self._put_json(manifest, {"files": sorted(files), **self._told})
+            self._put_json(manifest, {"files": sorted(files), **self._identity})
         latest = f"{self.root}/latest.json"
-        held = self._json(latest).get("as_of")
-        if held is None or parse_instant(held) <= self.version.as_of:
-            self._put_json(latest, self._told)
+        latest_as_of = self._json(latest).get("as_of")
+        if latest_as_of is None or parse_instant(latest_as_of) <= self.version.as_of:
+            self._put_json(latest, self._identity)
         return not whole
 
     @property
-    def _told(self) -> dict[str, str]:
+    def _identity(self) -> dict[str, str]:
         return {"run_key": self.version.run_key, "as_of": format_instant(self.version.as_of)}
 
     def _json(self, path: str) -> dict[str, Any]:
         """What the object says; nothing where it is not there."""
         try:
             with self.filesystem.open_input_stream(path) as stream:
-                found: dict[str, Any] = json.loads(stream.read())
-                return found
+                document: dict[str, Any] = json.loads(stream.read())
+                return document
         except FileNotFoundError:
             return {}
 
-    def _put_json(self, path: str, told: Mapping[str, Any]) -> None:
+    def _put_json(self, path: str, document: Mapping[str, Any]) -> None:
         # A store replaces an object whole.
         with self.filesystem.open_output_stream(path) as stream:
-            stream.write(json.dumps(told, indent=2, sort_keys=True).encode())
+            stream.write(json.dumps(document, indent=2, sort_keys=True).encode())
 
 
 def _require_bucket(filesystem: fs.FileSystem, root: str) -> None:

@@ -85,23 +85,23 @@ def dense(directory: Path, key: str) -> list[Dense]:
     parts = []
     for batch in _batches(directory, "kind", key, "vector"):
         sizes = pc.list_value_length(batch.column("vector"))
-        told = pa.table({"kind": batch.column("kind"), "size": sizes, "id": pc.utf8_length(batch.column(key))})
+        measured = pa.table({"kind": batch.column("kind"), "size": sizes, "id": pc.utf8_length(batch.column(key))})
         parts.append(
-            told.group_by("kind").aggregate([("size", "count"), ("size", "min"), ("size", "max"), ("id", "max")])
+            measured.group_by("kind").aggregate([("size", "count"), ("size", "min"), ("size", "max"), ("id", "max")])
         )
     if not parts:
         return []
     whole = pa.concat_tables(parts).group_by("kind")
     wanted = [("size_count", "sum"), ("size_min", "min"), ("size_max", "max"), ("id_max", "max")]
-    found = []
+    kinds = []
     for row in whole.aggregate(wanted).sort_by("kind").to_pylist():
         low, high = row["size_min_min"], row["size_max_max"]
         if low != high:
             raise ContractError(
                 f"vectors of kind {row['kind']} have {low} to {counted(high, 'element')}", "compute all anew"
             )
-        found.append(Dense(directory, key, row["kind"], row["size_count_sum"], high, row["id_max_max"]))
-    return found
+        kinds.append(Dense(directory, key, row["kind"], row["size_count_sum"], high, row["id_max_max"]))
+    return kinds
 
 
 def weighed(directory: Path, vocabulary: Path, key: str) -> Words:
@@ -122,5 +122,5 @@ def _batches(directory: Path, *columns: str) -> Iterator[pa.RecordBatch]:
 
 
 def _texts(column: pa.Array) -> npt.NDArray[np.str_]:
-    found: npt.NDArray[np.str_] = column.to_numpy(zero_copy_only=False).astype(np.str_)
-    return found
+    texts: npt.NDArray[np.str_] = column.to_numpy(zero_copy_only=False).astype(np.str_)
+    return texts

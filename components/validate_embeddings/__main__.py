@@ -9,7 +9,7 @@ from components.shell import datasets, step
 from components.shell.errors import ContractError
 from components.shell.files import write_atomically
 from components.shell.summary import OFF, Summary
-from components.validate_embeddings.judge import GONE, Bounds, judged
+from components.validate_embeddings.validate import GONE, Bounds, validate
 from components.vectors.columns import BERT, CLIP
 from components.vectors.rows import SCHEMA
 
@@ -28,18 +28,18 @@ def main(
     min_coverage: float = 0.99,
     max_drop: float = 0.2,
 ) -> None:
-    """Judge the vectors of each kind, and hand them on together."""
+    """Validate the vectors of each kind, and hand them on together."""
     # Which articles have an image, only the step that looked for them knows.
-    found = [
-        judged(BERT, texts, articles, before, Bounds(min_coverage, max_drop)),
-        judged(CLIP, images, articles, before, Bounds(0, max_drop)),
+    validated = [
+        validate(BERT, texts, articles, before, Bounds(min_coverage, max_drop)),
+        validate(CLIP, images, articles, before, Bounds(0, max_drop)),
     ]
-    told = {each.kind: each.told for each in found if each.findings}
-    count = sum(each.rows for each in found)
-    Summary(count, count, 0, {"findings": told} if told else OFF).write(summary)
-    expectations = [finding.expectation(each.kind) for each in found for finding in each.findings]
+    findings = {each.kind: each.details for each in validated if each.findings}
+    count = sum(each.rows for each in validated)
+    Summary(count, count, 0, {"findings": findings} if findings else OFF).write(summary)
+    expectations = [finding.expectation(each.kind) for each in validated for finding in each.findings]
     write_atomically(results, json.dumps({"expectations": expectations}, indent=2).encode())
-    broken = [(f"{each.kind}: {finding.sentence}", finding) for each in found for finding in each.broken]
+    broken = [(f"{each.kind}: {finding.sentence}", finding) for each in validated for finding in each.broken]
     for sentence, _ in broken:
         log.warning("%s", sentence)
     if errors := [sentence for sentence, finding in broken if finding.is_error]:

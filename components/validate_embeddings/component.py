@@ -17,7 +17,7 @@ def validate_embeddings(
     min_coverage: float = 0.99,
     max_drop: float = 0.2,
 ):
-    """Judge the vectors of each kind; a warning is told, and an error ends the run before anything is committed.
+    """Validate the vectors of each kind; a warning is reported, an error ends the run before anything is committed.
 
     Args:
         texts: The vectors of texts; none at all are right where the kind is off.

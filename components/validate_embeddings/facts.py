@@ -16,22 +16,22 @@ def _dot(one: list[float], other: list[float]) -> float:  # type: ignore[empty-b
 
 
 def facts(backend: Engine, rows: ir.Table, articles: ir.Table) -> dict[str, Any]:
-    """How many there are of each kind of fault, and the shares that are judged."""
+    """How many there are of each kind of fault, and the shares that are validated."""
     squared = _dot(rows.vector.cast("array<float64>"), rows.vector.cast("array<float64>"))
-    told = rows.select("article_id", "input_hash", "dimension", length=rows.vector.length(), squared=squared)
+    measured = rows.select("article_id", "input_hash", "dimension", length=rows.vector.length(), squared=squared)
     # A vector with NaN has the length NaN, and one with infinity an infinite one.
-    finite = ~(told.squared.isnan() | told.squared.isinf())
-    counted = told.agg(
-        rows=told.count(),
-        dimensions=told.length.nunique(),
-        misfits=(told.length != told.dimension).sum(),
+    finite = ~(measured.squared.isnan() | measured.squared.isinf())
+    counted = measured.agg(
+        rows=measured.count(),
+        dimensions=measured.length.nunique(),
+        misfits=(measured.length != measured.dimension).sum(),
         not_finite=(~finite).sum(),
-        not_unit=(finite & ((told.squared.sqrt() - 1).abs() > _TOLERANCE)).sum(),
+        not_unit=(finite & ((measured.squared.sqrt() - 1).abs() > _TOLERANCE)).sum(),
     )
     texts = articles.filter(articles.text != "")
     covered = texts.semi_join(rows, "article_id")
-    found = records(backend, counted)[0] | records(backend, texts.agg(texts=texts.count()))[0]
-    return found | records(backend, covered.agg(covered=covered.count()))[0] | _repeats(backend, rows)
+    counts = records(backend, counted)[0] | records(backend, texts.agg(texts=texts.count()))[0]
+    return counts | records(backend, covered.agg(covered=covered.count()))[0] | _repeats(backend, rows)
 
 
 def _repeats(backend: Engine, rows: ir.Table) -> dict[str, Any]:

@@ -35,16 +35,16 @@ class Sampled:
 def sampled(backend: Engine, rows: ir.Table, articles: ir.Table) -> Sampled:
     """What a sample says, which is the same each time; all other vectors stream past it."""
     grouped = rows.inner_join(articles.select("article_id", "product_group_name"), "article_id")
-    told = grouped.select("article_id", "vector", group=grouped.product_group_name.fill_null(""))
-    told = keep(backend, "told", told)
-    few = told.order_by([told.article_id.hexdigest("md5"), told.article_id]).limit(_PAIRS)
+    labelled = grouped.select("article_id", "vector", group=grouped.product_group_name.fill_null(""))
+    labelled = keep(backend, "labelled", labelled)
+    few = labelled.order_by([labelled.article_id.hexdigest("md5"), labelled.article_id]).limit(_PAIRS)
     table = pa.Table.from_batches(streamed(backend, backend.compile(few)), schema=few.schema().to_pyarrow())
     vectors, groups = (
         numbers(table.combine_chunks().column("vector").chunk(0)),
         np.asarray(table.column("group").to_pylist()),
     )
     near = _Near(vectors[:_SAMPLED])
-    for batch in _batches(backend, told):
+    for batch in _batches(backend, labelled):
         near.see(batch)
     ours, share = groups[:_SAMPLED], near.chance
     same = (near.groups == ours[:, None]) & (near.cosines > -np.inf)
@@ -107,8 +107,8 @@ class _Near:
         return _direction(self._total)
 
 
-def _batches(backend: Engine, told: ir.Table) -> Iterator[pa.RecordBatch]:
-    yield from streamed(backend, backend.compile(told), _ROWS)
+def _batches(backend: Engine, labelled: ir.Table) -> Iterator[pa.RecordBatch]:
+    yield from streamed(backend, backend.compile(labelled), _ROWS)
 
 
 def _direction(total: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -11,7 +11,7 @@ COMPUTED = (
     "truncated boolean!",
     "computed_at timestamptz!",
 )
-"""What is told of a vector beside the row that it is of. `kind` is what it is made from, `dimension` how long it is."""
+"""The columns that describe a vector. `kind` is what it is made from, `dimension` how long it is."""
 
 BERT, CLIP = "bert", "clip"
 """The kinds of vectors that models compute: of texts, and of images."""

@@ -60,12 +60,12 @@ class Settings:
 
 @dataclass(frozen=True)
 class Texts:
-    """Rows with a `text` that is not empty, the vectors of them that the run before left, and what all rows tell."""
+    """Rows with a `text` that is not empty, their vectors of the run before, and the constants of all rows."""
 
-    of: Subject
+    subject: Subject
     rows: ir.Table
     before: Path
-    told: Mapping[str, int] = field(default_factory=dict)
+    constants: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ def embed(given: Inputs, as_of: datetime, settings: Settings, outputs: Outputs) 
     read = given.require_articles()
     with engine(MEMORY) as backend:
         articles = backend.read_parquet(datasets.files(given.articles))
-        told = articles.select("article_id", text=articles.text.fill_null(""))
+        filled = articles.select("article_id", text=articles.text.fill_null(""))
         texts = Texts(
-            OF_ARTICLES, told.filter(told.text != ""), given.before, {"articles_snapshot": int(given.snapshot)}
+            OF_ARTICLES, filled.filter(filled.text != ""), given.before, {"articles_snapshot": int(given.snapshot)}
         )
         encoding = encoded(backend, texts, as_of, settings, outputs.rows)
-        without = _without_text(backend, told.filter(told.text == ""))
+        without = _without_text(backend, filled.filter(filled.text == ""))
         rejected = datasets.write_dataset(outputs.rejected, REJECTED, without).rows
     return encoding.summary(read, rejected)
 
@@ -109,12 +109,12 @@ def encoded(backend: Engine, texts: Texts, as_of: datetime, settings: Settings, 
         TransientError: the store does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-        model, found = encoder(settings, Path(scratch))
+        model, text_encoder = encoder(settings, Path(scratch))
         log.info("model %s, digest %s", model.uri, model.digest)
-        about = About(texts.of, BERT, model, as_of, texts.told, settings.output)
+        about = About(texts.subject, BERT, model, as_of, texts.constants, settings.output)
         prefix = f"{model.digest}\n{preparation(_PREPARED, settings.output)}\n{settings.max_tokens}\n"
-        encoding = Encoding(backend, found, about, _judged(backend, texts, about, prefix))
-        datasets.write_dataset(rows, texts.of.schema, encoding.rows())
+        encoding = Encoding(backend, text_encoder, about, _work_on(backend, texts, about, prefix))
+        datasets.write_dataset(rows, texts.subject.schema, encoding.rows())
     return encoding
 
 
@@ -127,24 +127,24 @@ def encoder(settings: Settings, scratch: Path) -> tuple[Model, Encoder]:
     """
     model = fetched(settings.address, [_TOKENIZER], scratch, settings.digest)
     session = opened(model.network, OUTPUTS, settings.output, threads=1)
-    found = Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
-    found.require_own_tokenizer()
-    return model, found
+    text_encoder = Encoder(tokenizer(model.files[_TOKENIZER], settings.max_tokens), session, BUDGETS[session.device])
+    text_encoder.require_own_tokenizer()
+    return model, text_encoder
 
 
-def _judged(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
+def _work_on(backend: Engine, texts: Texts, about: About, prefix: str) -> _Work:
     """What is to be done with the texts."""
     hashed = (ibis.literal(prefix) + texts.rows.text).hexdigest("sha256")
-    wanted = keep(backend, "wanted", texts.rows.select(*texts.of.given, "text", input_hash=hashed))
-    held = about.before(backend, texts.before)
-    stale = keep(backend, "changed", changed(wanted, held, texts.of))
-    return _Work(wanted, standing(wanted, held, texts.of), stale)
+    wanted = keep(backend, "wanted", texts.rows.select(*texts.subject.given, "text", input_hash=hashed))
+    previous = about.before(backend, texts.before)
+    stale = keep(backend, "changed", changed(wanted, previous, texts.subject))
+    return _Work(wanted, standing(wanted, previous, texts.subject), stale)
 
 
 def _without_text(backend: Engine, without: ir.Table) -> Iterator[pa.RecordBatch]:
     """The articles that have no text, as rejected."""
-    found = without.select("article_id", reason=ibis.literal("text_empty")).order_by("article_id")
-    for batch in streamed(backend, backend.compile(found)):
+    rejected = without.select("article_id", reason=ibis.literal("text_empty")).order_by("article_id")
+    for batch in streamed(backend, backend.compile(rejected)):
         yield from pa.Table.from_batches([batch]).cast(REJECTED).to_batches()
 
 
@@ -171,22 +171,22 @@ class Encoding:
         cut = self._work.changed.mutate(
             start=self._work.changed.text.substr(0, _LONGEST), long=self._work.changed.text.length() > _LONGEST
         ).drop("text")
-        for batch in streamed(self._backend, self._backend.compile(cut.order_by(self._about.of.key)), _TEXTS):
+        for batch in streamed(self._backend, self._backend.compile(cut.order_by(self._about.subject.key)), _TEXTS):
             yield from self._encode(batch)
             report(self._encoded, total)
 
     def _encode(self, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
         texts = batch.column("start").to_pylist()
         if not self._encoded:
-            self._encoder.require_independence([texts[place] for place in spread(len(texts), _PROBED)])
-        found = self._encoder.encode(texts)
-        truncated = found.truncated | batch.column("long").to_numpy(zero_copy_only=False)
+            self._encoder.require_independence([texts[index] for index in spread(len(texts), _PROBED)])
+        result = self._encoder.encode(texts)
+        truncated = result.truncated | batch.column("long").to_numpy(zero_copy_only=False)
         self._encoded += len(texts)
-        self._tokens += int(found.tokens.sum())
+        self._tokens += int(result.tokens.sum())
         self._truncated += int(truncated.sum())
-        self._dimension.require(found.vectors.shape[1])
-        given = {name: batch.column(name) for name in (*self._about.of.given, "input_hash")}
-        rows = self._about.rows(given, found.vectors, pa.array(found.tokens), pa.array(truncated))
+        self._dimension.require(result.vectors.shape[1])
+        given = {name: batch.column(name) for name in (*self._about.subject.given, "input_hash")}
+        rows = self._about.rows(given, result.vectors, pa.array(result.tokens), pa.array(truncated))
         yield from rows.to_batches()
 
     def _require_unchanged(self) -> None:
@@ -195,15 +195,15 @@ class Encoding:
         Raises:
             ContractError: the model has changed, and its digest has not.
         """
-        key, wanted = self._about.of.key, self._work.wanted
+        key, wanted = self._about.subject.key, self._work.wanted
         known = wanted.select(*key, start=wanted.text.substr(0, _LONGEST))
         sample = self._work.stands.order_by("input_hash", *key).limit(DRIFT).inner_join(known, key)
         batches = list(streamed(self._backend, self._backend.compile(sample.select("start", "vector"))))
-        held = pa.Table.from_batches(batches).combine_chunks() if batches else None
-        if held is None or not held.num_rows:
+        table = pa.Table.from_batches(batches).combine_chunks() if batches else None
+        if table is None or not table.num_rows:
             return
-        now = self._encoder.encode(held.column("start").to_pylist()).vectors
-        require_unchanged(now, numbers(held.column("vector").chunk(0)))
+        now = self._encoder.encode(table.column("start").to_pylist()).vectors
+        require_unchanged(now, numbers(table.column("vector").chunk(0)))
 
     def summary(self, read: int, rejected: int = 0) -> Summary:
         """What was done, of so many rows that came and those rejected because they have no text."""

@@ -65,18 +65,18 @@ class Address:
 
     def _cached(self) -> Path:
         """The snapshot in a cache as Hugging Face's tools leave it; nothing is ever asked of the network."""
-        found = _CACHED.fullmatch(self.uri)
-        if found is None or ".." in found["revision"]:
+        matched = _CACHED.fullmatch(self.uri)
+        if matched is None or ".." in matched["revision"]:
             raise ConfigurationError(f"'{self.uri}' names no revision of a model", "write hf://owner/name@revision")
         if not self.cache.startswith("/"):
             raise ConfigurationError(f"no cache is named for {self.uri}", "give the directory where it is mounted")
-        home = Path(self.cache, f"models--{found['owner']}--{found['name']}")
-        ref = home / "refs" / found["revision"]
-        snapshot = home / "snapshots" / (ref.read_text().strip() if ref.is_file() else found["revision"])
+        home = Path(self.cache, f"models--{matched['owner']}--{matched['name']}")
+        ref = home / "refs" / matched["revision"]
+        snapshot = home / "snapshots" / (ref.read_text().strip() if ref.is_file() else matched["revision"])
         if snapshot.is_dir():
             return snapshot
-        abbreviated = _ABBREVIATED.fullmatch(found["revision"])
-        there = sorted(snapshot.parent.glob(f"{found['revision']}*")) if abbreviated else []
+        abbreviated = _ABBREVIATED.fullmatch(matched["revision"])
+        there = sorted(snapshot.parent.glob(f"{matched['revision']}*")) if abbreviated else []
         if len(there) > 1:
             names = " and ".join(each.name for each in there[:2])
             raise ConfigurationError(f"{self.uri} is several commits in the cache: {names}", "write more of it")
@@ -100,10 +100,10 @@ def fetched(address: Address, beside: Sequence[str], scratch: Path, digest: str 
     except OSError as error:
         problem = ConfigurationError(f"the model {address.uri} cannot be read", "check the address and its rights")
         raise of_system(f"the model {address.uri}", error) or problem from None
-    found = _digest(files)
-    if digest and found != digest.strip().lower():
-        raise ConfigurationError(f"the model {address.uri} has digest {found}, not {digest}", "correct one of the two")
-    return Model(address.uri, files, found)
+    actual = _digest(files)
+    if digest and actual != digest.strip().lower():
+        raise ConfigurationError(f"the model {address.uri} has digest {actual}, not {digest}", "correct one of the two")
+    return Model(address.uri, files, actual)
 
 
 def _wanted(filesystem: fs.FileSystem, root: str, uri: str, beside: Sequence[str]) -> dict[str, str]:

@@ -93,16 +93,16 @@ class Outputs:
 
 @dataclass(frozen=True)
 class About:
-    """What all rows of a run share: of what they are, kind and model, when they are computed, and what else is told.
+    """What all rows of a run share: of what they are, kind and model, when they are computed, and further `constants`.
 
     `output` is the one that is asked for, empty for the usual ones.
     """
 
-    of: Subject
+    subject: Subject
     kind: str
     model: Model
     at: datetime
-    told: Mapping[str, int] = field(default_factory=dict)
+    constants: Mapping[str, int] = field(default_factory=dict)
     output: str = ""
 
     @property
@@ -118,24 +118,24 @@ class About:
             "model_digest": self.model.digest,
             "dimension": vectors.shape[1],
             "computed_at": self.at,
-            **self.told,
+            **self.constants,
         }
         own = {**given, "vector": lists(vectors), "tokens": tokens, "truncated": truncated}
-        schema, rows = self.of.schema, len(vectors)
+        schema, rows = self.subject.schema, len(vectors)
         columns = [own.get(each.name, pa.repeat(pa.scalar(shared.get(each.name)), rows)) for each in schema]
         return pa.table([one.cast(each.type) for one, each in zip(columns, schema, strict=True)], schema=schema)
 
     def before(self, backend: Engine, before: Path) -> ir.Table:
         """The vectors of the kind that the run before left."""
-        held = backend.read_parquet(datasets.files(before))
-        return keep(backend, "before", held.filter(held.kind == self.kind))
+        previous = backend.read_parquet(datasets.files(before))
+        return keep(backend, "before", previous.filter(previous.kind == self.kind))
 
     def carried(self, backend: Engine, rows: ir.Table) -> Iterator[pa.RecordBatch]:
-        """Rows that stand, with what is told of all now; what computed them, and when, stays as it was."""
-        told = {name: ibis.literal(value, "int64") for name, value in self.told.items()}
-        schema = self.of.schema
-        found = rows.mutate(**told, model=ibis.literal(self.by)).select(*schema.names).order_by(self.of.key)
-        for batch in streamed(backend, backend.compile(found)):
+        """Rows that stand, with the constants of this run; what computed them, and when, stays as it was."""
+        constants = {name: ibis.literal(value, "int64") for name, value in self.constants.items()}
+        schema = self.subject.schema
+        query = rows.mutate(**constants, model=ibis.literal(self.by)).select(*schema.names).order_by(self.subject.key)
+        for batch in streamed(backend, backend.compile(query)):
             yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
 
@@ -145,16 +145,16 @@ class Dimension:
 
     elements: int = 0
 
-    def require(self, found: int) -> None:
+    def require(self, elements: int) -> None:
         """Nothing, if it is the one of all vectors so far.
 
         Raises:
             ContractError: it is another.
         """
-        if self.elements not in (0, found):
-            problem = f"vectors of {self.elements} and of {counted(found, 'element')} stand beside each other"
+        if self.elements not in (0, elements):
+            problem = f"vectors of {self.elements} and of {counted(elements, 'element')} stand beside each other"
             raise ContractError(problem, "name another output, or another model")
-        self.elements = found
+        self.elements = elements
 
 
 def preparation(name: str, output: str) -> str:
@@ -169,20 +169,22 @@ def off(outputs: Outputs) -> Summary:
     return Summary(details=OFF)
 
 
-def standing(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+def standing(wanted: ir.Table, before: ir.Table, subject: Subject) -> ir.Table:
     """The rows from before that have the same input now; `input_hash` says whether they have.
 
     The hash knows model and preparation too, so no vectors of two models ever stand beside each other.
     """
-    computed = [name for name in before.columns if name in of.key or name not in of.given]
-    return wanted.select(*of.given, "input_hash").inner_join(before.select(*computed), [*of.key, "input_hash"])
+    computed = [name for name in before.columns if name in subject.key or name not in subject.given]
+    return wanted.select(*subject.given, "input_hash").inner_join(
+        before.select(*computed), [*subject.key, "input_hash"]
+    )
 
 
-def changed(wanted: ir.Table, before: ir.Table, of: Subject) -> ir.Table:
+def changed(wanted: ir.Table, before: ir.Table, subject: Subject) -> ir.Table:
     """What has no vector of its present input."""
-    return wanted.anti_join(before, [*of.key, "input_hash"])
+    return wanted.anti_join(before, [*subject.key, "input_hash"])
 
 
 def spread(count: int, most: int) -> Sequence[int]:
-    """At most so many places of `count`, evenly apart: a sample that is the same each time."""
-    return [int(place) for place in np.unique(np.linspace(0, count - 1, min(count, most)))] if count else []
+    """At most so many indices of `count`, evenly apart: a sample that is the same each time."""
+    return [int(index) for index in np.unique(np.linspace(0, count - 1, min(count, most)))] if count else []

@@ -72,11 +72,11 @@ class Session:
                 f"the model wants an input '{lacking[0]}'; there are {', '.join(given)}", "choose a model for this kind"
             )
         try:
-            (found,) = self.inner.run([self.output], {name: given[name] for name in self.inputs})
+            (output,) = self.inner.run([self.output], {name: given[name] for name in self.inputs})
         except _REFUSED as error:
             problem = f"the model refuses its input: {brief(error, 200)}"
             raise ConfigurationError(problem, "see that tokenizer and model belong together") from None
-        return np.asarray(found, dtype=np.float32)
+        return np.asarray(output, dtype=np.float32)
 
     def takes(self, given: Mapping[str, npt.NDArray[Any]]) -> bool:
         """Whether the network computes anything of these inputs; the runtime does not log that it refuses them."""
@@ -113,9 +113,9 @@ def opened(network: Path, preferred: Sequence[str], asked: str = "", threads: in
     except _REFUSED as error:
         raise _not_opened(network.name, error) from None
     outputs = {each.name: each.shape for each in inner.get_outputs()}
-    found = Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
-    log.info("computing on %s", found.device)
-    return found
+    session = Session(inner, tuple(each.name for each in inner.get_inputs()), _chosen(outputs, preferred, asked))
+    log.info("computing on %s", session.device)
+    return session
 
 
 def _providers() -> list[str | tuple[str, dict[str, str]]]:
@@ -168,8 +168,8 @@ def unit(vectors: Floats, what: str) -> Floats:
         ContractError: one is not finite, or has no direction.
     """
     if vectors.ndim != _DIMENSIONS:
-        told = counted(vectors.ndim, "dimension")
-        raise ContractError(f"the model returns arrays of {told} for {what}", "name another output")
+        dimensions = counted(vectors.ndim, "dimension")
+        raise ContractError(f"the model returns arrays of {dimensions} for {what}", "name another output")
     if odd := int((~np.isfinite(vectors)).any(axis=1).sum()):
         raise ContractError(
             f"the model returned NaN or infinity for {odd:,} of {len(vectors):,} {what}", "use another model, in fp32"

@@ -27,7 +27,7 @@ _TOKENS, _HIDDEN = "input_ids", 3
 _PADDED = 1024
 """Tokens: a table of a network may have so many rows more than its tokenizer has tokens, to be a round number long."""
 _ANY = 2**31 - 1
-_Places: TypeAlias = npt.NDArray[np.intp]
+_Indices: TypeAlias = npt.NDArray[np.intp]
 _Numbers: TypeAlias = npt.NDArray[np.int64]
 # So that a single text is padded too when batches are compared.
 _PROBES = ("a", "a warm winter jumper of soft wool, " * 12)
@@ -54,12 +54,12 @@ def tokenizer(path: Path, max_tokens: int) -> Tokenizer:
     if max_tokens < _HIDDEN:
         raise ConfigurationError(f"max_tokens is {max_tokens}", "give 3 or more: two of them are marks of the ends")
     try:
-        found = Tokenizer.from_file(str(path))
+        loaded = Tokenizer.from_file(str(path))
     except Exception as error:  # noqa: BLE001 - all that it raises is Exception itself
         raise ConfigurationError(f"{path.name} is no tokenizer: {brief(error, 200)}", "export it anew") from None
-    found.enable_truncation(max_tokens)
-    found.no_padding()
-    return found
+    loaded.enable_truncation(max_tokens)
+    loaded.no_padding()
+    return loaded
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Encoder:
                 f"the tokenizer finds no token in {counted(empty, 'text')}", "use one that marks their ends"
             )
         order = np.argsort(tokens, kind="stable")
-        batches = [[cut[place] for place in batch] for batch in _batches(order, tokens, self.budget)]
+        batches = [[cut[index] for index in batch] for batch in _batches(order, tokens, self.budget)]
         within = sum(len(batch[-1].ids) <= self.budget for batch in batches)
         with ThreadPoolExecutor(1 if self.session.device == CUDA else processors()) as pool:
             parts = list(pool.map(self._run, batches[:within]))
@@ -103,8 +103,8 @@ class Encoder:
     def _run(self, cut: Sequence[Any]) -> Floats:
         """The vectors of a batch, padded to the longest text in it."""
         ids, mask, kinds = _padded(cut, self._padding)
-        found = self.session.run(_inputs(ids, mask, kinds))
-        return unit(_mean(found, mask) if found.ndim == _HIDDEN else found, "texts")
+        output = self.session.run(_inputs(ids, mask, kinds))
+        return unit(_mean(output, mask) if output.ndim == _HIDDEN else output, "texts")
 
     @property
     def _padding(self) -> int:
@@ -141,8 +141,8 @@ class Encoder:
         require_same(together, alone)
 
 
-def _batches(order: _Places, tokens: npt.NDArray[np.int32], budget: int) -> Iterator[_Places]:
-    """Places in the order of their tokens, in parts that hold at most the budget when padded, or a single text."""
+def _batches(order: _Indices, tokens: npt.NDArray[np.int32], budget: int) -> Iterator[_Indices]:
+    """Indices in the order of their tokens, in parts that hold at most the budget when padded, or a single text."""
     begin = 0
     for end in range(1, len(order) + 1):
         if end == len(order) or (end + 1 - begin) * int(tokens[order[end]]) > budget:
@@ -158,9 +158,9 @@ def _padded(cut: Sequence[Any], padding: int) -> tuple[_Numbers, _Numbers, _Numb
     """Tokens, mask and kinds of a batch, each as long as the longest text."""
     shape = (len(cut), max(len(each.ids) for each in cut))
     ids, mask, kinds = np.full(shape, padding, np.int64), np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    for place, each in enumerate(cut):
+    for row, each in enumerate(cut):
         length = len(each.ids)
-        ids[place, :length], mask[place, :length], kinds[place, :length] = each.ids, 1, each.type_ids
+        ids[row, :length], mask[row, :length], kinds[row, :length] = each.ids, 1, each.type_ids
     return ids, mask, kinds
 
 

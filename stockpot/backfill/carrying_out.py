@@ -50,12 +50,12 @@ class Ended:
 
 @dataclass(frozen=True)
 class Order:
-    """How intervals are run: what `stockpot` is told, in which environment, how many at once, and who hears of it."""
+    """How intervals are run: by which command, in which environment, how many at once; and who hears of it."""
 
     command: Callable[[Interval], Sequence[str]]
     at_once: int
     environ: Mapping[str, str]
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class _Crew:
 
 @contextmanager
 def handed_on(given: Mapping[str, str], from_files: Collection[str]) -> Iterator[dict[str, str]]:
-    """The parameters as runs are told them, for the time of a block.
+    """The parameters in the form in which runs take them, for the time of a block.
 
     A command line is everybody's to see. So what was read `from_files` lies in files that we alone may read, as it was
     read once.
     """
-    with tempfile.TemporaryDirectory(prefix="backfill-") as place:
+    with tempfile.TemporaryDirectory(prefix="backfill-") as directory:
         # By number, for what somebody calls a parameter may be a path.
-        files = {name: Path(place) / str(number) for number, name in enumerate(from_files)}
+        files = {name: Path(directory) / str(number) for number, name in enumerate(from_files)}
         for name, file in files.items():
             file.touch(mode=0o600)
             file.write_bytes(given[name].encode())
@@ -108,11 +108,11 @@ def carry_out(intervals: Sequence[Interval], order: Order) -> list[Ended]:
 
 
 def held_to(
-    done: Sequence[Ended], listed: Callable[[], Sequence[Interval]], tell: Callable[[str], None]
+    done: Sequence[Ended], listed: Callable[[], Sequence[Interval]], report: Callable[[str], None]
 ) -> list[Ended]:
     """The ends, those of runs that somebody else made needless held to how the intervals are `listed` now.
 
-    What is still missing of their time nobody has written: it is told, and such a run has failed.
+    What is still missing of their time nobody has written: it is reported, and such a run has failed.
     """
     if all(one.exit_code != SupersededError.exit_code for one in done):
         return list(done)
@@ -120,7 +120,7 @@ def held_to(
     held = [replace(one, unfilled=_is_unfilled(one, missing)) for one in done]
     for one in held:
         if one.unfilled:
-            tell(str(one))
+            report(str(one))
     return held
 
 
@@ -131,7 +131,7 @@ def _is_unfilled(one: Ended, missing: Sequence[Span]) -> bool:
 
 def _begin(crew: _Crew, order: Order) -> None:
     interval = crew.waiting.pop(0)
-    order.tell(f"▶ {interval.span}")
+    order.report(f"▶ {interval.span}")
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run has ended
     # In a session of its own, so that Ctrl-C reaches it through this process alone.
     try:
@@ -154,10 +154,10 @@ def _begin(crew: _Crew, order: Order) -> None:
 def _end(crew: _Crew, child: _Child, order: Order) -> None:
     crew.children.remove(child)
     with child.out as out, child.err as err:
-        told, said = _read(out), _read(err).strip().splitlines()
+        output, error_lines = _read(out), _read(err).strip().splitlines()
     code = exit_code(child.process.returncode)
-    outcome: dict[str, Any] = json.loads(told) if told.strip() else {}
-    last = said[-1].removeprefix("error: ") if said and code else ""
+    outcome: dict[str, Any] = json.loads(output) if output.strip() else {}
+    last = error_lines[-1].removeprefix("error: ") if error_lines and code else ""
     name = str(outcome.get("run") or outcome.get("workflow") or "")
     _note(crew, Ended(child.interval, code, name, str(outcome.get("error") or last)), order)
 
@@ -166,7 +166,7 @@ def _note(crew: _Crew, ended: Ended, order: Order) -> None:
     if ended.failed:
         crew.waiting.clear()
     crew.done.append(ended)
-    order.tell(str(ended))
+    order.report(str(ended))
 
 
 def _read(file: IO[bytes]) -> str:

@@ -36,7 +36,7 @@ _BY_BUCKET = """
 """
 
 
-def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
+def counted(intervals: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
     """The intervals, oldest first, with the rows that table and source hold of each.
 
     A source that does not answer, or not soon, is not counted: that is no reason not to say how the intervals stand.
@@ -44,13 +44,13 @@ def counted(found: Sequence[Interval], dataset: "Dataset") -> list[Interval]:
     Raises:
         ConfigurationError, TransientError: as the catalog's.
     """
-    if not found:
+    if not intervals:
         return []
-    edges = sorted({edge for one in found for edge in (one.start, one.end)})
+    edges = sorted({edge for one in intervals for edge in (one.start, one.end)})
     there, source = (
         dict(zip(edges, some, strict=False)) for some in (_in_table(dataset, edges), _in_source(dataset.source, edges))
     )
-    return [replace(one, rows=there[one.start], source_rows=source[one.start]) for one in found]
+    return [replace(one, rows=there[one.start], source_rows=source[one.start]) for one in intervals]
 
 
 def _in_table(dataset: "Dataset", edges: Sequence[datetime]) -> Sequence[int | None]:
@@ -90,10 +90,12 @@ def _midnights(table: "Table", column: str, span: Span, zone: str) -> list[datet
     from components.iceberg.bounds import bounds
     from components.iceberg.planning import files_of
 
-    told = [bounds(table, task.file, column) for task in files_of(table, row_filter=_between(table, column, *span))]
-    first = max(span[0], min((low or span[0] for low, _ in told), default=span[1]))
+    file_bounds = [
+        bounds(table, task.file, column) for task in files_of(table, row_filter=_between(table, column, *span))
+    ]
+    first = max(span[0], min((low or span[0] for low, _ in file_bounds), default=span[1]))
     # Of what lies after year 9999 a bound is the last instant that there is.
-    until_now = (min(high, span[1] - INSTANT) + INSTANT if high else span[1] for _, high in told)
+    until_now = (min(high, span[1] - INSTANT) + INSTANT if high else span[1] for _, high in file_bounds)
     last = max(until_now, default=first)
     if first >= last:
         return []
@@ -138,16 +140,16 @@ def _by_file(table: "Table", column: str, edges: Sequence[datetime]) -> list[int
     counts = [0] * (len(edges) - 1)
     across = []
     for task in files_of(table, row_filter=_between(table, column, edges[0], edges[-1])):
-        place = _only(table, task, column, edges)
-        if place is None:
+        index = _only(table, task, column, edges)
+        if index is None:
             across.append(task)
         else:
-            counts[place] += task.file.record_count
+            counts[index] += task.file.record_count
     if sum(task.file.record_count for task in across) > _READ_AT_MOST:
         return None
     for task in across:
-        for place, rows in enumerate(_read(table, task, column, edges)):
-            counts[place] += rows
+        for index, rows in enumerate(_read(table, task, column, edges)):
+            counts[index] += rows
     return counts
 
 
@@ -158,8 +160,8 @@ def _only(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
     first, last = bounds(table, task.file, column)
     if task.delete_files or first is None or last is None:
         return None
-    place = bisect_right(edges, first) - 1
-    return place if 0 <= place < len(edges) - 1 and last < edges[place + 1] else None
+    index = bisect_right(edges, first) - 1
+    return index if 0 <= index < len(edges) - 1 and last < edges[index + 1] else None
 
 
 def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[datetime]) -> list[int]:
@@ -177,13 +179,13 @@ def _read(table: "Table", task: "FileScanTask", column: str, edges: Sequence[dat
         ordered = instants.take(pc.sort_indices(instants))
         # Of many intervals a batch has rows of few.
         first, last = bisect_right(bounds, ordered[0].as_py()) - 1, bisect_right(bounds, ordered[-1].as_py())
-        places = [_place(ordered, bound) for bound in bounds[first : last + 1]]
-        for place, (before, after) in enumerate(pairwise(places), first):
-            counts[place] += after - before
+        positions = [_position(ordered, bound) for bound in bounds[first : last + 1]]
+        for index, (before, after) in enumerate(pairwise(positions), first):
+            counts[index] += after - before
     return counts
 
 
-def _place(ordered: "pa.Array", instant: int) -> int:
+def _position(ordered: "pa.Array", instant: int) -> int:
     """How many of the ordered instants lie before one."""
     return bisect_left(ordered, instant, key=lambda scalar: scalar.as_py())
 
@@ -205,4 +207,4 @@ def _in_source(source: "Source | None", edges: Sequence[datetime]) -> Sequence[i
             counts = dict(cursor.fetchall())
     except StepError:
         return unknown
-    return [counts.get(place, 0) for place in range(1, len(edges))]
+    return [counts.get(bucket, 0) for bucket in range(1, len(edges))]

@@ -1,4 +1,4 @@
-"""Which intervals a pipeline has, and how a run is told to fill one."""
+"""Which intervals a pipeline has, and with which arguments a run fills one."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 # The option of a step, and so a parameter, by which a run of a stream makes all anew that follows from its events.
 _ANEW = "anew"
-# What a run is told by its backfill, by load mode.
+# The parameters that a backfill sets for its runs, by load mode.
 _OWN: Mapping[type, frozenset[str]] = {
     IncrementalByTime: frozenset({"backfill_from", "backfill_to", "generation"}),
     Snapshot: frozenset({"cut", "generation"}),
@@ -97,9 +97,9 @@ def _refuse_of_streams(definition: Definition, reprocess: Reprocess, at_once: in
         raise ConfigurationError(f"each run of {name} goes on where the last one ended", "leave out --max-parallel")
     if reprocess is Reprocess.ALL:
         has_anew = _ANEW in definition.function.component_spec.inputs  # type: ignore[attr-defined]  # KFP's decorator gives a function these
-        told = f"stockpot run {name} --param {_ANEW}=true makes anew all that follows from them"
+        todo = f"stockpot run {name} --param {_ANEW}=true makes anew all that follows from them"
         raise ConfigurationError(
-            f"runs of {name} land no events a second time", told if has_anew else "leave out --reprocess all"
+            f"runs of {name} land no events a second time", todo if has_anew else "leave out --reprocess all"
         )
 
 
@@ -124,31 +124,31 @@ def bounds(begin: str, end: str, now: datetime) -> Span:
     first, last = parse_instant(begin), parse_instant(end) if end else now
     if first >= last:
         raise ConfigurationError(f"--to {format_instant(last)} is not after --from {begin}", "swap the two")
-    held = max(first, EPOCH), min(last, now)
-    if held[0] >= held[1]:
+    span = max(first, EPOCH), min(last, now)
+    if span[0] >= span[1]:
         raise ConfigurationError(
             f"there is nothing to fill from {format_instant(first)} to {format_instant(last)}",
             f"name a time between 1970 and now, {format_instant(now)}",
         )
-    return held
+    return span
 
 
 def refuse_many(one: Filling, span: Span, most: int, agreed: Callable[[str], bool]) -> None:
-    """Nothing, if the time has at most so many intervals, or somebody has `agreed` when told how many.
+    """Nothing, if the time has at most so many intervals, or somebody has `agreed` to that number.
 
     Raises:
         ConfigurationError: it has more, and nobody has.
     """
     count = about_how_many(one.schedule, one.ends, span)
-    told = (
+    message = (
         f"{one.name} has about {counted(count, 'interval')} from {format_instant(span[0])} to {format_instant(span[1])}"
     )
-    if count > most and not agreed(told):
-        raise ConfigurationError(told, "give a later --from, or say --yes; --dry-run shows what would run")
+    if count > most and not agreed(message):
+        raise ConfigurationError(message, "give a later --from, or say --yes; --dry-run shows what would run")
 
 
 def arguments(one: Filling, interval: Interval, given: Mapping[str, str]) -> list[str]:
-    """What a run is told so that it fills the interval: its instant and parameters, `given` as `--param` reads them."""
+    """The arguments of a run that fills the interval: its instant and parameters, `given` as `--param` reads them."""
     own = {}
     if isinstance(one.dataset.mode, IncrementalByTime):
         own = {"backfill_from": format_instant(interval.start), "generation": str(interval.generation)}

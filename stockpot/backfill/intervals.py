@@ -85,8 +85,8 @@ class Interval:
         """The interval as JSON."""
         instants = {"from": self.start, "to": self.end, "as_of": self.as_of}
         counts = {"rows": self.rows, "source_rows": self.source_rows}
-        told = {name: format_instant(at) for name, at in instants.items()}
-        return {**told, "state": self.state, "by": self.note, **counts}
+        times = {name: format_instant(at) for name, at in instants.items()}
+        return {**times, "state": self.state, "by": self.note, **counts}
 
 
 _COUNTED = 2000
@@ -153,9 +153,9 @@ def about_how_many(schedule: Schedule, ends: Ends, bounds: Span) -> int:
     return round(_COUNTED * ((bounds[1] - first[0][0]) / (first[-1][1] - first[0][0])))
 
 
-def chosen(found: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
+def chosen(intervals: Sequence[Interval], reprocess: Reprocess) -> list[Interval]:
     """Those that a backfill runs, oldest first."""
-    return [one for one in found if one.state in _ALSO[reprocess]]
+    return [one for one in intervals if one.state in _ALSO[reprocess]]
 
 
 def _between_ticks(schedule: Schedule, ends: Ends, bounds: Span) -> Iterator[tuple[Span, datetime]]:
@@ -215,7 +215,7 @@ def _over(spans: Sequence[Span], placed: Iterable[tuple[Span, T]]) -> Iterator[l
         while waiting and waiting[0][1][0][0] < end:
             begun.append(waiting.popleft())
         begun = [each for each in begun if each[1][0][1] > start]
-        yield [what for _, (_, what) in sorted(begun, key=lambda each: each[0])]
+        yield [item for _, (_, item) in sorted(begun, key=lambda each: each[0])]
 
 
 def _last_tries(spans: Sequence[Span], attempts: Sequence[Attempt]) -> Iterator[list[Attempt]]:

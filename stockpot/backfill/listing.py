@@ -14,17 +14,17 @@ _UNKNOWN = "-"
 _HEADS = ("FROM", "TO", "STATE", "WOULD", "RUNS", "ROWS", "SOURCE")
 
 
-def listing(found: Sequence[Interval], wanted: Sequence[Interval]) -> str:
+def listing(intervals: Sequence[Interval], wanted: Sequence[Interval]) -> str:
     """A line per stretch of intervals of one state, with who says so below it, and how many are to run."""
     chosen = set(wanted)
-    stretches = [list(group) for _, group in groupby(found, key=lambda one: (one.state, one in chosen))]
+    stretches = [list(group) for _, group in groupby(intervals, key=lambda one: (one.state, one in chosen))]
     rows = [_cells(stretch, stretch[0] in chosen) for stretch in stretches]
     # Nobody counts for a run, and not everything can be counted.
-    shown = [place for place in range(len(_HEADS)) if not rows or any(row[place] != _UNKNOWN for row in rows)]
-    table = columns([_HEADS[place] for place in shown], [[row[place] for place in shown] for row in rows])
+    shown = [column for column in range(len(_HEADS)) if not rows or any(row[column] != _UNKNOWN for row in rows)]
+    table = columns([_HEADS[column] for column in shown], [[row[column] for column in shown] for row in rows])
     head, *lines = table.splitlines()
-    told = [part for line, stretch in zip(lines, stretches, strict=True) for part in (line, *_told(stretch))]
-    return "\n".join([head, *told, f"{len(wanted):,} of {counted(len(found), 'interval')} to run"])
+    body = [part for line, stretch in zip(lines, stretches, strict=True) for part in (line, *_notes(stretch))]
+    return "\n".join([head, *body, f"{len(wanted):,} of {counted(len(intervals), 'interval')} to run"])
 
 
 def _cells(stretch: Sequence[Interval], runs: bool) -> list[str]:
@@ -44,7 +44,7 @@ def _short(instant: datetime) -> str:
     )
 
 
-def _told(stretch: Sequence[Interval]) -> list[str]:
+def _notes(stretch: Sequence[Interval]) -> list[str]:
     notes = [one.note for one in stretch if one.note]
     if not notes:
         return []

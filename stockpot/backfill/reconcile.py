@@ -70,14 +70,14 @@ def reconcile(pipeline: str, table: str, *, dry_run: bool) -> list[Change]:
             raise ConfigurationError(
                 "there is no table etl_runs, or an older one", "run a pipeline, which makes it fit"
             )
-        found = [
+        changes = [
             change
             for receipt, committed in _committed(pipeline, table)
             if (change := _reconciled(cursor, receipt, committed))
         ]
         if dry_run:
             connection.rollback()
-    return found
+    return changes
 
 
 def _committed(pipeline: str, name: str) -> Iterator[tuple[Receipt, datetime]]:
@@ -110,10 +110,10 @@ def _reconciled(cursor: "Cursor", receipt: Receipt, committed: datetime) -> Chan
 
 def _values(change: Change, committed: datetime) -> dict[str, Any]:
     receipt = change.receipt
-    said = of_commit(receipt)
+    commit = of_commit(receipt)
     return {
-        **vars(said),
-        "details": json.dumps(said.details),
+        **vars(commit),
+        "details": json.dumps(commit.details),
         "run_id": change.run_id,
         "pipeline": receipt.pipeline,
         "as_of": receipt.as_of,

@@ -1,4 +1,4 @@
-"""Which time of a table a run would write, and what lies there now, as the catalog tells it."""
+"""Which time of a table a run would write, and what lies there now, by the catalog."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ def touched(due: Due, now: datetime) -> list[Touched]:
     """What a run would write of which that is due, its own table first; `now` is what the database's clock says.
 
     The plan is made by the functions of the step that begins the run, from what that step would be given. Of tables
-    beside it those are told that share the run's time.
+    beside it those are included that share the run's time.
 
     Raises:
         ConfigurationError: the run would refuse its instant or a parameter, or a table cannot be read.
@@ -110,17 +110,17 @@ def _interval(run: _Beginning) -> tuple[Span | None, str]:
     given, committed = run.given, run.committed
     stand_ins = presumed(run.table, run.identity[0]) if run.table else ()
     about = (run.at, run.now, ends_of(given), run.identity)
-    found = plan_either(about, backfill_of(given), committed, committed + stand_ins)
-    return (found.start, found.end), _WORDS[found.why]
+    plan = plan_either(about, backfill_of(given), committed, committed + stand_ins)
+    return (plan.start, plan.end), _WORDS[plan.why]
 
 
 def _dataset(run: _Beginning) -> tuple[Span | None, str]:
     given = run.given
     origin = {name: str(given[name]) for name in ("source", "source_path", "config", "made_from")}
     dataset = dataset_asked(*run.identity, given["settings"], **origin, inclusive=bool(given["inclusive"]))
-    found = plan_dataset.plan(run.at, run.now, dataset, run.committed)
-    words = "the whole table is replaced" if found.why == "replaced" else _WORDS[found.why]
-    return (found.start, found.end), words
+    plan = plan_dataset.plan(run.at, run.now, dataset, run.committed)
+    words = "the whole table is replaced" if plan.why == "replaced" else _WORDS[plan.why]
+    return (plan.start, plan.end), words
 
 
 def _snapshot(run: _Beginning) -> tuple[Span | None, str]:
@@ -128,14 +128,14 @@ def _snapshot(run: _Beginning) -> tuple[Span | None, str]:
     if run.table:
         column = run.definition.interval_column
         committed += presumed_cuts(run.table, run.identity[0], column, cut, cut + INSTANT)
-    found = plan_snapshot.plan(cut, run.at, run.now, run.identity, int(run.given["generation"]), committed)
-    return (cut, cut + INSTANT), _WORDS[found.why]
+    plan = plan_snapshot.plan(cut, run.at, run.now, run.identity, int(run.given["generation"]), committed)
+    return (cut, cut + INSTANT), _WORDS[plan.why]
 
 
 def _versions(run: _Beginning) -> tuple[Span | None, str]:
     oldest = timedelta(hours=float(run.given["oldest_hours"]))
-    found = plan_versions.plan(run.at, run.now, oldest, run.identity, run.committed)
-    return None, _REPEATED if found.why == "repeated" else _ADDED
+    plan = plan_versions.plan(run.at, run.now, oldest, run.identity, run.committed)
+    return None, _REPEATED if plan.why == "repeated" else _ADDED
 
 
 def _stream(run: _Beginning) -> tuple[Span | None, str]:

@@ -70,7 +70,7 @@ def clean(
             with contextlib.suppress(OSError):
                 stack.enter_context(exclusive(home / _LOCK))
             gone.update(_removed(home, found))
-    room = sum(gone.values()) if yes else freed(item.place for item in found)
+    room = sum(gone.values()) if yes else freed(item.path for item in found)
     if output is Form.JSON:
         print_json({"items": [_document(item, is_gone=item in gone) for item in found], "frees": room})
         return
@@ -100,7 +100,7 @@ def _removed(home: Path, found: "list[Item]") -> "Iterator[tuple[Item, int]]":
     try:
         # The stores first: they are refused while a run uses them, and then nothing is gone yet.
         for item in reversed(found):
-            frees = freed([item.place])
+            frees = freed([item.path])
             if remove(home, item):
                 yield item, frees
     finally:
@@ -188,7 +188,7 @@ def _document(item: "Item", *, is_gone: bool) -> dict[str, object]:
     return {
         "what": item.kind,
         "name": item.name,
-        "path": str(item.place),
+        "path": str(item.path),
         "last_used": item.used.isoformat(),
         "bytes": item.bytes,
         "removed": is_gone,

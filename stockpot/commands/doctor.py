@@ -52,19 +52,19 @@ def _clusters(namespace: str) -> "Iterator[Finding]":
     """What there is to say of the clusters that are named."""
     from stockpot.cluster import rights
     from stockpot.kubeflow import target
-    from stockpot.local.health import Finding, Verdict, found
+    from stockpot.local.health import Finding, Verdict, check
 
     on_argo, on_kfp = rights.is_named(os.environ), target.is_named(os.environ)
     if on_argo:
-        cluster = found("cluster", lambda: rights.ask(os.environ, namespace))
+        cluster = check("cluster", lambda: rights.ask(os.environ, namespace))
         yield cluster
         if cluster.verdict is Verdict.OK:
-            more = found("further rights", lambda: rights.lacking(os.environ, namespace))
+            more = check("further rights", lambda: rights.lacking(os.environ, namespace))
             if more.said:
                 yield replace(more, verdict=Verdict.NOTE)
     if on_kfp:
         from stockpot.kubeflow import health
 
-        yield found("Kubeflow Pipelines", lambda: health.ask(os.environ))
+        yield check("Kubeflow Pipelines", lambda: health.ask(os.environ))
     if not on_argo and not on_kfp:
         yield Finding("cluster", Verdict.OK, "none is named; runs are carried out on this machine")

@@ -24,7 +24,7 @@ from stockpot.commands.options import (
 from stockpot.commands.running import Jobs, NoCache, OnScreen, carry_out, leave
 
 if TYPE_CHECKING:
-    from stockpot.local.going_on import Told
+    from stockpot.local.going_on import Overrides
 
 
 class Where(StrEnum):
@@ -78,7 +78,7 @@ def resume(
       stockpot resume 0b5e02b8-c614-4132-bfcc-6a36094b8001 --on kfp
     """
     from components.shell.errors import ConfigurationError
-    from stockpot.local.going_on import Told
+    from stockpot.local.going_on import Overrides
 
     if endpoint and on is not Where.KFP:
         raise ConfigurationError("--endpoint is for Kubeflow Pipelines", "add --on kfp, or leave it out")
@@ -93,7 +93,7 @@ def resume(
         return
     if only and (other := "--from" if first else "--param" if param else ""):
         raise ConfigurationError(f"{other} and --only are given", "give one of them")
-    told = Told(parameters(param), files(param))
+    told = Overrides(parameters(param), files(param))
     _resume_here(run, first, only, told, home, jobs, output, cached=not no_cache, tui=tui)
 
 
@@ -112,7 +112,7 @@ def _resume_here(  # noqa: PLR0917 - what the command was told
     run: str,
     first: str,
     only: str,
-    told: "Told",
+    told: "Overrides",
     home: Path,
     jobs: int | None,
     output: Form,

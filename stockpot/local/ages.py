@@ -15,10 +15,10 @@ _RETENTION = timedelta(days=30)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
-def last_used(place: Path) -> datetime:
+def last_used(directory: Path) -> datetime:
     """When the directory was last used; one that somebody else has just removed counts as used now."""
     try:
-        return datetime.fromtimestamp(place.stat().st_mtime, UTC)
+        return datetime.fromtimestamp(directory.stat().st_mtime, UTC)
     except FileNotFoundError:
         return datetime.now(UTC)
 
@@ -29,10 +29,10 @@ def parse_age(text: str) -> timedelta:
     Raises:
         ConfigurationError: it names none.
     """
-    found = _AGE.fullmatch(text.strip())
-    if not found:
+    matched = _AGE.fullmatch(text.strip())
+    if not matched:
         raise ConfigurationError(f"'{text}' is no age", "write hours, days or weeks as 12h, 30d or 2w")
-    return int(found[1]) * _UNITS[found[2]]
+    return int(matched[1]) * _UNITS[matched[2]]
 
 
 def kept_for(asked: str, environ: Mapping[str, str]) -> timedelta:
@@ -47,24 +47,24 @@ def kept_for(asked: str, environ: Mapping[str, str]) -> timedelta:
     return timedelta(days=int(days)) if days else _RETENTION
 
 
-def size(place: Path) -> int:
+def size(directory: Path) -> int:
     """The bytes of all files below the directory, each counted once however many names it has there."""
-    return sum(length for length, _, _ in _files([place]).values())
+    return sum(length for length, _, _ in _files([directory]).values())
 
 
-def freed(places: Iterable[Path]) -> int:
+def freed(directories: Iterable[Path]) -> int:
     """The bytes that removing these directories gives back: those of files that have no other name elsewhere."""
-    return sum(length for length, names, seen in _files(places).values() if seen >= names)
+    return sum(length for length, names, seen in _files(directories).values() if seen >= names)
 
 
-def _files(places: Iterable[Path]) -> dict[tuple[int, int], tuple[int, int, int]]:
+def _files(directories: Iterable[Path]) -> dict[tuple[int, int], tuple[int, int, int]]:
     """Size, names and names seen of each file, by device and inode. What vanishes meanwhile is left out."""
-    found: dict[tuple[int, int], tuple[int, int, int]] = {}
-    for place in places:
-        for folder, _, names in os.walk(place):
+    files: dict[tuple[int, int], tuple[int, int, int]] = {}
+    for directory in directories:
+        for folder, _, names in os.walk(directory):
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
                     known = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - of a hundred thousand files
-                    seen = found.get((known.st_dev, known.st_ino), (0, 0, 0))[2]
-                    found[known.st_dev, known.st_ino] = (known.st_size, known.st_nlink, seen + 1)
-    return found
+                    seen = files.get((known.st_dev, known.st_ino), (0, 0, 0))[2]
+                    files[known.st_dev, known.st_ino] = (known.st_size, known.st_nlink, seen + 1)
+    return files

@@ -38,24 +38,24 @@ def taken_alone(run: Run, step: str) -> frozenset[str]:
         ConfigurationError: the run has no such step, it is an exit handler, its condition did not hold, or something
             before it has not ended well.
     """
-    found = frozenset(steps_named(run, step))
+    chosen = frozenset(steps_named(run, step))
     tasks = {task.id: task for task in run.tasks}
-    if any(tasks[each].exits for each in found):
+    if any(tasks[each].exits for each in chosen):
         todo = f"it runs once the run goes on to its end: stockpot resume {run.id}"
         raise ConfigurationError(f"{step} is not taken alone", todo)
     parents = {task.id: task.parent for task in run.tasks}
-    if any(tasks[one].state is State.SKIPPED for each in found for one in (each, *_around(each, parents))):
+    if any(tasks[one].state is State.SKIPPED for each in chosen for one in (each, *_around(each, parents))):
         todo = f"it runs where that holds: stockpot run {run.pipeline}, with other parameters"
         raise ConfigurationError(f"{step} is not taken alone: its condition did not hold in this run", todo)
-    before = _before(run, found)
-    if twice := found & before:
+    before = _before(run, chosen)
+    if twice := chosen & before:
         what = f"{step} cannot be taken alone: {', '.join(sorted(twice))} of that name comes before another"
         raise ConfigurationError(what, "name one of them by its id")
     wanting = [name for name in before if tasks[name].state not in (State.SUCCEEDED, State.SKIPPED)]
     if wanting:
         what = f"{step} cannot be taken alone: {', '.join(sorted(wanting))} before it has not ended well"
         raise ConfigurationError(what, f"take that first: stockpot resume {run.id}")
-    return found
+    return chosen
 
 
 def ended_alone(run: Run, steps: frozenset[str]) -> tuple[State, int, str]:
@@ -75,18 +75,18 @@ def _before(run: Run, steps: frozenset[str]) -> set[str]:
     """The ids of all that comes before steps, or before the parts of the pipeline that they lie in."""
     parents = {task.id: task.parent for task in run.tasks}
     after = {task.id: task.after for task in run.tasks}
-    found: set[str] = set()
+    earlier: set[str] = set()
     more = {*steps}
     while more:
         around = {above for each in more for above in (each, *_around(each, parents))}
-        more = {before for each in around for before in after.get(each, ())} - found
-        found |= more
-    return found & after.keys()
+        more = {before for each in around for before in after.get(each, ())} - earlier
+        earlier |= more
+    return earlier & after.keys()
 
 
 def _around(task: str, parents: dict[str, str]) -> list[str]:
     """The ids of the parts of the pipeline that a task lies in."""
-    found = []
+    enclosing = []
     while task := parents.get(task, ""):
-        found.append(task)
-    return found
+        enclosing.append(task)
+    return enclosing

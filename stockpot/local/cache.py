@@ -106,7 +106,7 @@ def fixed_parts(
 ) -> Parts:
     """The parts without the content of the inputs; paths count by their names.
 
-    Of the settings that every step is told, the one counts that names what computes.
+    Of the settings that every step gets, only the one that names what computes counts.
 
     Raises:
         UncacheableError: it cannot be known which code the step runs or what it reads, or its image is not here.
@@ -120,11 +120,11 @@ def fixed_parts(
         # Whatever it runs lies in the image.
         if places := outside(container, inputs):
             raise UncacheableError(f"it is told of {places[0]}, whose content is not an input")
-        found = project.docker.id_of(container.image)
-        if not found:
+        image_id = project.docker.id_of(container.image)
+        if not image_id:
             raise UncacheableError(f"image {container.image} is not on this machine")
-        told = f"{container.image} ({found})"
-        return Parts(told, "", "", {}, parameters, {}, engine)
+        image = f"{container.image} ({image_id})"
+        return Parts(image, "", "", {}, parameters, {}, engine)
     step = project.step(container.image)
     return Parts(
         image=container.image,
@@ -170,16 +170,16 @@ def with_inputs(parts: Parts, inputs: Inputs) -> Parts:
     return replace(
         parts,
         inputs={
-            name: " ".join(_hash_of_input(name, path) for path in each_of(found))
-            for name, found in sorted(inputs.artifacts.items())
+            name: " ".join(_hash_of_input(name, path) for path in each_of(artifact))
+            for name, artifact in sorted(inputs.artifacts.items())
         },
     )
 
 
 def _hash_of_input(name: str, path: Path) -> str:
     try:
-        told = path.with_name(path.name + METADATA)
-        return hash_of(path) + (hash_of(told) if told.exists() else "")
+        metadata = path.with_name(path.name + METADATA)
+        return hash_of(path) + (hash_of(metadata) if metadata.exists() else "")
     except OSError as error:
         raise UncacheableError(f"input {name} cannot be read: {error.strerror}") from None
 
@@ -218,9 +218,9 @@ def _all_below(path: Path) -> Iterator[Path]:
 def _hash_of_file(path: Path) -> str:
     if path.name == MANIFEST:
         return _hash_of_manifest(path.read_bytes())
-    found = path.stat()
+    status = path.stat()
     known = _manifest(path.parent).get(path.name)
-    if known is not None and known.bytes == found.st_size and found.st_mtime_ns <= known.sealed:
+    if known is not None and known.bytes == status.st_size and status.st_mtime_ns <= known.sealed:
         return known.sha256
     return digest(path)
 
@@ -228,8 +228,8 @@ def _hash_of_file(path: Path) -> str:
 def _hash_of_manifest(content: bytes) -> str:
     """The hash of a manifest without its `source`, which says where data was taken from and when, not what it is."""
     with contextlib.suppress(ValueError, AttributeError):
-        told = {name: value for name, value in json.loads(content).items() if name != "source"}
-        content = json.dumps(told, sort_keys=True).encode()
+        fields = {name: value for name, value in json.loads(content).items() if name != "source"}
+        content = json.dumps(fields, sort_keys=True).encode()
     return hashlib.sha256(content).hexdigest()
 
 
@@ -349,12 +349,12 @@ class Cache:
 
 def _stamps(entry: Path) -> dict[str, list[int]]:
     """Size, time of change and right to be executed of all files of an entry; of directories, that they are there."""
-    found = {}
+    stamps = {}
     for path in (each for name in ("outputs", "stdout") for each in _all_below(entry / name)):
-        known = path.stat()
-        told = [known.st_size, known.st_mtime_ns, known.st_mode & _EXECUTABLE]
-        found[str(path.relative_to(entry))] = [] if path.is_dir() else told
-    return found
+        status = path.stat()
+        values = [status.st_size, status.st_mtime_ns, status.st_mode & _EXECUTABLE]
+        stamps[str(path.relative_to(entry))] = [] if path.is_dir() else values
+    return stamps
 
 
 def _copy_tree(source: Path, target: Path) -> None:

@@ -55,7 +55,7 @@ class Item:
 
     kind: Kind
     name: str
-    place: Path
+    path: Path
     used: datetime
     bytes: int
     lock: Path | None = None
@@ -77,11 +77,11 @@ class Wish:
 def cleanable(home: Path, wish: Wish, now: datetime | None = None) -> list[Item]:
     """What the wish would take away, oldest first by kind."""
     moment = now or datetime.now(UTC)
-    found = [item for kind in wish.kinds for item in _FINDERS[kind](home, wish, moment)]
+    items = [item for kind in wish.kinds for item in _FINDERS[kind](home, wish, moment)]
     if wish.keeps_open:
         runs = _open(home)
-        found = [item for item in found if item.kind is not Kind.RUNS or item.name not in runs]
-    return sorted(found, key=lambda item: (list(Kind).index(item.kind), item.used, item.name))
+        items = [item for item in items if item.kind is not Kind.RUNS or item.name not in runs]
+    return sorted(items, key=lambda item: (list(Kind).index(item.kind), item.used, item.name))
 
 
 def _open(home: Path) -> set[str]:
@@ -110,19 +110,19 @@ def remove(home: Path, item: Item) -> bool:
         forget(home)
         return True
     with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-        held = [lock for lock in (item.lock, used_lock(item.place)) if lock and lock.exists()]
-        if not all(stack.enter_context(if_free(each)) for each in held) or _used(home, item) > item.used:
+        locks = [lock for lock in (item.lock, used_lock(item.path)) if lock and lock.exists()]
+        if not all(stack.enter_context(if_free(each)) for each in locks) or _used(home, item) > item.used:
             return False
         # At once, so that nobody finds a half of it.
-        gone = item.place.with_name(f".{item.place.name}.gone")
+        gone = item.path.with_name(f".{item.path.name}.gone")
         shutil.rmtree(gone, ignore_errors=True)
-        item.place.rename(gone)
+        item.path.rename(gone)
         # It is being removed: no other cleaner of the cache takes it for something old.
         mark_used(gone)
         shutil.rmtree(gone, ignore_errors=True)
         if item.kind is Kind.REPORTS:
             # It leads there. `stockpot report --all --on cluster` writes it anew.
-            (item.place.parent / _INDEX).unlink(missing_ok=True)
+            (item.path.parent / _INDEX).unlink(missing_ok=True)
         return not gone.exists()
     return False
 
@@ -130,7 +130,7 @@ def remove(home: Path, item: Item) -> bool:
 def _used(home: Path, item: Item) -> datetime:
     """When the item was last used, as it is now."""
     if item.kind is not Kind.RUNS:
-        return last_used(item.place)
+        return last_used(item.path)
     try:
         return _ended(home, load_run(home, item.name))
     except ConfigurationError:
@@ -138,15 +138,15 @@ def _used(home: Path, item: Item) -> datetime:
 
 
 def _runs(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    kept: dict[str, int] = {}
+    counts: dict[str, int] = {}
     for run in list_runs(home):
-        kept[run.pipeline] = kept.get(run.pipeline, 0) + 1
+        counts[run.pipeline] = counts.get(run.pipeline, 0) + 1
         is_done = run.state is not State.RUNNING and moment - _ended(home, run) > wish.age
-        if is_done and kept[run.pipeline] > wish.keep:
-            place = run_directory(home, run.id)
-            yield Item(Kind.RUNS, run.id, place, _ended(home, run), size(place), place / "lock")
-    for place in runs_directory(home).glob(".*.gone"):
-        yield Item(Kind.RUNS, place.name, place, last_used(place), size(place))
+        if is_done and counts[run.pipeline] > wish.keep:
+            path = run_directory(home, run.id)
+            yield Item(Kind.RUNS, run.id, path, _ended(home, run), size(path), path / "lock")
+    for path in runs_directory(home).glob(".*.gone"):
+        yield Item(Kind.RUNS, path.name, path, last_used(path), size(path))
 
 
 def _ended(home: Path, run: Run) -> datetime:
@@ -156,51 +156,51 @@ def _ended(home: Path, run: Run) -> datetime:
 
 def _environments(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
     folder = Project.of(home).environments
-    for place, used in _unused(folder, _ENVIRONMENT, wish, moment):
-        lock = folder / f"{place.name}.lock"
-        yield Item(Kind.ENVIRONMENTS, place.name, place, used, size(place), lock if lock.exists() else None)
+    for path, used in _unused(folder, _ENVIRONMENT, wish, moment):
+        lock = folder / f"{path.name}.lock"
+        yield Item(Kind.ENVIRONMENTS, path.name, path, used, size(path), lock if lock.exists() else None)
 
 
 def _results(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    for place, used in _unused(home.resolve() / "cache", _RESULT, wish, moment):
-        yield Item(Kind.RESULTS, place.name[:16], place, used, size(place))
+    for path, used in _unused(home.resolve() / "cache", _RESULT, wish, moment):
+        yield Item(Kind.RESULTS, path.name[:16], path, used, size(path))
 
 
 def _plans(_home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
-    for place, used in _unused(cache() / "traces", _PLANS, wish, moment):
-        yield Item(Kind.PLANS, place.name, place, used, size(place))
+    for path, used in _unused(cache() / "traces", _PLANS, wish, moment):
+        yield Item(Kind.PLANS, path.name, path, used, size(path))
 
 
 def _reports(home: Path, wish: Wish, moment: datetime) -> Iterator[Item]:
     """Pages that were fetched, each alone in the folder of its run, below that of the namespace."""
     fetched = home.resolve() / FETCHED
     for namespace in sorted(fetched.glob("*")) if os.path.isdir(fetched) else ():  # noqa: PTH112 - Path would raise
-        for place, used in () if namespace.is_symlink() else _unused(namespace, _WORKFLOW, wish, moment):
-            if _is_page(place):
-                yield Item(Kind.REPORTS, f"{namespace.name}/{place.name}", place, used, size(place))
+        for path, used in () if namespace.is_symlink() else _unused(namespace, _WORKFLOW, wish, moment):
+            if _is_page(path):
+                yield Item(Kind.REPORTS, f"{namespace.name}/{path.name}", path, used, size(path))
 
 
-def _is_page(place: Path) -> bool:
+def _is_page(path: Path) -> bool:
     """Whether there is nothing but a page in the folder, and what a killed command has left of one."""
     with contextlib.suppress(OSError):
-        return all(REPORT in each.name for each in place.iterdir())
+        return all(REPORT in each.name for each in path.iterdir())
     return False
 
 
 def _stores(home: Path, _wish: Wish, _moment: datetime) -> Iterator[Item]:
     folder = home.resolve()
     require_own(folder / "services")
-    places = (folder / "services", folder / ".services.gone")
-    if place := next((each for each in places if each.is_dir()), None):
-        yield Item(Kind.STORES, "Postgres, object store", place, last_used(place), size(place))
+    candidates = (folder / "services", folder / ".services.gone")
+    if path := next((each for each in candidates if each.is_dir()), None):
+        yield Item(Kind.STORES, "Postgres, object store", path, last_used(path), size(path))
 
 
 def _unused(folder: Path, ours: re.Pattern[str], wish: Wish, moment: datetime) -> Iterator[tuple[Path, datetime]]:
     """Directories of a folder, of names of ours, not used for so long and at least for a day, with when they were."""
-    for place in sorted(folder.glob("*")) if os.path.isdir(folder) else ():  # noqa: PTH112 - Path would raise
-        is_ours = ours.fullmatch(place.name) and place.is_dir() and not place.is_symlink()
-        if is_ours and moment - (used := last_used(place)) > max(wish.age, _SHORTEST):
-            yield place, used
+    for path in sorted(folder.glob("*")) if os.path.isdir(folder) else ():  # noqa: PTH112 - Path would raise
+        is_ours = ours.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+        if is_ours and moment - (used := last_used(path)) > max(wish.age, _SHORTEST):
+            yield path, used
 
 
 _FINDERS: Mapping[Kind, Callable[[Path, Wish, datetime], Iterator[Item]]] = {

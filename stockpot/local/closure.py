@@ -1,6 +1,6 @@
 """The code that a step runs: every file of the project that its command may import, found without running it.
 
-What cannot be found that way is not guessed at: it is said, and the step's result is not kept.
+What cannot be found that way is not guessed at: an error says so, and the step's result is not kept.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stockpot.local.digests import Stamp, digest, stamp
 from stockpot.local.environments import PYTHONS
-from stockpot.local.imports import MODULE, ROOT, Imports, imports_of, places_in, run_by_name, source
+from stockpot.local.imports import MODULE, ROOT, Imports, imports_of, paths_in, run_by_name, source
 
 _FLAGS = re.compile(r"-(?P<plain>[bBdEhiIOPqRsSuvVx]*)(?P<last>[mcXW]?)(?P<attached>.*)", re.DOTALL)
 _LEADING = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONPLATLIBDIR", "PYTHONSAFEPATH"})
@@ -28,7 +28,7 @@ class UncacheableError(Exception):
 
 @dataclass(frozen=True)
 class _Started:
-    """What Python is told to run: a module, a text or a file; and the words that follow."""
+    """What Python's arguments have it run: a module, a text or a file; and the words that follow."""
 
     module: str = ""
     text: str = ""
@@ -56,10 +56,10 @@ def code_of(
         UncacheableError: it runs what is not known, or reads what is no input.
     """
     code = _code(root, words, environment, packages)
-    for who, said in code.sources.items():
-        if said.differs:
-            raise UncacheableError(f"{who} {said.differs}")
-        _refuse_places(who, said.places)
+    for who, imports in code.sources.items():
+        if imports.differs:
+            raise UncacheableError(f"{who} {imports.differs}")
+        _refuse_paths(who, imports.paths)
     return dict(code.hashes)
 
 
@@ -96,12 +96,12 @@ def _of_command(root: Path, words: Sequence[str], environment: Mapping[str, str]
 def _foreign(words: Sequence[str], environment: Mapping[str, str]) -> dict[str, str]:
     """The hash of the program where it is a file of this machine; any other is the image's.
 
-    What starts Python by itself may import from the project, and what is told of a place may read there.
+    A program that starts Python may import from the project, and one that is given a path may read there.
     """
     texts = (*words[1:], *environment.values())
     if any(_OURS.search(text) for text in texts):
         raise UncacheableError(f"it names {ROOT}, whose code may change")
-    _refuse_places("it", (place for text in texts for place in places_in(text)))
+    _refuse_paths("it", (path for text in texts for path in paths_in(text)))
     program = Path(words[0])
     return {words[0]: digest(program)} if program.is_absolute() and program.is_file() else {}
 
@@ -114,36 +114,36 @@ def _of_python(root: Path, started: _Started, given: Sequence[str]) -> _Code:
     named = (started.module, *filter(MODULE.fullmatch, given))
     names = {*first.names, *(name for module in named for name in run_by_name(module))}
     hashes, read = _imported(root, Imports(frozenset(names), first.stars, first.anything))
-    told = Imports(places=frozenset(place for text in given for place in places_in(text)))
+    arguments = Imports(paths=frozenset(path for text in given for path in paths_in(text)))
     return _Code(
         hashes | ({str(script): source(script, "").sha256} if script else {}),
-        {"it": told, "what it runs": first, **read},
+        {"it": arguments, "what it runs": first, **read},
     )
 
 
 def _of_packages(root: Path, packages: Sequence[Path]) -> _Code:
     """All files of the user's own packages and what of the project they may import, and what all these sources say."""
     hashes: dict[str, str] = {}
-    said: dict[str, Imports] = {}
+    sources: dict[str, Imports] = {}
     for name, file in _files_below(packages):
         if file.suffix != ".py":
             hashes[name] = digest(file)
             continue
-        found = source(file, ".".join(Path(name).parent.parts))
-        hashes[name], said[name] = found.sha256, found.imports
-        if found.imports.unknown:
-            raise UncacheableError(f"{name} {found.imports.unknown}")
-    names = frozenset(name for each in said.values() for name in each.names)
-    stars = frozenset(name for each in said.values() for name in each.stars)
-    imported, read = _imported(root, Imports(names, stars, any(each.anything for each in said.values())))
-    return _Code(hashes | imported, said | read)
+        module = source(file, ".".join(Path(name).parent.parts))
+        hashes[name], sources[name] = module.sha256, module.imports
+        if module.imports.unknown:
+            raise UncacheableError(f"{name} {module.imports.unknown}")
+    names = frozenset(name for each in sources.values() for name in each.names)
+    stars = frozenset(name for each in sources.values() for name in each.stars)
+    imported, read = _imported(root, Imports(names, stars, any(each.anything for each in sources.values())))
+    return _Code(hashes | imported, sources | read)
 
 
 def _files_below(packages: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     """All files of the packages by their paths beside them, of which a step of the user's own may import any."""
     for package in packages:
-        for place, names in _folders(package):
-            files = (place / name for name in sorted(names))
+        for folder, names in _folders(package):
+            files = (folder / name for name in sorted(names))
             yield from ((str(file.relative_to(package.parent)), file) for file in files if file.is_file())
 
 
@@ -153,20 +153,20 @@ def _started(words: Sequence[str]) -> _Started:
     left, flags = list(words[1:]), set[str]()
     while left:
         word = left.pop(0)
-        found = _FLAGS.fullmatch(word)
-        if word == "-" or found is None:
+        matched = _FLAGS.fullmatch(word)
+        if word == "-" or matched is None:
             if flags & _BESIDE and not flags & _NOT_BESIDE:
                 raise UncacheableError(f"it runs {word} with -E, by which Python finds code beside it")
             return _of_file(word, left)
-        flags.update(found["plain"])
-        if not found["last"]:
-            if found["attached"]:
+        flags.update(matched["plain"])
+        if not matched["last"]:
+            if matched["attached"]:
                 break
             continue
-        value = found["attached"] or (left.pop(0) if left else "")
-        if found["last"] == "m":
+        value = matched["attached"] or (left.pop(0) if left else "")
+        if matched["last"] == "m":
             return _Started(module=value, rest=left)
-        if found["last"] == "c":
+        if matched["last"] == "c":
             return _Started(text=value, rest=left)
     raise UncacheableError("it starts Python in a way that does not say what it runs")
 
@@ -177,16 +177,16 @@ def _of_file(word: str, rest: Sequence[str]) -> _Started:
     return _Started(file=word, rest=rest)
 
 
-def _refuse_places(who: str, places: Iterable[str]) -> None:
-    """Whoever is told of a place on this machine may read there, and what lies there is no input."""
-    for place in places:
-        if _exists(place):
-            raise UncacheableError(f"{who} is told of {place}, whose content is not an input")
+def _refuse_paths(who: str, paths: Iterable[str]) -> None:
+    """Refuse paths that exist on this machine: a step may read there, and what lies there is no input."""
+    for path in paths:
+        if _exists(path):
+            raise UncacheableError(f"{who} is told of {path}, whose content is not an input")
 
 
-def _exists(place: str) -> bool:
+def _exists(path: str) -> bool:
     try:
-        return Path(place).exists()
+        return Path(path).exists()
     except (OSError, ValueError):
         return False
 
@@ -220,21 +220,21 @@ class _Tree:
         self.data: dict[Path, list[Path]] = {}
         self.stamps: dict[Path, Stamp | None] = {}
         owners: dict[Path, Path] = {}
-        for place, names in _folders(root / ROOT):
-            self.stamps[place] = stamp(place)
+        for folder, names in _folders(root / ROOT):
+            self.stamps[folder] = stamp(folder)
             sources = [name for name in names if name.endswith(".py")]
-            owners[place] = place if sources else owners.get(place.parent, place)
-            package = ".".join(place.relative_to(root).parts)
+            owners[folder] = folder if sources else owners.get(folder.parent, folder)
+            package = ".".join(folder.relative_to(root).parts)
             for name in sources:
                 module = name.removesuffix(".py")
-                self.modules[package if module == "__init__" else f"{package}.{module}"] = place / name
-            others = [place / name for name in names if not name.endswith(".py")]
-            self.data.setdefault(owners[place], []).extend(others)
+                self.modules[package if module == "__init__" else f"{package}.{module}"] = folder / name
+            others = [folder / name for name in names if not name.endswith(".py")]
+            self.data.setdefault(owners[folder], []).extend(others)
 
     def is_current(self) -> bool:
         """Whether no file has come or gone since the tree was read."""
         try:
-            return all(known is not None and stamp(place) == known for place, known in self.stamps.items())
+            return all(known is not None and stamp(folder) == known for folder, known in self.stamps.items())
         except OSError:
             return False
 
@@ -261,7 +261,7 @@ class _Tree:
 
 def _closure(tree: _Tree, first: Imports) -> tuple[set[Path], dict[str, Imports]]:
     """All files that may be imported from those first ones on, with the data beside them; and what each module says."""
-    found: dict[str, Imports] = {}
+    read: dict[str, Imports] = {}
     files: set[Path] = set()
     left = [first]
     while left:
@@ -269,14 +269,14 @@ def _closure(tree: _Tree, first: Imports) -> tuple[set[Path], dict[str, Imports]
         if imports.anything:
             return tree.everything(), {module: _imports(tree, module) for module in tree.modules}
         names = {*imports.names, *(name for star in imports.stars for name in tree.below(star))}
-        for module in {module for name in names for module in tree.on_the_way(name)} - found.keys():
+        for module in {module for name in names for module in tree.on_the_way(name)} - read.keys():
             path = tree.modules[module]
             files.update((path, *tree.data.get(path.parent, ())))
-            found[module] = _imports(tree, module)
-            left.append(found[module])
-            if found[module].beside:
+            read[module] = _imports(tree, module)
+            left.append(read[module])
+            if read[module].beside:
                 files.update(each for each in tree.everything() if each.is_relative_to(path.parent))
-    return files, found
+    return files, read
 
 
 def _imported(root: Path, first: Imports) -> tuple[dict[str, str], dict[str, Imports]]:

@@ -62,7 +62,7 @@ class Context:
     _images: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     _builders: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Hand an event to the listener."""
         self.listener(event)
 
@@ -80,7 +80,7 @@ class Context:
         return self.journal.run
 
     def for_exit_handlers(self) -> dict[str, str]:
-        """What those who tell of the run's end cannot find in its status: the next command, warnings, and the report.
+        """What those who report the run's end cannot find in its status: the next command, warnings, and the report.
 
         The warnings are as many as one variable can hold; how many there are stands beside them.
         """
@@ -112,12 +112,12 @@ class Context:
         loop = asyncio.get_running_loop()
 
         def building(packages: int) -> None:
-            loop.call_soon_threadsafe(self.tell, EnvironmentBuilding(step, packages))
+            loop.call_soon_threadsafe(self.emit, EnvironmentBuilding(step, packages))
 
         async with self._builders:
             environment = await asyncio.to_thread(ensure, self.project, step, building, installs)
             # A later step may take it days after this one has.
             await asyncio.to_thread(self.holding.enter_context, in_use(environment))
         if environment.seconds:
-            self.tell(EnvironmentReady(step, environment.seconds))
+            self.emit(EnvironmentReady(step, environment.seconds))
         return environment

@@ -108,10 +108,10 @@ def _part(table: "Table", field: "PartitionField", batch: pa.RecordBatch) -> lis
     """The partition of each row by one field, such as `uploaded_at_day=2026-01-15`."""
     source = table.schema().find_field(field.source_id)
     column = batch.column(source.name)
-    found = field.transform.pyarrow_transform(source.field_type)(column).dictionary_encode()
+    encoded = field.transform.pyarrow_transform(source.field_type)(column).dictionary_encode()
     kind = field.transform.result_type(source.field_type)
-    spelled = [f"{field.name}={field.transform.to_human_string(kind, _counted(one))}" for one in found.dictionary]
-    return [f"{field.name}=null" if place is None else spelled[place] for place in found.indices.to_pylist()]
+    spelled = [f"{field.name}={field.transform.to_human_string(kind, _counted(one))}" for one in encoded.dictionary]
+    return [f"{field.name}=null" if index is None else spelled[index] for index in encoded.indices.to_pylist()]
 
 
 def _counted(value: pa.Scalar) -> Any:
@@ -140,13 +140,13 @@ def _key(table: "Table", snapshot: int) -> tuple[str, ...]:
     if named := sorted(table.schema().identifier_field_names()):
         return tuple(named)
     receipts = filter(None, map(told, table.snapshots()))
-    found = find(next((one.get("pipeline", "") for one in receipts), ""))
-    if found is None or found.dataset is None:
+    definition = find(next((one.get("pipeline", "") for one in receipts), ""))
+    if definition is None or definition.dataset is None:
         return ()
     name, columns = ".".join(table.name()[-2:]), at(table, snapshot).schema().column_names
     rules = (
         rule
-        for target in (found.dataset.own, *found.dataset.also)
+        for target in (definition.dataset.own, *definition.dataset.also)
         if target.table.name == name and target.contract
         for rule in target.contract.rules
     )

@@ -13,15 +13,15 @@ _CLOCK_TICK = 0.1
 
 
 def stamp(path: Path) -> Stamp | None:
-    """By what a changed file is told from what it was; None where it has changed only just now.
+    """What differs once a file has changed; None where it has changed only just now.
 
     Raises:
         OSError: it is not there.
     """
-    found = path.stat()
-    if time.time() - found.st_mtime < _CLOCK_TICK:
+    status = path.stat()
+    if time.time() - status.st_mtime < _CLOCK_TICK:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def digest(path: Path) -> str:
@@ -30,8 +30,8 @@ def digest(path: Path) -> str:
     Raises:
         OSError: it cannot be read.
     """
-    found = stamp(path)
-    return _known(path, found) if found else _read(path)
+    current = stamp(path)
+    return _known(path, current) if current else _read(path)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -17,6 +17,7 @@ from stockpot.local.events import (
     EnvironmentReady,
     Event,
     Listener,
+    NotificationFailed,
     NotStopped,
     RunFinished,
     RunStarted,
@@ -28,7 +29,6 @@ from stockpot.local.events import (
     TaskSkipped,
     TaskStarted,
     TaskWaiting,
-    Untold,
 )
 from stockpot.local.logs import last_lines
 from stockpot.local.records import Run, State, TaskRecord
@@ -94,9 +94,9 @@ def _task_started(event: TaskStarted) -> str:
 
 
 def _task_finished(event: TaskFinished) -> str:
-    told = f"  {_MARKS.get(event.record.state, ' ')} {event.record.id}  {_outcome(event.record, event.seconds)}"
+    summary = f"  {_MARKS.get(event.record.state, ' ')} {event.record.id}  {_outcome(event.record, event.seconds)}"
     warned = [f"  ⚠ {event.record.id} warns: {line}" for line in event.record.warnings]
-    return "\n".join((told, *warned, *_last_words_of(event)))
+    return "\n".join((summary, *warned, *_last_words_of(event)))
 
 
 def _last_words_of(event: TaskFinished) -> list[str]:
@@ -119,14 +119,14 @@ def _outcome(record: TaskRecord, seconds: float) -> str:
     if record.state is State.CANCELLED:
         return "stopped"
     how = "cached" if record.cached else "kept" if record.reason.startswith("kept") else f"{seconds:.1f} s"
-    return "  ".join([how, *rows_told(record)])
+    return "  ".join([how, *rows_text(record)])
 
 
-def rows_told(record: TaskRecord) -> list[str]:
-    """The rows that a step has taken and given, in words, where it has said so."""
+def rows_text(record: TaskRecord) -> list[str]:
+    """The rows that a step has read and written, as text, where it has reported them."""
     if record.rows_by_table:
-        told = ", ".join(f"{table} {rows:,}" for table, rows in record.rows_by_table.items())
-        return [f"rows: {told}"]
+        counts = ", ".join(f"{table} {rows:,}" for table, rows in record.rows_by_table.items())
+        return [f"rows: {counts}"]
     if record.rows_in is None or record.rows_out is None:
         return []
     rejected = f", {record.rows_rejected:,} rejected" if record.rows_rejected else ""
@@ -137,8 +137,8 @@ def rows_told(record: TaskRecord) -> list[str]:
     )
 
 
-def said(run: Run) -> str:
-    """How many warnings a run has, in words."""
+def warnings_text(run: Run) -> str:
+    """How many warnings a run has, as text."""
     return counted(len(run.warnings), "warning")
 
 
@@ -147,7 +147,7 @@ def _last_words(event: RunFinished) -> str:
     counts = f"{sum(task.cached for task in run.tasks)} cached"
     done = sum(task.state is State.SUCCEEDED and task.kind == "container" for task in run.tasks)
     if run.state is State.SUCCEEDED:
-        warned = f", {said(run)}" if run.warnings else ""
+        warned = f", {warnings_text(run)}" if run.warnings else ""
         return f"Run {run.id} succeeded in {event.seconds:.1f} s ({counted(done, 'step')}, {counts}{warned})"
     following = typed(next_command(run))
     todo = f"Logs: {event.directory / 'steps'}" + (f"\nNext: {following}" if following else "")
@@ -167,7 +167,7 @@ _LINES: Mapping[type[Any], Callable[[Any], str]] = {
     TaskSkipped: lambda event: f"  - {event.task} is not run: {event.reason}",
     TaskFinished: _task_finished,
     Stopping: _stopping,
-    Untold: lambda event: f"  ! {event.reason}",
+    NotificationFailed: lambda event: f"  ! {event.reason}",
     NotStopped: lambda event: f"  ! what served the run may go on: {event.reason}; stockpot services down stops it",
     RunFinished: _last_words,
 }
@@ -210,7 +210,7 @@ def _style(event: Event) -> str:
             return "cyan" if record.cached else styles.get(record.state, "yellow")
         case RunFinished(run):
             return "bold green" if run.state is State.SUCCEEDED else "bold red"
-        case TaskRetry() | TaskWaiting() | Stopping() | Untold() | NotStopped():
+        case TaskRetry() | TaskWaiting() | Stopping() | NotificationFailed() | NotStopped():
             return "yellow"
         case TaskSkipped():
             return "dim"

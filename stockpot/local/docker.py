@@ -38,10 +38,10 @@ _END = 400
 
 @dataclass(frozen=True)
 class Mount:
-    """What a container finds at a path."""
+    """What a container sees at a path: a file or directory of the machine, its `source`."""
 
     path: str
-    place: Path
+    source: Path
     readonly: bool = False
 
 
@@ -52,7 +52,7 @@ class Docker:
     program: str
 
     @classmethod
-    def found(cls) -> "Docker":
+    def detect(cls) -> "Docker":
         """The one that STOCKPOT_DOCKER names, else Docker, else Podman.
 
         Raises:
@@ -79,7 +79,7 @@ class Docker:
         return f"each step in its image, by {self.program} {done.stdout.strip()}"
 
     def id_of(self, image: str) -> str:
-        """What tells the image from another of the same name; empty where it is not on this machine."""
+        """The id of the image, which differs from another's of the same name; empty where it is not on this machine."""
         done = self._call("image", "inspect", "--format", "{{.Id}}", image)
         return "" if done.returncode else done.stdout.strip().removeprefix("sha256:")[:_LETTERS]
 
@@ -95,13 +95,13 @@ class Docker:
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         try:
-            _, said = await process.communicate()
+            _, errors = await process.communicate()
         except asyncio.CancelledError:
             process.kill()
             await asyncio.shield(process.wait())
             raise
         if process.returncode:
-            raise _refused(image, brief(said.decode(errors="replace"), _LONGEST))
+            raise _refused(image, brief(errors.decode(errors="replace"), _LONGEST))
 
     def remove(self, name: str) -> str:
         """Remove the container, running or not, if there is one; what went wrong, empty where nothing did."""
@@ -123,14 +123,14 @@ class Docker:
         Words are there for all to see: values of variables stand in its input, and those that are `apart` (`spoken`) in
         its environment.
         """  # fmt: skip
-        seen = [word for mount in mounts for word in ("--mount", _written(mount))]
-        named = [word for key in apart for word in ("--env", key)]
+        mount_options = [word for mount in mounts for word in ("--mount", _written(mount))]
+        env_options = [word for key in apart for word in ("--env", key)]
         entry = ["--entrypoint", program[0]] if program else []
         return [
             self.program, "run", "--rm", "--name", name, "--network", "host", *self._user,
             # Where files have labels, no container may read those of a user.
             "--security-opt", "no-new-privileges", "--security-opt", "label=disable",
-            "--env-file", "/dev/stdin", *named, *seen, *entry, image, *program[1:], *arguments,
+            "--env-file", "/dev/stdin", *env_options, *mount_options, *entry, image, *program[1:], *arguments,
         ]  # fmt: skip
 
     @cached_property
@@ -139,11 +139,11 @@ class Docker:
         own = f"{os.getuid()}:{os.getgid()}"
         if Path(self.program).name.startswith("podman"):
             return ["--user", own, *(["--userns", "keep-id"] if os.getuid() else [])]
-        kept = self._call("info", "--format", "{{json .SecurityOptions}}").stdout
-        if "name=rootless" in kept:
+        security_options = self._call("info", "--format", "{{json .SecurityOptions}}").stdout
+        if "name=rootless" in security_options:
             # Its root is the person.
             return ["--user", "0:0"]
-        return ["--user", own, *(["--userns", "host"] if "name=userns" in kept else [])]
+        return ["--user", own, *(["--userns", "host"] if "name=userns" in security_options else [])]
 
     def _call(self, *words: str) -> "subprocess.CompletedProcess[str]":
         # In a session of its own: Ctrl-C in a terminal must not keep it from tidying up.
@@ -188,14 +188,14 @@ def _is_text(value: str) -> bool:
 
 def _written(mount: Mount) -> str:
     """The mount in Docker's words: values separated by commas, quoted where they hold any."""
-    told = ["type=bind", f"source={mount.place}", f"target={mount.path}", *(["readonly"] if mount.readonly else [])]
+    fields = ["type=bind", f"source={mount.source}", f"target={mount.path}", *(["readonly"] if mount.readonly else [])]
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(told)
+    csv.writer(line, lineterminator="").writerow(fields)
     return line.getvalue()
 
 
-def _refused(image: str, said: str) -> StepError:
-    what = f"image {image} cannot be had: {said}"
-    if any(word in said.lower() for word in _FINAL):
-        return ConfigurationError(what, "build it (make images), correct its name, or log in to its registry")
-    return TransientError(what, "check the network and try again")
+def _refused(image: str, reason: str) -> StepError:
+    problem = f"image {image} cannot be had: {reason}"
+    if any(word in reason.lower() for word in _FINAL):
+        return ConfigurationError(problem, "build it (make images), correct its name, or log in to its registry")
+    return TransientError(problem, "check the network and try again")

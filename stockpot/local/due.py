@@ -1,4 +1,4 @@
-"""What is due when a run begins, in words, as far as its parameters alone tell."""
+"""What is due when a run begins, in words, as far as its parameters alone determine it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -43,8 +43,8 @@ def due(container: Container, given: Given, last_end: str = "") -> Due | None:
     how = begun_by(container)
     if how not in _DUE:
         return None
-    found = _DUE[how](given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end)
-    return replace(found, how=how, given=given)
+    due_now = _DUE[how](given, run_instant(str(given["as_of"]), str(given["scheduled"])), last_end)
+    return replace(due_now, how=how, given=given)
 
 
 def ends_of(given: Given) -> Ends:

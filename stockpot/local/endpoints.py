@@ -28,7 +28,7 @@ _S3 = f"{CATALOG}S3__"
 _KAFKA = "KAFKA_BOOTSTRAP_SERVERS"
 _LINEAGE, _SOURCES = "OPENLINEAGE_URL", "STOCKPOT_LINEAGE_SOURCES"
 # Where figures and events of runs go.
-_TOLD = frozenset({_LINEAGE, "STOCKPOT_PUSHGATEWAY_URL"})
+_URLS = frozenset({_LINEAGE, "STOCKPOT_PUSHGATEWAY_URL"})
 POSTGRES_VARIABLES = (_DATABASE, _URI)
 STORE_VARIABLES = (*_STORE, *_CATALOG_STORE)
 # What libpq takes for files in an address.
@@ -110,7 +110,7 @@ def read(environ: Mapping[str, str]) -> Given:
     if _KAFKA in own:
         connection(servers(own[_KAFKA]), own)
     others = _others(own) | told(own, parts)
-    for name in others.keys() & _TOLD:
+    for name in others.keys() & _URLS:
         refuse_plaintext(others[name], name)
     return Given(
         postgres=postgres,
@@ -125,22 +125,22 @@ def read(environ: Mapping[str, str]) -> Given:
 def combine(given: Given, postgres: Postgres | None, store: ObjectStore | None) -> Endpoints:
     """The endpoints of a run: what is given, then what was embedded; what is neither is left out.
 
-    What the environment says of another store or server than the one that is used is told as empty.
+    What the environment says of another store or server than the one that is used is set to empty.
     """
     database, objects, tables = given.postgres or postgres, given.store or store, given.catalog_store or store
-    found = dict.fromkeys((*_STORE_MORE, *_CATALOG_MORE, *(each.name for each in of(Part.POSTGRES))), "")
-    found |= {name: "" if store and name.upper().startswith(_S3) else value for name, value in given.others.items()}
+    values = dict.fromkeys((*_STORE_MORE, *_CATALOG_MORE, *(each.name for each in of(Part.POSTGRES))), "")
+    values |= {name: "" if store and name.upper().startswith(_S3) else value for name, value in given.others.items()}
     if database:
-        found[_URI] = for_sqlalchemy(database.catalog)
+        values[_URI] = for_sqlalchemy(database.catalog)
     if objects and tables:
-        found |= dict(zip((*_STORE, *_STORE_MORE), (*objects.keys(), *objects.more()), strict=True))
-        found |= dict(zip((*_CATALOG_STORE, *_CATALOG_MORE), (*tables.keys(), *tables.more()), strict=True))
-    found[_WAREHOUSE] = given.warehouse
-    if _LINEAGE in found:
-        found.setdefault(_SOURCES, _sources(database, given.kafka))
+        values |= dict(zip((*_STORE, *_STORE_MORE), (*objects.keys(), *objects.more()), strict=True))
+        values |= dict(zip((*_CATALOG_STORE, *_CATALOG_MORE), (*tables.keys(), *tables.more()), strict=True))
+    values[_WAREHOUSE] = given.warehouse
+    if _LINEAGE in values:
+        values.setdefault(_SOURCES, _sources(database, given.kafka))
     return Endpoints(
-        for_steps=found | ({_DATABASE: database.reader} if database else {}),
-        for_people=found | ({_DATABASE: database.owner} if database else {}),
+        for_steps=values | ({_DATABASE: database.reader} if database else {}),
+        for_people=values | ({_DATABASE: database.owner} if database else {}),
         described=tuple(_describe(database, objects, given.kafka)),
     )
 
@@ -148,11 +148,11 @@ def combine(given: Given, postgres: Postgres | None, store: ObjectStore | None) 
 def _sources(database: Postgres | None, kafka: str) -> str:
     """What OpenLineage's events call the source and Kafka: the first of their servers, without a login."""
     read = addresses.read(database.reader) if database else None
-    found = [f"kafka://{servers(kafka)[0].rpartition('://')[2].rpartition('@')[2]}"] if kafka else []
+    sources = [f"kafka://{servers(kafka)[0].rpartition('://')[2].rpartition('@')[2]}"] if kafka else []
     if read and read.parameters.get("dbname"):
         host = next((each for each in read.hosts if not each.startswith(("/", "@"))), "") or "localhost"
-        found.append(f"postgres://{host}:{read.ports[0] or 5432}/{read.parameters['dbname']}")
-    return " ".join(each for each in found if all(rule.holds(each) for rule in SOURCES))
+        sources.append(f"postgres://{host}:{read.ports[0] or 5432}/{read.parameters['dbname']}")
+    return " ".join(each for each in sources if all(rule.holds(each) for rule in SOURCES))
 
 
 def _others(own: Mapping[str, str]) -> dict[str, str]:
@@ -172,12 +172,12 @@ def _describe(database: Postgres | None, store: ObjectStore | None, kafka: str) 
 
 def _postgres(own: Mapping[str, str]) -> Postgres | None:
     """The user's Postgres; where one of source and catalog is named, the other is in the same database."""
-    found = {name: _with_whole_paths(name, own[name]) for name in (_DATABASE, _URI) if name in own}
-    if not found:
+    urls = {name: _with_whole_paths(name, own[name]) for name in (_DATABASE, _URI) if name in own}
+    if not urls:
         return None
-    first, second = found.get(_DATABASE) or found[_URI], found.get(_URI) or found[_DATABASE]
+    first, second = urls.get(_DATABASE) or urls[_URI], urls.get(_URI) or urls[_DATABASE]
     shown = addresses.read(first)
-    origin = f"yours ({', '.join(found)}: {shown.shown if shown else ''})"
+    origin = f"yours ({', '.join(urls)}: {shown.shown if shown else ''})"
     return Postgres(reader=libpq(first), owner=libpq(first), catalog=libpq(second), origin=origin)
 
 
@@ -188,11 +188,11 @@ def _with_whole_paths(name: str, address: str) -> str:
         ConfigurationError: it is no address of a Postgres, or a file is missing.
     """
     setting(name).check(address)
-    found = addresses.read(address)
-    said = found.parameters if found else {}
-    whole = {key: _whole_path(name, key, said[key]) for key in _LIBPQ_FILES if key in said}
+    parsed = addresses.read(address)
+    parameters = parsed.parameters if parsed else {}
+    whole = {key: _whole_path(name, key, parameters[key]) for key in _LIBPQ_FILES if key in parameters}
     # Another form of the same would be harder for its owner to recognise.
-    return address if whole.items() <= said.items() else Address({**said, **whole}).uri()
+    return address if whole.items() <= parameters.items() else Address({**parameters, **whole}).uri()
 
 
 def _whole_path(name: str, key: str, written: str) -> str:
@@ -216,15 +216,15 @@ def _store(own: Mapping[str, str], names: tuple[str, ...], more: tuple[str, ...]
         raise ConfigurationError(
             f"{', '.join(missing)} not set, though {_present(own, names)} is", "set all three or none"
         )
-    said = [setting(name).value(own) for name in (*names, *more)]
-    for name, value in zip((*names, *more), said, strict=True):
+    values = [setting(name).value(own) for name in (*names, *more)]
+    for name, value in zip((*names, *more), values, strict=True):
         if value:
             setting(name).check(value)
-    endpoint, access_key, secret_key, token, region, virtual = said
+    endpoint, access_key, secret_key, token, region, virtual = values
     endpoint = web_address(endpoint)
-    found = ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {endpoint.partition('://')[2]})")
+    store = ObjectStore(endpoint, access_key, secret_key, f"yours ({names[0]}: {endpoint.partition('://')[2]})")
     return replace(
-        found,
+        store,
         session_token=_token(own, more[0], access_key, token),
         region=region or setting("AWS_REGION").value(own),
         virtual=str(is_true(virtual)).lower() if virtual else "",

@@ -76,18 +76,18 @@ def ensure(
     """
     lock = lock_of(project, step, installs)
     name = lock_hash(project, step, lock)
-    place = project.environments / name
-    if _usable(place):
-        mark_used(place)
-        return Environment(step, _python(place), name)
+    directory = project.environments / name
+    if _usable(directory):
+        mark_used(directory)
+        return Environment(step, _python(directory), name)
     project.environments.mkdir(parents=True, exist_ok=True)
-    with exclusive_while(_lock(place), refuse_unwanted):
-        if _usable(place):
-            return Environment(step, _python(place), name)
+    with exclusive_while(_lock(directory), refuse_unwanted):
+        if _usable(directory):
+            return Environment(step, _python(directory), name)
         begin = time.monotonic()
         building(sum(1 for line in lock.read_text().splitlines() if line[:1].isalnum()))
-        _build(project, step, lock, place, installs.indexes)
-    return Environment(step, _python(place), name, time.monotonic() - begin)
+        _build(project, step, lock, directory, installs.indexes)
+    return Environment(step, _python(directory), name, time.monotonic() - begin)
 
 
 @contextlib.contextmanager
@@ -96,40 +96,40 @@ def in_use(environment: Environment) -> Iterator[None]:
 
     Where its lock cannot be taken, nobody may clean there either.
     """
-    place = environment.python.parents[1]
+    directory = environment.python.parents[1]
     with contextlib.ExitStack() as stack:
         with contextlib.suppress(OSError):
-            stack.enter_context(shared(used_lock(place)))
+            stack.enter_context(shared(used_lock(directory)))
         try:
             yield
         finally:
-            mark_used(place)
+            mark_used(directory)
 
 
-def _lock(place: Path) -> Path:
+def _lock(directory: Path) -> Path:
     """What who builds the environment holds alone."""
-    return place.with_name(f"{place.name}.lock")
+    return directory.with_name(f"{directory.name}.lock")
 
 
-def used_lock(place: Path) -> Path:
+def used_lock(directory: Path) -> Path:
     """What those who use the environment hold together: another file, for they may have to build it anew meanwhile."""
-    return place.with_name(f"{place.name}.used")
+    return directory.with_name(f"{directory.name}.used")
 
 
-def _python(place: Path) -> Path:
-    return place / "bin" / "python"
+def _python(directory: Path) -> Path:
+    return directory / "bin" / "python"
 
 
-def _usable(place: Path) -> bool:
+def _usable(directory: Path) -> bool:
     """An environment is complete once it has its name; its interpreter may have been removed since."""
-    return _python(place).exists()
+    return _python(directory).exists()
 
 
-def _build(project: Project, step: str, lock: Path, place: Path, indexes: Sequence[str]) -> None:
+def _build(project: Project, step: str, lock: Path, directory: Path, indexes: Sequence[str]) -> None:
     """Build beside the final name and rename at the end: an environment is there whole or not at all."""
     python = project.interpreter(step)
-    shutil.rmtree(place, ignore_errors=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    shutil.rmtree(directory, ignore_errors=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
         venv = ["venv", "--quiet", "--allow-existing", "--relocatable", "--python", python, str(part)]
         uv(project, venv, f"no environment of Python {python}", "install that Python, or name an image of another one")
@@ -139,7 +139,7 @@ def _build(project: Project, step: str, lock: Path, place: Path, indexes: Sequen
             options = ["--quiet", *compiled, "--require-hashes", "--python", str(_python(part))]
             wrong = f"{lock} cannot be installed"
             uv(project, ["pip", "sync", *options, str(lock)], wrong, "run make locks, or correct the lock", indexes)
-        part.rename(place)
+        part.rename(directory)
     finally:
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(part)

@@ -102,8 +102,8 @@ class Stopping:
 
 
 @dataclass(frozen=True)
-class Untold:
-    """A run failed before its first step, and those who should hear of it could not be told."""
+class NotificationFailed:
+    """A run failed before its first step, and those who should hear of it could not be notified."""
 
     reason: str
 
@@ -136,7 +136,7 @@ Event: TypeAlias = (
     | TaskFinished
     | TaskSkipped
     | Stopping
-    | Untold
+    | NotificationFailed
     | NotStopped
     | RunFinished
 )

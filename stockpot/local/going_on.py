@@ -25,19 +25,21 @@ _ITERATIONS = re.compile(r"(\.\d+)+$")
 
 
 @dataclass(frozen=True)
-class Told:
-    """The parameters that a run goes on with, where they are others, and the files that some of them were read from."""
+class Overrides:
+    """The parameters that a run goes on with instead of its own, and the files that some of them were read from."""
 
     given: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-AS_BEFORE = Told()
+AS_BEFORE = Overrides()
 """No other parameters."""
 
 
-def gone_on_with(home: Path, run: Run, pipeline: ir.Pipeline, told: Told, named: str) -> tuple[Run, frozenset[str]]:
-    """The run with the parameters that it is told, and the ids of the tasks that it takes anew for those that change.
+def gone_on_with(
+    home: Path, run: Run, pipeline: ir.Pipeline, overrides: Overrides, named: str
+) -> tuple[Run, frozenset[str]]:
+    """The run with these parameters instead of its own, and the ids of the tasks that it takes anew for changes.
 
     `named` is the step that is taken anew in any case, if any.
 
@@ -47,7 +49,7 @@ def gone_on_with(home: Path, run: Run, pipeline: ir.Pipeline, told: Told, named:
     """
     if run.state is State.RUNNING:
         raise ConfigurationError(f"run {run.id} is still running", "wait for its end")
-    values = in_their_types(pipeline, told.given)
+    values = in_their_types(pipeline, overrides.given)
     changed = {name for name, value in values.items() if value != run.parameters.get(name)}
     if run.state is State.SUCCEEDED and not (named or changed):
         todo = "there is nothing to resume; start a new run, or name the step to begin from with --from"
@@ -59,12 +61,12 @@ def gone_on_with(home: Path, run: Run, pipeline: ir.Pipeline, told: Told, named:
         )
     if not changed:
         return run, frozenset()
-    files = {name: file for name, file in run.files.items() if name not in told.given}
+    files = {name: file for name, file in run.files.items() if name not in overrides.given}
     again = dataclasses.replace(
         run,
         parameters={**run.parameters, **values},
-        given={**run.given, **told.given},
-        files={**files, **told.files},
+        given={**run.given, **overrides.given},
+        files={**files, **overrides.files},
     )
     anew = with_all_after(run, _taking(pipeline.dag, changed, Place(short_names(pipeline.dag))))
     directory = run_directory(home, run.id)
@@ -72,7 +74,7 @@ def gone_on_with(home: Path, run: Run, pipeline: ir.Pipeline, told: Told, named:
     return again, anew
 
 
-def _taking(dag: ir.Dag, names: set[str], place: Place) -> Iterator[str]:
+def _taking(dag: ir.Dag, names: set[str], scope: Place) -> Iterator[str]:
     """The ids of what takes one of these inputs of the DAG: steps, and as a whole what is repeated, or run if at all.
 
     What stands in a part of the pipeline takes it under the name that it has there. Exit handlers run in any case.
@@ -86,9 +88,9 @@ def _taking(dag: ir.Dag, names: set[str], place: Place) -> Iterator[str]:
         body = task.component.body
         asks = bool(task.loop) or bool(task.condition and taken & {*references(task.condition)})
         if taken and (asks or isinstance(body, ir.Container)):
-            yield place.id(task)
+            yield scope.id(task)
         elif taken and isinstance(body, ir.Dag):
-            yield from _taking(body, taken, place.inside(task))
+            yield from _taking(body, taken, scope.inside(task))
 
 
 def _require_same_run(again: Run, directory: Path, steps: Iterable[tuple[str, ir.Task]], changed: set[str]) -> None:
@@ -97,17 +99,19 @@ def _require_same_run(again: Run, directory: Path, steps: Iterable[tuple[str, ir
     Raises:
         ConfigurationError: what it is about, and so its key, may be another; or rows are committed under that key.
     """
-    what = f"run {again.id} cannot go on with another {', '.join(sorted(changed))}"
+    problem = f"run {again.id} cannot go on with another {', '.join(sorted(changed))}"
     as_of = str(again.parameters[AS_OF]) if AS_OF in changed else again.as_of
     todo = f"start a new run: {recovery.again(dataclasses.replace(again, as_of=as_of, exit_code=None))}"
     if AS_OF in changed:
-        raise ConfigurationError(f"{what}: that is what it is about", todo)
+        raise ConfigurationError(f"{problem}: that is what it is about", todo)
     for name, task in steps:
         if isinstance(task.component.body, ir.Container) and begun_by(task.component.body):
-            raise ConfigurationError(f"{what}: {name}, which says what the run is about, would be taken anew", todo)
+            raise ConfigurationError(f"{problem}: {name}, which says what the run is about, would be taken anew", todo)
         # Written before each try, and kept whatever becomes of the step's record.
         if _RECEIPT in task.component.output_artifacts and (directory / "steps" / name / COMMAND).exists():
-            raise ConfigurationError(f"{what}: {name} may have committed rows that were made with the one before", todo)
+            raise ConfigurationError(
+                f"{problem}: {name} may have committed rows that were made with the one before", todo
+            )
 
 
 def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str]) -> Iterator[tuple[str, ir.Task]]:
@@ -124,14 +128,14 @@ def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str
             yield name, task
 
 
-def _planned(dag: ir.Dag, place: Place, around: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ir.Task]]:
+def _planned(dag: ir.Dag, scope: Place, around: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ir.Task]]:
     """Each step that is no exit handler, with its name behind those of what it lies in; in loops without a number."""
     for task in dag.tasks:
-        names, body = (*around, place.id(task)), task.component.body
+        names, body = (*around, scope.id(task)), task.component.body
         if isinstance(body, ir.Container):
             yield names, task
         elif isinstance(body, ir.Dag):
-            yield from _planned(body, place.inside(task), names)
+            yield from _planned(body, scope.inside(task), names)
 
 
 def _is_among(anew: frozenset[str], names: Iterable[str], numbers: str) -> bool:

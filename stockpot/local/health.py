@@ -55,7 +55,7 @@ class Finding:
     said: str
 
 
-def found(what: str, look: Callable[[], str]) -> Finding:
+def check(what: str, look: Callable[[], str]) -> Finding:
     """What a look says, or what is wrong where it fails: its error says what to do."""
     try:
         return Finding(what, Verdict.OK, look())
@@ -64,13 +64,17 @@ def found(what: str, look: Callable[[], str]) -> Finding:
 
 
 def machine(home: Path) -> Iterator[Finding]:
-    """Python, programs, places, room and ports."""
+    """Python, programs, directories, room and ports."""
     yield _python()
-    yield found("uv", lambda: installed("uv", "uv is not installed", "run make setup"))
+    yield check("uv", lambda: installed("uv", "uv is not installed", "run make setup"))
     yield _versions()
     environments = Project.of(home).environments
-    for what, place in (("home", home.resolve()), ("cache", cache()), ("temporary files", Path(tempfile.gettempdir()))):
-        yield _room(what, place)
+    for what, directory in (
+        ("home", home.resolve()),
+        ("cache", cache()),
+        ("temporary files", Path(tempfile.gettempdir())),
+    ):
+        yield _room(what, directory)
     if environments.is_relative_to(home.resolve()):
         yield Finding("environments", Verdict.NOTE, f"the cache cannot be written to; they lie in {environments}")
     yield _rights(home.resolve())
@@ -79,17 +83,17 @@ def machine(home: Path) -> Iterator[Finding]:
 
 def services(environ: Mapping[str, str]) -> Iterator[Finding]:
     """The settings, and each service that they name: whether it answers, takes us in, and has this machine's time."""
-    settings = found("settings", partial(_settings, environ))
+    settings = check("settings", partial(_settings, environ))
     yield settings
     if settings.verdict is Verdict.WRONG:
         return
     given = endpoints.read(environ)
     if given.postgres:
-        yield found("Postgres", partial(_postgres, given))
+        yield check("Postgres", partial(_postgres, given))
     else:
         yield Finding("Postgres", Verdict.OK, "none is named; an embedded one is used")
     if given.store:
-        yield found("object store", partial(_store, given))
+        yield check("object store", partial(_store, given))
     else:
         yield Finding("object store", Verdict.OK, "none is named; an embedded one is used")
     if given.kafka:
@@ -98,11 +102,11 @@ def services(environ: Mapping[str, str]) -> Iterator[Finding]:
 
 def _python() -> Finding:
     now = sys.version_info[:2]
-    said = f"{sys.version.split()[0]} at {sys.executable}"
+    text = f"{sys.version.split()[0]} at {sys.executable}"
     if _OLDEST <= now <= _NEWEST:
-        return Finding("Python", Verdict.OK, said)
+        return Finding("Python", Verdict.OK, text)
     names = " to ".join(f"{major}.{minor}" for major, minor in (_OLDEST, _NEWEST))
-    return Finding("Python", Verdict.WRONG, f"{said} - set up with {names}: make setup PYTHON=python3.11")
+    return Finding("Python", Verdict.WRONG, f"{text} - set up with {names}: make setup PYTHON=python3.11")
 
 
 def _versions() -> Finding:
@@ -116,15 +120,15 @@ def _versions() -> Finding:
     return Finding("packages", Verdict.OK, ", ".join(known))
 
 
-def _room(what: str, place: Path) -> Finding:
-    nearest = next((each for each in (place, *place.parents) if os.path.exists(each)), Path("/"))  # noqa: PTH110 - Path would raise
+def _room(what: str, directory: Path) -> Finding:
+    nearest = next((each for each in (directory, *directory.parents) if os.path.exists(each)), Path("/"))  # noqa: PTH110 - Path would raise
     free = shutil.disk_usage(nearest).free
-    said = f"{free / 1e9:,.1f} GB free for {place}"
-    if not can_be_written(place):
-        return Finding(what, Verdict.WRONG, f"{place} cannot be written to - name another ({_NAMES[what]})")
+    text = f"{free / 1e9:,.1f} GB free for {directory}"
+    if not can_be_written(directory):
+        return Finding(what, Verdict.WRONG, f"{directory} cannot be written to - name another ({_NAMES[what]})")
     if free < _LEAST_FREE:
-        return Finding(what, Verdict.WRONG, f"{said} - make room (stockpot clean), or name another ({_NAMES[what]})")
-    return Finding(what, Verdict.OK, said)
+        return Finding(what, Verdict.WRONG, f"{text} - make room (stockpot clean), or name another ({_NAMES[what]})")
+    return Finding(what, Verdict.OK, text)
 
 
 _NAMES = {"home": "STOCKPOT_HOME", "cache": "STOCKPOT_CACHE", "temporary files": "TMPDIR"}
@@ -132,17 +136,17 @@ _NAMES = {"home": "STOCKPOT_HOME", "cache": "STOCKPOT_CACHE", "temporary files":
 
 def _rights(home: Path) -> Finding:
     """Whether others may enter where rows, logs, keys and secrets lie."""
-    open_ones = [place for place in (home / part for part in _PARTS) if _is_open(place)]
+    open_ones = [folder for folder in (home / part for part in _PARTS) if _is_open(folder)]
     # Somebody puts these there by hand, each in a folder of its own, which may be shut while what holds them is not.
     by_hand = (home / part for part in dict.fromkeys(FOLDERS.values()))
-    open_ones += [place for place in by_hand if _is_open(place) and any(map(_is_open, place.glob("*")))]
+    open_ones += [folder for folder in by_hand if _is_open(folder) and any(map(_is_open, folder.glob("*")))]
     if open_ones and _is_open(home):
         return Finding("rights", Verdict.WRONG, f"others may enter {open_ones[0]} - chmod 700 {open_ones[0]}")
     return Finding("rights", Verdict.OK, "nobody else may enter runs, results, stores and secrets")
 
 
-def _is_open(place: Path) -> bool:
-    return os.path.isdir(place) and bool(place.stat().st_mode & _OTHERS)  # noqa: PTH112 - Path would raise
+def _is_open(folder: Path) -> bool:
+    return os.path.isdir(folder) and bool(folder.stat().st_mode & _OTHERS)  # noqa: PTH112 - Path would raise
 
 
 def _ports() -> Finding:
@@ -152,8 +156,8 @@ def _ports() -> Finding:
                 "ports", Verdict.OK, f"127.0.0.1 can be listened on, as on {server.getsockname()[1]} just now"
             )
     except OSError as error:
-        said = f"127.0.0.1 cannot be listened on: {error.strerror} - allow it, or name Postgres and a store of your own"
-        return Finding("ports", Verdict.WRONG, said)
+        text = f"127.0.0.1 cannot be listened on: {error.strerror} - allow it, or name Postgres and a store of your own"
+        return Finding("ports", Verdict.WRONG, text)
 
 
 def _settings(environ: Mapping[str, str]) -> str:
@@ -185,12 +189,12 @@ def _store(given: endpoints.Given) -> str:
 def _kafka(brokers: str) -> Finding:
     """One server that answers is enough: it names the others."""
     silent = ""
-    for place in connection(servers(brokers))["bootstrap_servers"]:
-        host, _, port = place.rpartition(":")
+    for server in connection(servers(brokers))["bootstrap_servers"]:
+        host, _, port = server.rpartition(":")
         try:
             socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
         except OSError as error:
-            silent = silent or f"{place} does not answer: {error.strerror or error}"
+            silent = silent or f"{server} does not answer: {error.strerror or error}"
             continue
-        return Finding("Kafka", Verdict.OK, f"{place} answers")
+        return Finding("Kafka", Verdict.OK, f"{server} answers")
     return Finding("Kafka", Verdict.WRONG, f"{silent} - check that it runs and KAFKA_BOOTSTRAP_SERVERS is right")

@@ -47,19 +47,19 @@ def current_at(table: "Table", instant: datetime) -> int:
         raise ConfigurationError(f"as_of {instant.isoformat()} has no offset", "give it one, such as +00:00")
     refuse_future(instant, datetime.now(UTC))
     log = table.history()
-    place = bisect_right([entry.timestamp_ms for entry in log], (instant - EPOCH) // _MILLISECOND)
+    position = bisect_right([entry.timestamp_ms for entry in log], (instant - EPOCH) // _MILLISECOND)
     name = ".".join(table.name()[-2:])
-    following = table.snapshot_by_id(log[place].snapshot_id) if place < len(log) else None
-    found = table.snapshot_by_id(log[place - 1].snapshot_id) if place else None
-    if (following is not None and _follows_expired(table, following)) or (place and found is None):
+    following = table.snapshot_by_id(log[position].snapshot_id) if position < len(log) else None
+    snapshot = table.snapshot_by_id(log[position - 1].snapshot_id) if position else None
+    if (following is not None and _follows_expired(table, following)) or (position and snapshot is None):
         raise SourceGoneError(
             f"the snapshot of table {name} that was current at {format_instant(instant)} has expired",
             "give a later instant",
         )
-    if found is None:
+    if snapshot is None:
         first = f"the first is of {_time(log[0].timestamp_ms)}" if log else "it has none yet"
         raise ConfigurationError(f"table {name} had no snapshot at {format_instant(instant)}", first)
-    return found.snapshot_id
+    return snapshot.snapshot_id
 
 
 def _follows_expired(table: "Table", snapshot: "Snapshot") -> bool:
@@ -79,16 +79,16 @@ def history(table: "Table") -> Iterator[Change]:
 
 
 def _change(snapshot: "Snapshot", *, current: bool) -> Change:
-    said = snapshot.summary.additional_properties if snapshot.summary else {}
+    properties = snapshot.summary.additional_properties if snapshot.summary else {}
     receipt = told(snapshot)
-    total = said.get("total-records")
+    total = properties.get("total-records")
     interval = f"{receipt['interval-start']} to {receipt['interval-end']}" if "interval-end" in receipt else ""
     return Change(
         snapshot=str(snapshot.snapshot_id),
         at=_time(snapshot.timestamp_ms),
         operation=snapshot.summary.operation.value if snapshot.summary else "",
-        added=int(said.get("added-records", 0)),
-        removed=int(said.get("deleted-records", 0)) + int(said.get("added-position-deletes", 0)),
+        added=int(properties.get("added-records", 0)),
+        removed=int(properties.get("deleted-records", 0)) + int(properties.get("added-position-deletes", 0)),
         rows=None if total is None else int(total),
         pipeline=receipt.get("pipeline", ""),
         run=receipt.get("run-id", ""),

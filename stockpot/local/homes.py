@@ -17,9 +17,9 @@ def private(home: Path, part: str) -> Path:
     """
     whole = home.resolve()
     whole.mkdir(mode=0o700, parents=True, exist_ok=True)
-    place = whole / part
-    place.mkdir(mode=0o700, exist_ok=True)
-    if place.stat().st_mode & _OTHERS:
+    directory = whole / part
+    directory.mkdir(mode=0o700, exist_ok=True)
+    if directory.stat().st_mode & _OTHERS:
         with contextlib.suppress(PermissionError):  # somebody else's, who lets us in
-            place.chmod(0o700)
-    return place
+            directory.chmod(0o700)
+    return directory

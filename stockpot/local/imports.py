@@ -21,16 +21,14 @@ MODULE = re.compile(rf"{ROOT}(\.\w+)+")
 _HALF = re.compile(rf"{ROOT}(\.\w+)*\.")
 _GAP = re.compile(rf"{ROOT}(\.\w+)*\.[{{%]")
 # A full path by itself, or behind what sets off the parts of options, lists and JSON; of addresses only a file's.
-_PLACE = re.compile(
-    r"""(?:file:/{0,2}|(?:^|[\s"'=,;(\[{@|&<>`])/*|:)(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""", re.IGNORECASE
-)
+_PATH = re.compile(r"""(?:file:/{0,2}|(?:^|[\s"'=,;(\[{@|&<>`])/*|:)(/[^/\s"',;:)\]}][^\s"',;:)\]}]*)""", re.IGNORECASE)
 _NO_DATA = ("/dev/", "/proc/", "/sys/")
-_OWN_PLACE = frozenset({"__file__", "__path__"})
+_OWN_PATH = frozenset({"__file__", "__path__"})
 # They take the name of a module, by which it is known where it is written down.
 _BY_NAME = frozenset({"import_module", "__import__", "run_module"})
 _BY_TEXT = frozenset({"exec", "eval"})
-_BY_PLACE = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
-_TELLING = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant, ast.JoinedStr, ast.BinOp)
+_BY_PATH = frozenset({"run_path", "spec_from_file_location", "SourceFileLoader", "addsitedir"})
+_RELEVANT = (ast.Import, ast.ImportFrom, ast.Call, ast.Attribute, ast.Name, ast.Constant, ast.JoinedStr, ast.BinOp)
 _OF_THE_RUN = frozenset({"STOCKPOT_GIT_COMMIT", "STOCKPOT_VERSION"})
 
 
@@ -39,7 +37,7 @@ class Imports:
     """What a source file may import, by absolute names, of which the last may be a name inside a module.
 
     `stars` are packages of which all is taken. `anything` tells that names of modules are computed, `beside` that it
-    knows its own place and may read what lies there. `places` are texts that may be places on the machine. `unknown`
+    knows its own path and may read what lies there. `paths` are texts that may be paths on the machine. `unknown`
     says why its code cannot be known, `differs` why it does not always do the same; each empty otherwise.
     """
 
@@ -47,7 +45,7 @@ class Imports:
     stars: frozenset[str] = frozenset()
     anything: bool = False
     beside: bool = False
-    places: frozenset[str] = frozenset()
+    paths: frozenset[str] = frozenset()
     unknown: str = ""
     differs: str = ""
 
@@ -66,8 +64,8 @@ def source(path: Path, package: str) -> Source:
     Raises:
         OSError: it cannot be read.
     """
-    found = stamp(path)
-    return _known(path, package, found) if found else _read(path, package)
+    current = stamp(path)
+    return _known(path, package, current) if current else _read(path, package)
 
 
 @lru_cache(maxsize=4096)
@@ -81,9 +79,9 @@ def _read(path: Path, package: str) -> Source:
     return Source(hashlib.sha256(content).hexdigest(), imports)
 
 
-def places_in(text: str) -> list[str]:
-    """The parts of a text that may be places on a machine, but for those that hold no data."""
-    return [place for place in _PLACE.findall(text) if not place.startswith(_NO_DATA)] if "/" in text else []
+def paths_in(text: str) -> list[str]:
+    """The parts of a text that may be paths on a machine, but for those that hold no data."""
+    return [path for path in _PATH.findall(text) if not path.startswith(_NO_DATA)] if "/" in text else []
 
 
 def run_by_name(module: str) -> tuple[str, str]:
@@ -98,18 +96,18 @@ def imports_of(text: str | bytes, package: str = "") -> Imports:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return Imports()
-    found = _Found(package)
+    collector = _Collector(package)
     for node in _walk(tree):
-        found.take(node)
-    return found.imports()
+        collector.take(node)
+    return collector.imports()
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes that say something, but for those that only type checkers see."""
+    """All nodes that are relevant to imports, but for those that only type checkers see."""
     left = [tree]
     while left:
         node = left.pop()
-        if isinstance(node, _TELLING):
+        if isinstance(node, _RELEVANT):
             yield node
         if isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING":
             left += node.orelse
@@ -128,11 +126,11 @@ def _name(node: ast.AST) -> str:
 
 
 @dataclass
-class _Found:
+class _Collector:
     package: str
     names: set[str] = field(default_factory=set)
     stars: set[str] = field(default_factory=set)
-    places: set[str] = field(default_factory=set)
+    paths: set[str] = field(default_factory=set)
     anything: bool = False
     beside: bool = False
     climbs: bool = False
@@ -140,10 +138,10 @@ class _Found:
     differs: str = ""
 
     def imports(self) -> Imports:
-        """What was found."""
+        """What was collected."""
         unknown = self.unknown or ("reads files by their place in the project" if self.beside and self.climbs else "")
-        names, stars, places = map(frozenset, (self.names, self.stars, self.places))
-        return Imports(names, stars, self.anything, self.beside, places, unknown, self.differs)
+        names, stars, paths = map(frozenset, (self.names, self.stars, self.paths))
+        return Imports(names, stars, self.anything, self.beside, paths, unknown, self.differs)
 
     def take(self, node: ast.AST) -> None:
         """Note what a node of the tree says."""
@@ -154,7 +152,7 @@ class _Found:
             case ast.JoinedStr(values=[ast.Constant(str(half)), *_]) | ast.BinOp(left=ast.Constant(str(half))):
                 self.anything |= bool(_HALF.fullmatch(half))
             case ast.Name():
-                self.beside |= node.id in _OWN_PLACE
+                self.beside |= node.id in _OWN_PATH
             case ast.Attribute():
                 self._attribute(node)
             case ast.Call():
@@ -186,7 +184,7 @@ class _Found:
 
     def _called(self, call: ast.Call) -> None:
         name = _name(call.func)
-        if name in _BY_PLACE or (name in _BY_TEXT and isinstance(call.func, ast.Name)):
+        if name in _BY_PATH or (name in _BY_TEXT and isinstance(call.func, ast.Name)):
             self.unknown = f"runs code by {name}"
         if name in _BY_NAME:
             match call.args:
@@ -203,4 +201,4 @@ class _Found:
         if text in _OF_THE_RUN:
             self.differs = f"reads {text}, which differs from run to run"
         self.climbs |= ".." in text
-        self.places.update(places_in(text))
+        self.paths.update(paths_in(text))

@@ -68,7 +68,7 @@ class Journal:
             self._later = asyncio.get_running_loop().call_later(self._pause, self._write_in_time)
         return record
 
-    def settle(self, task_id: str, **changes: Any) -> TaskRecord:
+    def update(self, task_id: str, **changes: Any) -> TaskRecord:
         """Change a task's record."""
         return self.note(dataclasses.replace(self._tasks[task_id], **changes))
 

@@ -49,7 +49,7 @@ def is_free(path: Path) -> bool:
 
 @contextmanager
 def if_free(path: Path) -> Iterator[bool]:
-    """Held alone until the end of the block if nobody held the lock, which is what the block is told."""
+    """Held alone until the end of the block if nobody held the lock; the block gets whether it is held."""
     with ExitStack() as stack:
         try:
             stack.enter_context(_locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB))

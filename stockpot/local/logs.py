@@ -54,12 +54,12 @@ def steps_named(run: Run, name: str) -> list[str]:
         ConfigurationError: the run has no such step; near matches are named.
     """
     tasks = [task for task in run.tasks if task.kind == "container"]
-    found = [task.id for task in tasks if _is_called(task, name)]
-    if name and not found:
+    ids = [task.id for task in tasks if _is_called(task, name)]
+    if name and not ids:
         known = [task.id for task in tasks]
         near = get_close_matches(name, known, 3) or known
         raise ConfigurationError(f"run {run.id} has no step '{name}'", f"name one of: {', '.join(near) or 'none'}")
-    return found
+    return ids
 
 
 def _is_called(task: TaskRecord, name: str) -> bool:
@@ -74,10 +74,10 @@ def _begun(run: Run, name: str) -> list[TaskRecord]:
 
 def _files(directory: Path, step: str) -> list[Path]:
     """The logs of earlier tries, that of the last, and what the step has said to people."""
-    place = directory / "steps" / step
-    numbered = (path for path in place.glob("stderr.*") if path.suffix[1:].isdecimal())
+    folder = directory / "steps" / step
+    numbered = (path for path in folder.glob("stderr.*") if path.suffix[1:].isdecimal())
     tries = sorted(numbered, key=lambda path: int(path.suffix[1:]))
-    return [path for path in (*tries, place / "stderr", place / "stdout") if path.is_file()]
+    return [path for path in (*tries, folder / "stderr", folder / "stdout") if path.is_file()]
 
 
 @dataclass
@@ -151,8 +151,8 @@ class _Reader:
 
 def recent_lines(directory: Path, step: str) -> list[str]:
     """The last lines of what a step of the run in that directory has said, all tries together."""
-    told = [redact(line) for path in _files(directory, step) for line in tail(path).splitlines()]
-    return told[-_MOST_RECENT:]
+    lines = [redact(line) for path in _files(directory, step) for line in tail(path).splitlines()]
+    return lines[-_MOST_RECENT:]
 
 
 def last_lines(log: Path, most: int) -> Iterator[str]:
@@ -164,7 +164,7 @@ def last_lines(log: Path, most: int) -> Iterator[str]:
 def last_words(log: Path) -> list[str]:
     """The end of the log of a step that failed: its last lines, and all of the last traceback that is among more."""
     lines = list(last_lines(log, _MOST_LINES))
-    traces = [place for place, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    traces = [index for index, line in enumerate(lines) if line.startswith(_TRACEBACK)]
     return lines[min(traces[-1] if traces else len(lines), max(len(lines) - _FEW_LINES, 0)) :]
 
 

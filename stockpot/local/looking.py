@@ -58,28 +58,28 @@ def look(name: str, looked: Looked) -> Iterator[Shown]:
         table = find(open_catalog(), name)
     asked = looked.asked
     if looked.diff:
-        with difference(table, *looked.diff, asked.limit) as found:
-            yield found.rows, list(_counted(found))
+        with difference(table, *looked.diff, asked.limit) as diff:
+            yield diff.rows, list(_counted(diff))
     elif looked.sql:
         with answered(rows_of(table, replace(asked, limit=None)), name, looked.sql, asked.limit) as stream:
             yield stream, ()
     else:
-        yield (_told(table, asked.limit) if looked.history else rows_of(table, asked).batches()), ()
+        yield (_history_rows(table, asked.limit) if looked.history else rows_of(table, asked).batches()), ()
 
 
-def _told(table: "Table", limit: int | None) -> pa.RecordBatchReader:
+def _history_rows(table: "Table", limit: int | None) -> pa.RecordBatchReader:
     schema = pa.schema([(each.name, _KINDS.get(each.name, pa.string())) for each in fields(Change)])
     changes = [asdict(change) for change in islice(history(table), limit)]
     return pa.Table.from_pylist(changes, schema).to_reader()
 
 
-def _counted(found: Difference) -> Iterator[str]:
+def _counted(diff: Difference) -> Iterator[str]:
     """The counts of a difference, a line for each partition and one for all."""
-    partitions = [each for each in found.counts if each[0]]
-    for name, *numbers in [*partitions, ("all", *(sum(each) for each in _columns(found)))]:
-        told = [f"{number} {word}" for number, word in zip(numbers, ("added", "removed", "changed"), strict=True)]
-        yield f"{name}: {', '.join(told if found.key else told[:2])}"
+    partitions = [each for each in diff.counts if each[0]]
+    for name, *numbers in [*partitions, ("all", *(sum(each) for each in _columns(diff)))]:
+        counts = [f"{number} {word}" for number, word in zip(numbers, ("added", "removed", "changed"), strict=True)]
+        yield f"{name}: {', '.join(counts if diff.key else counts[:2])}"
 
 
-def _columns(found: Difference) -> Sequence[Sequence[int]]:
-    return list(zip(*(numbers for _, *numbers in found.counts), strict=True)) or ((0,), (0,), (0,))
+def _columns(diff: Difference) -> Sequence[Sequence[int]]:
+    return list(zip(*(numbers for _, *numbers in diff.counts), strict=True)) or ((0,), (0,), (0,))

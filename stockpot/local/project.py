@@ -56,7 +56,7 @@ class Project:
         file = reference if is_ir_file(reference) else reference.rpartition(":")[0]
         folder = folder or (Path(file).parent if file else None)
         beside = folder.resolve() / "images" if folder else None
-        engine = Docker.found() if docker else None
+        engine = Docker.detect() if docker else None
         if can_be_written(cache()):
             return cls(beside=beside, docker=engine)
         return cls(environments=home.resolve() / "envs", beside=beside, docker=engine)

@@ -27,15 +27,15 @@ from stockpot.local.cache import Cache
 from stockpot.local.context import Context
 from stockpot.local.events import (
     Listener,
+    NotificationFailed,
     NotStopped,
     RunFinished,
     RunStarted,
     ServicesReady,
-    Untold,
     silent,
     unfailing,
 )
-from stockpot.local.going_on import AS_BEFORE, Told, gone_on_with
+from stockpot.local.going_on import AS_BEFORE, Overrides, gone_on_with
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal
 from stockpot.local.locks import exclusive, is_free
@@ -131,7 +131,7 @@ def resume_run(
     project: Project | None = None,
     first: str = "",
     only: str = "",
-    told: Told = AS_BEFORE,
+    told: Overrides = AS_BEFORE,
     cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
@@ -251,7 +251,7 @@ def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
 def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -> None:
     """Tell those who hear of failures; where that fails, the listener hears of it."""
     if untold := tell(failed, project, home):
-        listener(Untold(untold))
+        listener(NotificationFailed(untold))
 
 
 def _served(order: _Order, journal: Journal) -> Run:

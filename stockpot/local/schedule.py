@@ -79,8 +79,8 @@ def _may_go_on(context: Context, ended: Sequence[Result], place: Place) -> bool:
 
 def _omit(context: Context, waiting: list[ir.Task], place: Place) -> Result:
     for task in waiting:
-        context.journal.settle(place.id(task), state=State.OMITTED, reason=context.omitting)
-        context.tell(TaskSkipped(place.id(task), context.omitting))
+        context.journal.update(place.id(task), state=State.OMITTED, reason=context.omitting)
+        context.emit(TaskSkipped(place.id(task), context.omitting))
     waiting.clear()
     return Result(State.CANCELLED)
 
@@ -140,13 +140,13 @@ async def _guarded(context: Context, task: ir.Task, scope: Scope, place: Place) 
 
 def _wrong(context: Context, task_id: str, error: Exception) -> Result:
     message, code = verdict(error)
-    context.journal.settle(task_id, state=State.FAILED, exit_code=code, error=message, ended=now())
+    context.journal.update(task_id, state=State.FAILED, exit_code=code, error=message, ended=now())
     return Result(State.FAILED, failure=Failure(task_id, code, message))
 
 
 def _skip(context: Context, task_id: str) -> Result:
-    context.journal.settle(task_id, state=State.SKIPPED, reason="its condition does not hold")
-    context.tell(TaskSkipped(task_id, "its condition does not hold"))
+    context.journal.update(task_id, state=State.SKIPPED, reason="its condition does not hold")
+    context.emit(TaskSkipped(task_id, "its condition does not hold"))
     return Result(State.SKIPPED)
 
 
@@ -154,7 +154,7 @@ async def _run_once(context: Context, task: ir.Task, inputs: Inputs, place: Plac
     body = task.component.body
     if isinstance(body, ir.Container):
         return await run_step(context, Step(place.id(task), task, body, inputs, place.exits))
-    context.journal.settle(place.id(task), state=State.RUNNING, started=now())
+    context.journal.update(place.id(task), state=State.RUNNING, started=now())
     result = await run_dag(context, body, inputs, place.inside(task))
     return _settled(context, place.id(task), result)
 
@@ -162,7 +162,7 @@ async def _run_once(context: Context, task: ir.Task, inputs: Inputs, place: Plac
 async def _run_loop(context: Context, task: ir.Task, loop: ir.Loop, inputs: Inputs, place: Place) -> Result:
     """Run a task once per item, so many at a time as the plan allows; after a failure no new iteration starts."""
     items = loop_items(loop, inputs, task.name)
-    context.journal.settle(place.id(task), state=State.RUNNING, started=now())
+    context.journal.update(place.id(task), state=State.RUNNING, started=now())
     room = asyncio.Semaphore(loop.parallelism or max(len(items), 1))
     ended: list[Result] = []
     once = replace(task, loop=None, condition=None, on_exit=None)
@@ -248,7 +248,7 @@ def _first(output: ir.Output, scope: Scope) -> list[Json]:
 
 def _settled(context: Context, task_id: str, result: Result) -> Result:
     error = f"{result.failure.task}: {result.failure.message}" if result.failure else ""
-    context.journal.settle(task_id, state=result.state, ended=now(), error=error)
+    context.journal.update(task_id, state=result.state, ended=now(), error=error)
     return result
 
 

@@ -20,7 +20,7 @@ def heard(context: "Context") -> Iterator[None]:
 
     def asked() -> None:
         context.stop.ask()
-        context.tell(Stopping(immediately=context.stop.insisted.is_set()))
+        context.emit(Stopping(immediately=context.stop.insisted.is_set()))
 
     def hung_up() -> None:
         leave_terminal()

@@ -58,8 +58,8 @@ async def run_step(context: Context, step: Step) -> Result:
     if kept:
         return kept
     if context.alone and step.id not in context.alone:
-        context.journal.settle(step.id, state=State.OMITTED, reason=context.omitting)
-        context.tell(TaskSkipped(step.id, context.omitting))
+        context.journal.update(step.id, state=State.OMITTED, reason=context.omitting)
+        context.emit(TaskSkipped(step.id, context.omitting))
         return Result(State.CANCELLED)
     if step.id in context.journal.kept:
         context.journal.forget(_undone(context, step))
@@ -70,18 +70,18 @@ async def run_step(context: Context, step: Step) -> Result:
         directory.mkdir(parents=True, exist_ok=True)
         if step.container.image_told.parts:
             step = dataclasses.replace(step, container=with_image(step.container, step.inputs, step.id))
-            context.journal.settle(step.id, image=step.container.image)
+            context.journal.update(step.id, image=step.container.image)
         await _fetched(context, step)
         record = await _cached_or_run(context, step, directory)
     except Exception as error:  # noqa: BLE001 - whatever befalls one step, exit handlers run and the run has an end
         message, code = verdict(error)
-        record = context.journal.settle(step.id, **failed(code, message), ended=now())
+        record = context.journal.update(step.id, **failed(code, message), ended=now())
     except asyncio.CancelledError:
-        context.journal.settle(step.id, state=State.CANCELLED, ended=now())
+        context.journal.update(step.id, state=State.CANCELLED, ended=now())
         raise
     record = context.journal.task(step.id) or record
     log, stdout = directory / "stderr", directory / "stdout"
-    context.tell(TaskFinished(record, _seconds(record), stdout if stdout.exists() else None, log))
+    context.emit(TaskFinished(record, _seconds(record), stdout if stdout.exists() else None, log))
     return _result(context, step, record)
 
 
@@ -98,7 +98,7 @@ async def _fetched(context: Context, step: Step) -> None:
     docker, image = context.project.docker, step.container.image
     if docker is None or works_on_claims(step.container) or bool(await asyncio.to_thread(docker.id_of, image)):
         return
-    context.tell(TaskWaiting(step.id, f"image {image} is being fetched"))
+    context.emit(TaskWaiting(step.id, f"image {image} is being fetched"))
     await _waited(context, step, context.image(docker, image))
 
 
@@ -112,7 +112,7 @@ def _kept(context: Context, step: Step) -> Result | None:
     if not _claims_stand(context, step, before):
         return None
     record = context.journal.note(dataclasses.replace(before, reason="kept from before the run was resumed"))
-    context.tell(TaskFinished(record, 0.0, None, context.directory / "steps" / step.id / "stderr"))
+    context.emit(TaskFinished(record, 0.0, None, context.directory / "steps" / step.id / "stderr"))
     return _result(context, step, record)
 
 
@@ -154,14 +154,14 @@ async def _cached_or_run(context: Context, step: Step, directory: Path) -> TaskR
     try:
         parts = await asyncio.to_thread(_parts, context, step)
     except UncacheableError as why:
-        context.journal.settle(step.id, reason=f"not cached: {why}")
+        context.journal.update(step.id, reason=f"not cached: {why}")
         return await _attempts(context, step, directory)
     if await asyncio.to_thread(context.cache.fetch, parts.key, directory):
         context.cache.remember(_memory(context, step), parts)
         done = succeeded(step.task.component, context.directory, directory)
         kept = {"cached": True, "reason": "nothing it depends on changed"}
-        return context.journal.settle(step.id, **done, **kept, started=now(), ended=now())
-    context.journal.settle(step.id, reason=_why(context, step, parts))
+        return context.journal.update(step.id, **done, **kept, started=now(), ended=now())
+    context.journal.update(step.id, reason=_why(context, step, parts))
     record = await _attempts(context, step, directory)
     if record.state is State.SUCCEEDED:
         await asyncio.to_thread(_keep, context, step, parts, directory)
@@ -210,17 +210,17 @@ async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
     for attempt in count(1):
         async with context.slots:
             if _stop(context, step).is_set():
-                return context.journal.settle(step.id, state=State.CANCELLED)
+                return context.journal.update(step.id, state=State.CANCELLED)
             context.foreign.discard(step.id)
             ended = await _attempt(context, step, directory, attempt)
         changes = judged(step.task, context.directory, directory, ended)
         if _says_nothing(step.container, ended):
             context.foreign.add(step.id)
-        record = context.journal.settle(step.id, **changes, ended=now())
+        record = context.journal.update(step.id, **changes, ended=now())
         delay = next(pauses, None)
         if record.state is not State.FAILED or delay is None or not _may_help(step.container, ended.exit_code):
             return record
-        context.tell(TaskRetry(step.id, attempt, delay, record.error))
+        context.emit(TaskRetry(step.id, attempt, delay, record.error))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(_stop(context, step).wait(), delay)
     raise AssertionError("unreachable")
@@ -251,8 +251,8 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     # Without the settings: a `$(PASSWORD)` stays one where people look.
     write_json(directory / COMMAND, [redact(word) for word in words_of(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
-    context.journal.settle(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
-    context.tell(TaskStarted(step.id, attempt))
+    context.journal.update(step.id, attempts=attempt, state=State.RUNNING, error="", exit_code=None, **started)
+    context.emit(TaskStarted(step.id, attempt))
     ended = Ended(137, stopped=True)
     try:
         ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
@@ -310,8 +310,8 @@ async def _on_claims(context: Context, step: Step, directory: Path) -> Ended:
     _clear(directory, 1)
     for log in ("stdout", "stderr"):
         (directory / log).touch()
-    context.journal.settle(step.id, attempts=1, state=State.RUNNING, started=now())
-    context.tell(TaskStarted(step.id, 1))
+    context.journal.update(step.id, attempts=1, state=State.RUNNING, started=now())
+    context.emit(TaskStarted(step.id, 1))
     await asyncio.to_thread(volumes.work, context.claims, step.container.image, step.inputs, directory / "outputs")
     return Ended(0)
 
@@ -324,7 +324,7 @@ async def _waited(context: Context, step: Step, work: Coroutine[Any, Any, T]) ->
     finally:
         ready = datetime.now(UTC)
         if ready - asked > _NOTICED:
-            context.journal.settle(step.id, asked=format_instant(asked), ready=format_instant(ready))
+            context.journal.update(step.id, asked=format_instant(asked), ready=format_instant(ready))
 
 
 async def _unless_stopped(context: Context, step: Step, work: Coroutine[Any, Any, T]) -> T | None:
@@ -363,7 +363,7 @@ def _progress(context: Context, task_id: str) -> Callable[[str], None]:
         done, slash, total = text.strip().partition("/")
         if text != last[0] and slash and done.isdigit() and total.isdigit():
             last[0] = text
-            context.tell(TaskProgress(task_id, int(done), int(total)))
+            context.emit(TaskProgress(task_id, int(done), int(total)))
 
     return told
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.pages.figures import short_duration
 from components.shell.redaction import masked_in, redact, without_secrets
-from stockpot.local.display import said
+from stockpot.local.display import warnings_text
 from stockpot.local.records import Run, State, TaskRecord
 from stockpot.local.recovery import next_command
 from stockpot.report.writing import report_path
@@ -16,7 +16,7 @@ from stockpot.report.writing import report_path
 def run_line(run: Run) -> tuple[str, ...]:
     """A run as one line: id, state, as_of, start, time, steps done."""
     done, steps = _done(run)
-    state = f"{run.state}, {said(run)}" if run.warnings else run.state
+    state = f"{run.state}, {warnings_text(run)}" if run.warnings else run.state
     return (
         run.id,
         state,

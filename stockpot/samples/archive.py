@@ -10,7 +10,7 @@ from pathlib import Path
 from components.shell.errors import ConfigurationError
 from components.shell.files import write_atomically
 from components.shell.instants import format_instant
-from stockpot.samples.happenings import TOPICS
+from stockpot.samples.events import TOPICS
 from stockpot.samples.stream import ABORTED, Record
 
 
@@ -38,11 +38,11 @@ def write(groups: Iterable[Sequence[Record]], directory: Path, *, replace: bool 
 
 
 def _lines(group: Sequence[Record]) -> dict[str, list[bytes]]:
-    found: dict[str, list[bytes]] = {}
+    lines: dict[str, list[bytes]] = {}
     for record in group:
-        if record.fate != ABORTED:
-            found.setdefault(record.topic, []).append(_line(record))
-    return found
+        if record.outcome != ABORTED:
+            lines.setdefault(record.topic, []).append(_line(record))
+    return lines
 
 
 def _line(record: Record) -> bytes:

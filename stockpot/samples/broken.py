@@ -38,8 +38,8 @@ def _without_time(value: str) -> bytes:
 
 def _without_offset(value: str) -> bytes:
     """A time without its offset, which only views may have; a view loses its type instead."""
-    found = _OFFSET.sub(r'\1"', value)
-    return (found if found != value else value.replace('"event_type"', '"kind"', 1)).encode()
+    changed = _OFFSET.sub(r'\1"', value)
+    return (changed if changed != value else value.replace('"event_type"', '"kind"', 1)).encode()
 
 
 def _year_9999(value: str) -> bytes:

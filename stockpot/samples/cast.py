@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from stockpot.samples import vocabulary as words
-from stockpot.samples.moments import AS_OF, DAYS, FIRST_UPLOAD, SETTLE
+from stockpot.samples.moments import AS_OF, DAYS, FIRST_UPLOAD, LABEL_DELAY
 from stockpot.samples.records import Image, User
 
 USABLE_IMAGES = 95
@@ -81,14 +81,14 @@ def make_images(rng: random.Random, accounts: Accounts) -> Images:
     """The usable images and all that lie beside them, not one of them viewed yet."""
     usable = _usable_images(rng, accounts)
     provoked = set(rng.sample(range(2, USABLE_IMAGES), FLAGGED_IMAGES))
-    usable = [_provoking(rng, image) if place in provoked else image for place, image in enumerate(usable)]
-    return Images(usable, _other_images(rng, accounts), frozenset(usable[place].id for place in provoked))
+    usable = [_provoking(rng, image) if index in provoked else image for index, image in enumerate(usable)]
+    return Images(usable, _other_images(rng, accounts), frozenset(usable[index].id for index in provoked))
 
 
 def _usable_images(rng: random.Random, accounts: Accounts) -> list[Image]:
     usable = [_ordinary_image(rng, accounts, _settled_instant(rng)) for _ in range(USABLE_IMAGES - 3)]
     # The last instant that is settled, and a user who turns eighteen between two uploads: the year decides.
-    usable.append(_image(rng, accounts.adults[0], AS_OF - SETTLE - timedelta(microseconds=1)))
+    usable.append(_image(rng, accounts.adults[0], AS_OF - LABEL_DELAY - timedelta(microseconds=1)))
     usable += [_image(rng, accounts.just_of_age, datetime(2026, 1, day, 17, 30, tzinfo=UTC)) for day in (4, 9)]
     # Deleted only after as_of: at as_of nobody knew.
     usable[:2] = [
@@ -98,7 +98,7 @@ def _usable_images(rng: random.Random, accounts: Accounts) -> list[Image]:
 
 
 def _other_images(rng: random.Random, accounts: Accounts) -> list[Image]:
-    young = [AS_OF - SETTLE, *(AS_OF - timedelta(hours=hours, minutes=13) for hours in (21, 15, 7, 1))]
+    young = [AS_OF - LABEL_DELAY, *(AS_OF - timedelta(hours=hours, minutes=13) for hours in (21, 15, 7, 1))]
     future = [AS_OF + timedelta(hours=hours, minutes=41) for hours in (0, 2, 5, 9)]
     others = [_ordinary_image(rng, accounts, at) for at in (*young, *future)]
     others += [_image(rng, user, _settled_instant(rng)) for user in accounts.testers for _ in range(2)]

@@ -9,7 +9,7 @@ from typing import Any
 from components.connect.brokers import proven
 from components.shell.errors import TransientError
 from components.shell.redaction import brief
-from stockpot.samples.happenings import TOPICS
+from stockpot.samples.events import TOPICS
 from stockpot.samples.stream import ABORTED, Record
 
 _TRANSACTION = 5_000
@@ -68,17 +68,17 @@ def _producer(servers: str, transactional_id: str) -> Any:
 
 
 def _send_all(producer: Any, groups: Iterable[Sequence[Record]]) -> dict[str, int]:
-    places = {topic: itertools.cycle(sorted(producer.partitions_for(topic))) for topic in sorted(TOPICS.values())}
+    partitions = {topic: itertools.cycle(sorted(producer.partitions_for(topic))) for topic in sorted(TOPICS.values())}
     counts: Counter[str] = Counter()
     for group in groups:
         for batch in _batches(group):
-            if taken_back := [record for record in batch if record.fate == ABORTED]:
-                _transaction(producer, taken_back, places)
+            if taken_back := [record for record in batch if record.outcome == ABORTED]:
+                _transaction(producer, taken_back, partitions)
                 producer.abort_transaction()
-            kept = [record for record in batch if record.fate != ABORTED]
-            _transaction(producer, kept, places)
+            committed = [record for record in batch if record.outcome != ABORTED]
+            _transaction(producer, committed, partitions)
             producer.commit_transaction()
-            counts.update(record.topic for record in kept)
+            counts.update(record.topic for record in committed)
     return dict(sorted(counts.items()))
 
 
@@ -87,11 +87,13 @@ def _batches(group: Sequence[Record]) -> Iterator[Sequence[Record]]:
         yield group[start : start + _TRANSACTION]
 
 
-def _transaction(producer: Any, records: Sequence[Record], places: Mapping[str, Iterator[int]]) -> None:
+def _transaction(producer: Any, records: Sequence[Record], partitions: Mapping[str, Iterator[int]]) -> None:
     """Begin a transaction and bring the records into the log; whether they count, its end decides."""
     producer.begin_transaction()
     for record in records:
-        producer.send(record.topic, record.value, partition=next(places[record.topic]), timestamp_ms=record.known_at)
+        producer.send(
+            record.topic, record.value, partition=next(partitions[record.topic]), timestamp_ms=record.known_at
+        )
     producer.flush()
 
 

@@ -43,7 +43,7 @@ def fill(url: str, *, generation: Generation = "new", replace: bool = False) -> 
                 f"the database already holds other data in {', '.join(others)}",
                 "name another database in DATABASE_URL, or drop these tables: stockpot sample-data --replace",
             )
-        return {table: _settle(cursor, table, state) for table, state in states.items()}
+        return {table: _write(cursor, table, state) for table, state in states.items()}
 
 
 def _stage(cursor: "Cursor", rows: "Sample", table: str, generation: Generation) -> None:
@@ -78,7 +78,7 @@ def _shape(cursor: "Cursor", table: str) -> list[tuple[object, ...]]:
     return list(cursor.fetchall())
 
 
-def _settle(cursor: "Cursor", table: str, state: str) -> str:
+def _write(cursor: "Cursor", table: str, state: str) -> str:
     if state == "same":
         return "unchanged"
     if state == "other":

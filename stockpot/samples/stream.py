@@ -1,7 +1,7 @@
-"""How happenings reach the log: some late, some twice, some beside records that are no events or never count.
+"""How events reach the log: some late, some twice, some beside records that are no events or never count.
 
 A late or repeated event stays the same event, and what is malformed or aborted comes on top. So the truth is always the
-happenings themselves, and what a reader makes of the records can be held against it (`truth`).
+events themselves, and what a reader makes of the records can be held against it (`truth`).
 """
 
 import random
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from components.shell.errors import ConfigurationError
 from stockpot.samples.broken import WAYS
-from stockpot.samples.happenings import TOPICS, Happening, crowd, history
+from stockpot.samples.events import TOPICS, Event, crowd, history
 
 EVENT, REPEAT, MALFORMED, ABORTED = "event", "repeat", "malformed", "aborted"
 LATEST = timedelta(hours=48)
@@ -50,20 +50,20 @@ class Shares:
 
 
 class Record(NamedTuple):
-    """A record as the log takes it: topic, time in milliseconds, value, what becomes of it, and of what it tells.
+    """A record as the log takes it: topic, time in milliseconds, value, what becomes of it, and its event.
 
-    `fate` is `event`, `repeat` (an event that is there already), `malformed`, or `aborted` (its transaction was).
+    `outcome` is `event`, `repeat` (an event that is there already), `malformed`, or `aborted` (its transaction was).
     """
 
     topic: str
     known_at: int
     value: bytes
-    fate: str
-    happening: Happening
+    outcome: str
+    event: Event
 
 
 def stream(seed: int, events: int, images: int, shares: Shares) -> Iterator[list[Record]]:
-    """The records of the sample's history and of `events` further happenings on `images` further images, in groups.
+    """The records of the sample's history and of `events` more events on `images` more images, in groups.
 
     The same arguments give the same records. Within a group, records stand in the order in which the log takes them.
     """
@@ -73,24 +73,24 @@ def stream(seed: int, events: int, images: int, shares: Shares) -> Iterator[list
         yield delivered(rng, group, shares)
 
 
-def delivered(rng: random.Random, happenings: Sequence[Happening], shares: Shares) -> list[Record]:
-    """The records of the happenings, in the order in which the log takes them."""
+def delivered(rng: random.Random, events: Sequence[Event], shares: Shares) -> list[Record]:
+    """The records of the events, in the order in which the log takes them."""
     records = [
         Record(TOPICS[one.kind], known_at, one.value.encode(), EVENT, one)
-        for one, known_at in zip(happenings, _arrivals(rng, happenings, shares), strict=True)
+        for one, known_at in zip(events, _arrivals(rng, events, shares), strict=True)
     ]
     records += [*_repeated(rng, records, shares), *_spoilt(rng, records, shares), *_aborted(rng, records, shares)]
     records.sort(key=lambda record: record.known_at)
     return records
 
 
-def _arrivals(rng: random.Random, happenings: Sequence[Happening], shares: Shares) -> list[int]:
+def _arrivals(rng: random.Random, events: Sequence[Event], shares: Shares) -> list[int]:
     """When the log takes each: mostly within seconds, which is enough to mix their order; some up to 48 hours later."""
     soonest, latest = (moment // timedelta(milliseconds=1) for moment in (_SOONEST_LATE, LATEST))
     draw, late = rng.random, shares.late
     return [
         one.at // 1000 + (soonest + int((latest - soonest) * draw()) if draw() < late else 1 + int(3000 * draw() ** 3))
-        for one in happenings
+        for one in events
     ]
 
 
@@ -100,24 +100,24 @@ def _some(rng: random.Random, records: Sequence[Record], share: float) -> list[R
 
 def _repeated(rng: random.Random, records: Sequence[Record], shares: Shares) -> Iterator[Record]:
     """Deliveries that the producer took for lost and made again."""
-    able = records if shares.repeat_views else [record for record in records if record.happening.event_id]
+    able = records if shares.repeat_views else [record for record in records if record.event.event_id]
     for record in _some(rng, able, shares.repeated):
-        fate = REPEAT if record.happening.event_id else EVENT
-        yield record._replace(known_at=record.known_at + rng.randrange(1, 60_000), fate=fate)
+        outcome = REPEAT if record.event.event_id else EVENT
+        yield record._replace(known_at=record.known_at + rng.randrange(1, 60_000), outcome=outcome)
 
 
 def _spoilt(rng: random.Random, records: Sequence[Record], shares: Shares) -> Iterator[Record]:
     for number, record in enumerate(_some(rng, records, shares.malformed)):
-        value = WAYS[number % len(WAYS)](record.happening.value)
-        yield record._replace(value=value, known_at=record.known_at + 1, fate=MALFORMED)
+        value = WAYS[number % len(WAYS)](record.event.value)
+        yield record._replace(value=value, known_at=record.known_at + 1, outcome=MALFORMED)
 
 
 def _aborted(rng: random.Random, records: Sequence[Record], shares: Shares) -> Iterator[Record]:
     """What a producer sent, took back, and sends again in its next transaction."""
     for record in _some(rng, records, shares.aborted):
-        yield record._replace(known_at=record.known_at - 1, fate=ABORTED)
+        yield record._replace(known_at=record.known_at - 1, outcome=ABORTED)
 
 
-def truth(groups: Iterable[Sequence[Record]]) -> list[Happening]:
+def truth(groups: Iterable[Sequence[Record]]) -> list[Event]:
     """What a reader must find in the records: every event once, and every view as often as the log took it."""
-    return [record.happening for group in groups for record in group if record.fate == EVENT]
+    return [record.event for group in groups for record in group if record.outcome == EVENT]

@@ -8,7 +8,7 @@ from datetime import datetime
 from components.shell.instants import parse_instant
 from components.shell.legible import on_one_line
 from components.shell.redaction import redact
-from stockpot.local.display import rows_told
+from stockpot.local.display import rows_text
 from stockpot.local.records import Run, State, TaskRecord
 
 _OVER = (State.SUCCEEDED, State.FAILED, State.CANCELLED, State.INTERRUPTED)
@@ -95,7 +95,7 @@ def _said(task: TaskRecord, waiting: set[str]) -> str:
             return f"attempt {task.attempts}" if task.attempts > 1 else ""
         case State.SUCCEEDED:
             how = "cached" if task.cached else "kept" if task.reason.startswith("kept") else ""
-            return "  ".join(filter(None, (how, *rows_told(task), *task.warnings)))
+            return "  ".join(filter(None, (how, *rows_text(task), *task.warnings)))
         case _:
             return task.reason
 

@@ -54,7 +54,7 @@ def docker() -> Docker:
     """Docker, which has the images of the corpus by their own names."""
     for name, ours in IMAGES.items():
         engine("tag", ours, name)
-    return Docker.found()
+    return Docker.detect()
 
 
 @pytest.mark.timeout(3600)

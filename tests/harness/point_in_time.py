@@ -10,8 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from components.moderation_features.cut import SETTLING, Cut
+from stockpot.samples.events import history
 from stockpot.samples.gourmetgram import sample
-from stockpot.samples.happenings import history
 from stockpot.samples.moments import AS_OF, FIRST_UPLOAD
 from stockpot.samples.stream import EVENT, Shares, delivered
 from tests.components.moderation_features.histories import computed
@@ -49,12 +49,12 @@ def _views() -> list[Row]:
     records = delivered(rng, history(rng), Shares())
     return [
         {
-            "image_id": record.happening.image_id,
-            "event_time": _EPOCH + timedelta(microseconds=record.happening.at),
+            "image_id": record.event.image_id,
+            "event_time": _EPOCH + timedelta(microseconds=record.event.at),
             "known_at": _EPOCH + timedelta(milliseconds=record.known_at),
         }
         for record in records
-        if record.fate == EVENT and record.happening.kind == "view"
+        if record.outcome == EVENT and record.event.kind == "view"
     ]
 
 

@@ -41,7 +41,7 @@ def run(home: Path, as_of: str, events: Path, *more: str) -> tuple[int, dict[str
 def few_days(groups: Iterable[list[Record]]) -> list[list[Record]]:
     """What happened on a few of the sample's days: each of their hours is a file of each table."""
     begin, stop = (datetime.fromisoformat(instant).timestamp() * 1e6 for instant in (BEGIN, STOP))
-    return [[record for record in group if begin <= record.happening.at < stop] for group in groups]
+    return [[record for record in group if begin <= record.event.at < stop] for group in groups]
 
 
 def windows() -> Counter[tuple[str, str, datetime]]:
@@ -59,7 +59,7 @@ def truth(records: list[Record], as_of: str) -> Counter[tuple[str, str, datetime
     """A plain count over what was written, of what was known at `as_of`."""
     known = datetime.fromisoformat(as_of).timestamp() * 1000
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
-    events = [record.happening for record in records if record.fate == EVENT and record.known_at <= known]
+    events = [record.event for record in records if record.outcome == EVENT and record.known_at <= known]
     return Counter(
         (one.kind, one.image_id, epoch + timedelta(microseconds=one.at) // FIVE_MINUTES * FIVE_MINUTES)
         for one in events
@@ -96,7 +96,7 @@ def test_files_of_topics_land_once_and_are_counted(tmp_path: Path) -> None:
 def test_malformed_lines_are_told_and_stop_the_run_where_there_are_many(tmp_path: Path) -> None:
     """Below the threshold a run goes through and counts them; above it, nothing is committed and the code is 10."""
     groups = few_days(stream(7, 0, 1, Shares(malformed=0.009)))
-    spoilt = sum(record.fate == MALFORMED and record.happening.kind in WINDOWS for record in groups[0])
+    spoilt = sum(record.outcome == MALFORMED and record.event.kind in WINDOWS for record in groups[0])
     archive.write(groups, tmp_path / "events")
     code, _, said = run(tmp_path, END, tmp_path / "events", "--param=most_rejected=0.001")
     assert code == 10

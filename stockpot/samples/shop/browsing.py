@@ -38,35 +38,35 @@ class Events:
         return Events(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
 
 
-def happened(catalogue: Catalogue, customer: Numbers, of: Baskets, bought: Lines) -> Events:
+def happened(catalogue: Catalogue, customer: Numbers, baskets: Baskets, bought: Lines) -> Events:
     """All events by now, session by session, in no order of time."""
-    found = [_before_orders(catalogue, of, bought), _visits(catalogue, customer)]
+    parts = [_before_orders(catalogue, baskets, bought), _visits(catalogue, customer)]
     every = Events(
-        **{field.name: np.concatenate([getattr(one, field.name) for one in found]) for field in fields(Events)}
+        **{field.name: np.concatenate([getattr(one, field.name) for one in parts]) for field in fields(Events)}
     )
     return every.where(every.day < catalogue.scale.today)
 
 
-def _before_orders(catalogue: Catalogue, of: Baskets, bought: Lines) -> Events:
+def _before_orders(catalogue: Catalogue, baskets: Baskets, bought: Lines) -> Events:
     """For each line of an online order: looked at, clicked, put into the cart, bought; in the minutes before."""
     seed = catalogue.scale.seed
-    place = bought.of[of.channel[bought.of] == ONLINE]
-    line = np.flatnonzero(of.channel[bought.of] == ONLINE)
+    basket = bought.basket[baskets.channel[bought.basket] == ONLINE]
+    line = np.flatnonzero(baskets.channel[bought.basket] == ONLINE)
     parts = []
     for kind, earliest in ((VIEW, 1200), (CLICK, 900), (CART, 600), (BUY, 0)):
         ahead = (
             below(300, share(seed, "ahead", bought.number[line], kind)) + earliest if earliest else np.zeros_like(line)
         )
-        parts.append((kind, of.at[place] - ahead * _SECOND))
+        parts.append((kind, baskets.at[basket] - ahead * _SECOND))
     times = len(parts)
     return Events(
-        session=np.tile(of.number[place], times),
-        customer=np.tile(of.customer[place], times),
+        session=np.tile(baskets.number[basket], times),
+        customer=np.tile(baskets.customer[basket], times),
         article=np.tile(bought.article[line], times),
         kind=np.repeat([kind for kind, _ in parts], len(line)),
-        day=np.tile(of.day[place], times),
+        day=np.tile(baskets.day[basket], times),
         at=np.concatenate([at for _, at in parts]),
-        order=np.concatenate([np.where(kind == BUY, of.number[place], -1) for kind, _ in parts]),
+        order=np.concatenate([np.where(kind == BUY, baskets.number[basket], -1) for kind, _ in parts]),
     )
 
 
@@ -76,22 +76,22 @@ def _visits(catalogue: Catalogue, customer: Numbers) -> Events:
     mean = scale.lines_each / 6 * scale.horizon / scale.history
     count = np.minimum(geometric(mean, share(seed, "visits", customer)), _MOST_VISITS - 1)
     owner = np.repeat(customer, count)
-    place = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-    visit = _SESSION + owner * _MOST_VISITS + place
+    index = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    visit = _SESSION + owner * _MOST_VISITS + index
     first = np.maximum(signup_days(scale, owner), 0)
     day = first + below(scale.horizon - first, share(seed, "visited", visit))
     begun = below(86_400, share(seed, "begun", visit)) * _SECOND
     views = 1 + np.minimum(geometric(2.0, share(seed, "views", visit)), 15)
-    of = np.repeat(np.arange(len(visit)), views)
-    within = np.arange(len(of), dtype=np.int64) - np.repeat(np.cumsum(views) - views, views)
-    article = catalogue.bought(day[of], share(seed, "looked at", visit[of], within))
-    at = begun[of] + within * 45 * _SECOND + below(40 * _SECOND, share(seed, "pace", visit[of], within))
-    kind = pick(_AFTER_A_VIEW, share(seed, "led to", visit[of], within))
+    row = np.repeat(np.arange(len(visit)), views)
+    within = np.arange(len(row), dtype=np.int64) - np.repeat(np.cumsum(views) - views, views)
+    article = catalogue.bought(day[row], share(seed, "looked at", visit[row], within))
+    at = begun[row] + within * 45 * _SECOND + below(40 * _SECOND, share(seed, "pace", visit[row], within))
+    kind = pick(_AFTER_A_VIEW, share(seed, "led to", visit[row], within))
     guest = chance(0.5, seed, "guest", visit)
     # What goes on after midnight belongs to the day after.
     return Events(
-        visit[of], np.where(guest[of], -1, owner[of]), article, kind, day[of] + at // (86_400 * _SECOND),
-        at % (86_400 * _SECOND), np.full(len(of), -1),
+        visit[row], np.where(guest[row], -1, owner[row]), article, kind, day[row] + at // (86_400 * _SECOND),
+        at % (86_400 * _SECOND), np.full(len(row), -1),
     )  # fmt: skip
 
 
@@ -99,14 +99,14 @@ def events(catalogue: Catalogue, every: Events) -> pa.Table:
     """The table `events`. An id says nothing of the order in which events happened."""
     scale = catalogue.scale
     guests = every.customer < 0
-    who, place = np.unique(np.where(guests, 0, every.customer), return_inverse=True)
+    who, inverse = np.unique(np.where(guests, 0, every.customer), return_inverse=True)
     campaign = below(12, share(scale.seed, "campaign", every.session))
     unasked = ~chance(0.25, scale.seed, "came by campaign", every.session)
     return pa.table(
         {
             "event_id": pa.array(_event_ids(every)),
             "session_id": pa.array([f"s{number:x}" for number in every.session.tolist()]),
-            "customer_id": customer_ids(scale, who).take(pa.array(place, mask=guests)),
+            "customer_id": customer_ids(scale, who).take(pa.array(inverse, mask=guests)),
             "article_id": article_ids(scale).take(pa.array(every.article)),
             "event_type": pa.array(NAMES[every.kind], pa.string()),
             "campaign_id": pa.array(campaign, pa.int32(), mask=unasked),
@@ -117,7 +117,7 @@ def events(catalogue: Catalogue, every: Events) -> pa.Table:
 
 
 def _event_ids(every: Events) -> Numbers:
-    """A number for each event, out of its session, kind and article's place among its like."""
+    """A number for each event, out of its session, kind and article's rank among its like."""
     order = np.lexsort((every.at, every.article, every.kind, every.day, every.session))
     change = np.r_[True, np.diff(every.session[order]) != 0]
     start = np.flatnonzero(change)
@@ -130,12 +130,12 @@ def _event_ids(every: Events) -> Numbers:
 def wishlist(catalogue: Catalogue, every: Events) -> pa.Table:
     """The wish lists of customers who are known. `added_at` has no zone: the shop's own is meant."""
     wished = every.where((every.kind == WISH) & (every.customer >= 0))
-    who, place = np.unique(wished.customer, return_inverse=True)
+    who, inverse = np.unique(wished.customer, return_inverse=True)
     added = instants(catalogue.scale, wished.day, wished.at).cast(pa.timestamp("us"))
     return pa.table(
         {
             "wishlist_id": pa.array(_event_ids(wished)),
-            "customer_id": customer_ids(catalogue.scale, who).take(pa.array(place)),
+            "customer_id": customer_ids(catalogue.scale, who).take(pa.array(inverse)),
             "article_id": article_ids(catalogue.scale).take(pa.array(wished.article)),
             "added_at": added,
         }

@@ -80,10 +80,10 @@ def catalogue(scale: Scale) -> Catalogue:
 
 def leaves() -> list[tuple[str, str, str, str]]:
     """Department, group, type and category id of all types, in order."""
-    found = [
+    kinds = [
         (section, group, kind) for section, groups in words.TREE.items() for group in groups for kind in groups[group]
     ]
-    return [(*one, f"C{number:03d}") for number, one in enumerate(found, 300)]
+    return [(*one, f"C{number:03d}") for number, one in enumerate(kinds, 300)]
 
 
 def categories() -> pa.Table:

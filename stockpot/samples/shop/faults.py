@@ -95,7 +95,7 @@ def faults(scale: Scale, name: str) -> Sequence[Fault]:
 
 def planted(scale: Scale, name: str, rows: pa.Table) -> pa.Table:
     """The first batch of a table, with its faults behind it."""
-    found = [rows]
+    tables = [rows]
     taken = 0
     for fault in faults(scale, name):
         wrong = rows.take([number % len(rows) for number in range(taken, taken + fault.rows)]) if len(rows) else rows
@@ -103,8 +103,8 @@ def planted(scale: Scale, name: str, rows: pa.Table) -> pa.Table:
         if not fault.same_key and pa.types.is_integer(rows.schema.field(0).type):
             wrong = wrong.set_column(0, rows.schema.field(0), pa.array(range(-taken, -taken + len(wrong)), pa.int64()))
         for column, value in fault.values.items():
-            place = rows.schema.get_field_index(column)
-            kind = rows.schema.field(place)
-            wrong = wrong.set_column(place, kind, pa.array([value] * len(wrong), kind.type))
-        found.append(wrong)
-    return pa.concat_tables(found)
+            index = rows.schema.get_field_index(column)
+            kind = rows.schema.field(index)
+            wrong = wrong.set_column(index, kind, pa.array([value] * len(wrong), kind.type))
+        tables.append(wrong)
+    return pa.concat_tables(tables)

@@ -37,10 +37,10 @@ class Baskets:
 
 @dataclass(frozen=True)
 class Lines:
-    """Single pieces that were bought, by number: `of` is the place of the basket, `late` the days until it is told."""
+    """Single pieces that were bought, by number: `basket` is an index of baskets, `late` the days until it is known."""
 
     number: Numbers
-    of: Numbers
+    basket: Numbers
     article: Numbers
     cents: Numbers
     late: Numbers
@@ -52,8 +52,8 @@ def baskets(scale: Scale, customer: Numbers) -> Baskets:
     mean = scale.lines_each / _LINES_A_BASKET * scale.horizon / scale.history
     count = np.minimum(geometric(mean, share(seed, "baskets", customer)), _MOST_BASKETS - 1)
     owner = np.repeat(customer, count)
-    place = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-    number = owner * _MOST_BASKETS + place
+    index = np.arange(len(owner), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    number = owner * _MOST_BASKETS + index
     first = np.maximum(signup_days(scale, owner), 0)
     day = first + below(scale.horizon - first, share(seed, "day", number))
     saturday = day - (day + scale.opened.weekday()) % 7 + 5
@@ -63,42 +63,44 @@ def baskets(scale: Scale, customer: Numbers) -> Baskets:
     return Baskets(number, owner, np.where(moved, saturday, day), at + number % 1_000_000, channel)
 
 
-def lines(catalogue: Catalogue, of: Baskets) -> Lines:
+def lines(catalogue: Catalogue, baskets: Baskets) -> Lines:
     """The lines of these baskets, one after the other; a piece that is bought twice makes two equal lines."""
     seed = catalogue.scale.seed
-    count = 1 + np.minimum(geometric(_LINES_A_BASKET - 1, share(seed, "lines", of.number)), _MOST_LINES - 2)
-    place = np.repeat(np.arange(len(count), dtype=np.int64), count)
-    within = np.arange(len(place), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
-    number = of.number[place] * _MOST_LINES + within
+    count = 1 + np.minimum(geometric(_LINES_A_BASKET - 1, share(seed, "lines", baskets.number)), _MOST_LINES - 2)
+    basket = np.repeat(np.arange(len(count), dtype=np.int64), count)
+    within = np.arange(len(basket), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+    number = baskets.number[basket] * _MOST_LINES + within
     same = chance(0.06, seed, "once more", number) & (within > 0)
-    article = catalogue.bought(of.day[place], share(seed, "article", np.where(same, number - 1, number)))
-    late = np.where(chance(0.01, seed, "late", of.number), 1 + below(5, share(seed, "how late", of.number)), 0)
-    return Lines(number, place, article, catalogue.cents(article, of.day[place]), late[place])
+    article = catalogue.bought(baskets.day[basket], share(seed, "article", np.where(same, number - 1, number)))
+    late = np.where(
+        chance(0.01, seed, "late", baskets.number), 1 + below(5, share(seed, "how late", baskets.number)), 0
+    )
+    return Lines(number, basket, article, catalogue.cents(article, baskets.day[basket]), late[basket])
 
 
-def transactions(catalogue: Catalogue, of: Baskets, bought: Lines) -> pa.Table:
-    """The lines that are told by now: a day is told when it is over, and some are told days late."""
+def transactions(catalogue: Catalogue, baskets: Baskets, bought: Lines) -> pa.Table:
+    """The lines that are known by now: a day is reported when it is over, and some lines are reported days late."""
     scale = catalogue.scale
-    told = of.day[bought.of] + bought.late < scale.today
-    place = bought.of[told]
+    known = baskets.day[bought.basket] + bought.late < scale.today
+    basket = bought.basket[known]
     return pa.table(
         {
-            "transaction_id": pa.array(bought.number[told]),
-            "t_dat": dates(scale, of.day[place]),
-            "customer_id": _ids_of(scale, of.customer[place]),
-            "article_id": article_ids(scale).take(pa.array(bought.article[told])),
-            "price": money(bought.cents[told]),
-            "sales_channel_id": pa.array(of.channel[place], pa.int32()),
+            "transaction_id": pa.array(bought.number[known]),
+            "t_dat": dates(scale, baskets.day[basket]),
+            "customer_id": _ids_of(scale, baskets.customer[basket]),
+            "article_id": article_ids(scale).take(pa.array(bought.article[known])),
+            "price": money(bought.cents[known]),
+            "sales_channel_id": pa.array(baskets.channel[basket], pa.int32()),
         }
     )
 
 
-def orders(catalogue: Catalogue, of: Baskets, bought: Lines) -> tuple[pa.Table, pa.Table]:
+def orders(catalogue: Catalogue, baskets: Baskets, bought: Lines) -> tuple[pa.Table, pa.Table]:
     """The orders of the online baskets by now, and their items: one for each article, with how many of it."""
     scale = catalogue.scale
-    online = (of.channel == ONLINE) & (of.day < scale.today)
-    total = np.bincount(bought.of, bought.cents, len(of.number)).astype(np.int64)
-    mine = of.where(online)
+    online = (baskets.channel == ONLINE) & (baskets.day < scale.today)
+    total = np.bincount(bought.basket, bought.cents, len(baskets.number)).astype(np.int64)
+    mine = baskets.where(online)
     ordered = pa.table(
         {
             "order_id": pa.array(mine.number),
@@ -109,15 +111,15 @@ def orders(catalogue: Catalogue, of: Baskets, bought: Lines) -> tuple[pa.Table, 
             "shipping_address": pa.array(addresses(scale, mine.customer)),
         }
     )
-    return ordered, _items(catalogue, of, bought, online)
+    return ordered, _items(catalogue, baskets, bought, online)
 
 
-def _items(catalogue: Catalogue, of: Baskets, bought: Lines, online: np.ndarray) -> pa.Table:
-    chosen = online[bought.of]
+def _items(catalogue: Catalogue, baskets: Baskets, bought: Lines, online: np.ndarray) -> pa.Table:
+    chosen = online[bought.basket]
     each = pa.table(
         {
             "order_item_id": bought.number[chosen],
-            "order_id": of.number[bought.of[chosen]],
+            "order_id": baskets.number[bought.basket[chosen]],
             "article": bought.article[chosen],
             "cents": bought.cents[chosen],
         }
@@ -140,5 +142,5 @@ def _items(catalogue: Catalogue, of: Baskets, bought: Lines, online: np.ndarray)
 
 def _ids_of(scale: Scale, customer: Numbers) -> pa.Array:
     """Ids of customers who come many times in a row."""
-    distinct, place = np.unique(customer, return_inverse=True)
-    return customer_ids(scale, distinct).take(pa.array(place))
+    distinct, inverse = np.unique(customer, return_inverse=True)
+    return customer_ids(scale, distinct).take(pa.array(inverse))

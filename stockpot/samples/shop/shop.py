@@ -45,18 +45,18 @@ def shop(scale: Scale, batch: int = BATCH) -> Iterator[tuple[str, pa.Table]]:
     yield "articles", planted(scale, "articles", articles(sold))
     for first in range(0, scale.customers, batch):
         number = np.arange(first, min(first + batch, scale.customers), dtype=np.int64)
-        of = baskets(scale, number)
-        bought = lines(sold, of)
-        ordered, items = orders(sold, of, bought)
-        found = {
+        purchased = baskets(scale, number)
+        bought = lines(sold, purchased)
+        ordered, items = orders(sold, purchased, bought)
+        tables = {
             "customers": customers(scale, number),
-            "transactions": transactions(sold, of, bought),
+            "transactions": transactions(sold, purchased, bought),
             "orders": ordered,
             "order_items": items,
-            "reviews": reviews(sold, of, bought),
+            "reviews": reviews(sold, purchased, bought),
         }
         if scale.events:
-            every = happened(sold, number, of, bought)
-            found |= {"wishlist": wishlist(sold, every), "events": events(sold, every)}
-        for name, rows in found.items():
+            every = happened(sold, number, purchased, bought)
+            tables |= {"wishlist": wishlist(sold, every), "events": events(sold, every)}
+        for name, rows in tables.items():
             yield name, rows if first else planted(scale, name, rows)

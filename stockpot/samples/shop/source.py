@@ -37,12 +37,12 @@ def fill(url: str, scale: Scale, *, replace: bool = False) -> Mapping[str, int]:
     """
     with session(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-        there = {table: _comment(cursor, table) for table in TABLES}
+        comments = {table: _comment(cursor, table) for table in TABLES}
         label = f"{_WRITTEN_BY}{scale}"
-        held = {table: said for table, said in there.items() if said is not None}
-        if held == dict.fromkeys(tables_of(scale), label) and not replace:
+        present = {table: comment for table, comment in comments.items() if comment is not None}
+        if present == dict.fromkeys(tables_of(scale), label) and not replace:
             return {}
-        others = [table for table, said in held.items() if not said.startswith(_WRITTEN_BY)]
+        others = [table for table, comment in present.items() if not comment.startswith(_WRITTEN_BY)]
         if others and not replace:
             raise ConfigurationError(
                 f"the database already holds other data in {', '.join(others)}",
@@ -56,8 +56,8 @@ def _comment(cursor: "Cursor", table: str) -> str | None:
     """What is said of the table, which is nothing ("") of others' tables; None where there is none."""
     cursor.execute("SELECT coalesce(obj_description(c, 'pg_class'), '') FROM to_regclass(%s) AS c WHERE c IS NOT NULL",
                    (f'public."{table}"',))  # fmt: skip
-    found = cursor.fetchone()
-    return str(found[0]) if found else None
+    row = cursor.fetchone()
+    return str(row[0]) if row else None
 
 
 def _filled(cursor: "Cursor", scale: Scale, label: str) -> Mapping[str, int]:

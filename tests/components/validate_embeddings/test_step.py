@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from components.shell import datasets
-from components.validate_embeddings.judge import Bounds, Judged, judged
+from components.validate_embeddings.validate import Bounds, Validated, validate
 from components.vectors.rows import SCHEMA
 
 COUNT, WIDTH, GROUPS = 60, 8, 4
@@ -43,7 +43,7 @@ def rows(found: np.ndarray) -> Rows:
     ]
 
 
-def judge(directory: Path, given: Rows, before: Rows = (), groups: int = GROUPS) -> Judged:
+def judge(directory: Path, given: Rows, before: Rows = (), groups: int = GROUPS) -> Validated:
     """The findings; there are 60 articles with a text, of four groups in turn."""
     articles = [
         {"article_id": f"{place:03}", "text": "warm", "product_group_name": f"g{place % groups}"}
@@ -53,10 +53,10 @@ def judge(directory: Path, given: Rows, before: Rows = (), groups: int = GROUPS)
     for name, schema, each in (("rows", SCHEMA, given), ("before", SCHEMA, before), ("articles", ARTICLES, articles)):
         table = pa.Table.from_pylist(list(each), schema=schema)
         datasets.write_dataset(directory / name, schema, table.to_batches())
-    return judged("bert", directory / "rows", directory / "articles", directory / "before", Bounds())
+    return validate("bert", directory / "rows", directory / "articles", directory / "before", Bounds())
 
 
-def broken(found: Judged) -> list[tuple[str, bool]]:
+def broken(found: Validated) -> list[tuple[str, bool]]:
     """The names of the findings that do not hold, and whether they are errors."""
     return [(each.name, each.is_error) for each in found.broken]
 

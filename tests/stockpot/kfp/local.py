@@ -41,7 +41,7 @@ class Local:
         given = start(self.plan, parameters, None, self.run.resource_name, parse_instant(self.run.scheduled))
         facts = RunFacts(self.run.resource_name, parse_instant(self.run.scheduled), created)
         context: Any = SimpleNamespace(
-            facts=facts, journal=_Journal(), stop=Stop(), tell=lambda event: None, alone=frozenset()
+            facts=facts, journal=_Journal(), stop=Stop(), emit=lambda event: None, alone=frozenset()
         )
         names = {path: "/".join(path) for path, _ in ir.walk(self.plan.dag)}
         inputs = Inputs(given.parameters, {})
@@ -70,4 +70,4 @@ class _Journal:
         """No task was noted before."""
 
     note: Callable[..., None] = task
-    settle: Callable[..., None] = lambda *arguments, **changes: None
+    update: Callable[..., None] = lambda *arguments, **changes: None

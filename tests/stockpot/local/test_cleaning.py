@@ -215,7 +215,7 @@ def test_what_a_killed_clean_has_left_goes(home: Path, own_cache: Path) -> None:
     kept(home / ".services.gone" / "s3", 1)
     for _ in range(2):
         for item in cleanable(home, ALL, NOW):
-            assert remove(home, item) or not item.place.exists()
+            assert remove(home, item) or not item.path.exists()
         own_stores(home)
     assert [path for place in (home / "runs", own_cache / "envs") for path in place.iterdir()] == []
     assert sorted(path.name for path in home.iterdir()) == ["runs", "services"]
@@ -276,10 +276,10 @@ def test_what_is_gone_already_is_nobodys_to_remove(home: Path, own_cache: Path) 
     items = cleanable(home, replace(ALL, kinds=UNNAMED), NOW)
     assert len(items) == 4
     for item in items:
-        shutil.rmtree(item.place)
+        shutil.rmtree(item.path)
         assert not remove(home, item)
-        assert not item.place.exists()
-        assert datetime.now(UTC) - last_used(item.place) < timedelta(minutes=5)
+        assert not item.path.exists()
+        assert datetime.now(UTC) - last_used(item.path) < timedelta(minutes=5)
 
 
 def test_what_may_not_be_removed_hinders_nothing_else(

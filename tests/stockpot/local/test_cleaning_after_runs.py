@@ -53,7 +53,7 @@ def test_what_can_be_made_again_goes_by_age_alone(home: Path, own_cache: Path) -
         kept(place, days)
     ran(home, 4, State.FAILED)
     ran(home, 5, State.FAILED)
-    assert [item.place for item in cleanable(home, AFTER, NOW)] == places[::2]
+    assert [item.path for item in cleanable(home, AFTER, NOW)] == places[::2]
 
 
 def test_a_run_that_cannot_be_resumed_is_not_open(home: Path) -> None:

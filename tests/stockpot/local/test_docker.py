@@ -52,7 +52,7 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 def contained(home: Path, docker: StandIn) -> Runs:
     """Runs in images, of a project that has no lock for any."""
     assert docker.place.is_dir()
-    return Runs(home, Project(docker=Docker.found()))
+    return Runs(home, Project(docker=Docker.detect()))
 
 
 @dsl.container_component
@@ -199,10 +199,10 @@ def test_no_docker_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("STOCKPOT_DOCKER", raising=False)
     with pytest.raises(ConfigurationError, match="--docker needs docker or podman, which is not on PATH"):
-        Docker.found()
+        Docker.detect()
     monkeypatch.setenv("STOCKPOT_DOCKER", "nerdctl")
     with pytest.raises(ConfigurationError, match="--docker needs nerdctl, which is not on PATH"):
-        Docker.found()
+        Docker.detect()
 
 
 def test_a_run_goes_on_in_its_images(contained: Runs, docker: StandIn, states: Callable[[Run], dict[str, str]]) -> None:
@@ -334,4 +334,4 @@ def test_a_program_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "box").touch(0o755)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STOCKPOT_DOCKER", "./box")
-    assert Docker.found().program == str(tmp_path / "box")
+    assert Docker.detect().program == str(tmp_path / "box")

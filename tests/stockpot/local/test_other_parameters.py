@@ -11,7 +11,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.definitions import glance, load
 from stockpot.compiler.tracing import entries
-from stockpot.local.going_on import AS_BEFORE, Told, gone_on_with
+from stockpot.local.going_on import AS_BEFORE, Overrides, gone_on_with
 from stockpot.local.names import Place, foreseen, short_names
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.records import COMMAND, Run, State, load_run, run_directory
@@ -61,7 +61,11 @@ class Taking:
         """The run, gone on with, and the names of the steps that were taken."""
         self._log.unlink()
         ended = resume_run(
-            self.runs.home, self.run.id, self.plan, project=self.runs.project, told=Told(given, {"word": "/some/file"})
+            self.runs.home,
+            self.run.id,
+            self.plan,
+            project=self.runs.project,
+            told=Overrides(given, {"word": "/some/file"}),
         )
         lines = self._log.read_text().splitlines()
         return ended, {line.split()[1] if line.startswith("write") else "joined" for line in lines}
@@ -114,7 +118,7 @@ def test_the_same_value_is_no_other(made: Taking) -> None:
     ended, taken = made.resume(word="a")
     assert not {"taker", "before", "other"} & taken
     with pytest.raises(ConfigurationError, match="has succeeded - there is nothing to resume"):
-        resume_run(made.runs.home, ended.id, made.plan, project=made.runs.project, told=Told({"word": "a"}))
+        resume_run(made.runs.home, ended.id, made.plan, project=made.runs.project, told=Overrides({"word": "a"}))
     assert made.resume(word="c")[1] == {"taker", "joined"}
 
 
@@ -134,7 +138,7 @@ def run_of(name: str, **given: str) -> tuple[Run, ir.Pipeline]:
 def test_a_check_is_taken_with_another_bound(name: str, tmp_path: Path) -> None:
     """And what it lets pass; neither the beginning of the run nor what was copied. This is what it is for."""
     run, pipeline = run_of(name)
-    again, anew = gone_on_with(tmp_path, run, pipeline, Told({"max_drop": "1"}), "")
+    again, anew = gone_on_with(tmp_path, run, pipeline, Overrides({"max_drop": "1"}), "")
     assert again.parameters["max_drop"] == 1
     assert {"check-quality", "load-iceberg"} <= anew
     assert not [each for each in anew if re.match(r"begin|extract|read|article-versions|embed|tfidf", each)]
@@ -150,12 +154,15 @@ def test_what_the_run_is_about_stays(tmp_path: Path) -> None:
     }
     for parameter, (value, said) in cases.items():
         with pytest.raises(ConfigurationError) as refused:
-            gone_on_with(tmp_path, run, pipeline, Told({parameter: value}), "")
+            gone_on_with(tmp_path, run, pipeline, Overrides({parameter: value}), "")
         assert str(refused.value).startswith(f"run {run.id} cannot go on with another {parameter}: {said}")
         assert " - start a new run: stockpot run articles-content --as-of" in str(refused.value)
         assert value in str(refused.value)
     # An instant that is written in another way is the same.
-    assert gone_on_with(tmp_path, run, pipeline, Told({"as_of": "2026-01-15T01:00:00+01:00"}), "") == (run, frozenset())
+    assert gone_on_with(tmp_path, run, pipeline, Overrides({"as_of": "2026-01-15T01:00:00+01:00"}), "") == (
+        run,
+        frozenset(),
+    )
 
 
 @pytest.mark.parametrize("name", sorted(entries()))
@@ -167,7 +174,7 @@ def test_no_run_begins_anew_for_a_parameter(name: str, tmp_path: Path) -> None:
         given = {parameter.name: AS_OF if parameter.name == "as_of" else value.get(parameter.kind, "77")}
         anew: frozenset[str] = frozenset()
         with suppress(ConfigurationError):
-            _, anew = gone_on_with(tmp_path, run, pipeline, Told(given), "")
+            _, anew = gone_on_with(tmp_path, run, pipeline, Overrides(given), "")
         assert not [each for each in anew if each.startswith("begin")]
 
 
@@ -176,12 +183,12 @@ def test_what_may_be_committed_stays(tmp_path: Path) -> None:
     run, pipeline = run_of("articles-content")
     place = run_directory(tmp_path, run.id) / "steps" / "load-versions"
     place.mkdir(parents=True)
-    gone_on_with(tmp_path, run, pipeline, Told({"max_drop": "1"}), "")
+    gone_on_with(tmp_path, run, pipeline, Overrides({"max_drop": "1"}), "")
     (place / COMMAND).write_text("[]")
     with pytest.raises(ConfigurationError, match="another max_drop: load-versions may have committed rows that were"):
-        gone_on_with(tmp_path, run, pipeline, Told({"max_drop": "1"}), "")
+        gone_on_with(tmp_path, run, pipeline, Overrides({"max_drop": "1"}), "")
     # What is only told afterwards has nothing to do with it.
-    gone_on_with(tmp_path, run, pipeline, Told({"changed_template": "other"}), "")
+    gone_on_with(tmp_path, run, pipeline, Overrides({"changed_template": "other"}), "")
     assert gone_on_with(tmp_path, run, pipeline, AS_BEFORE, "") == (run, frozenset())
 
 
@@ -202,7 +209,7 @@ def test_what_a_loop_may_have_committed_stays(tmp_path: Path) -> None:
     """Also where the run has no iterations by now, for it went on from before the loop and did not reach it."""
     compiler.Compiler().compile(committing, str(tmp_path / "plan.yaml"))
     run, pipeline = run_of(str(tmp_path / "plan.yaml"), words='["x"]')
-    told = Told({"bound": "2"})
+    told = Overrides({"bound": "2"})
     _, anew = gone_on_with(tmp_path, run, pipeline, told, "")
     assert anew == {task.id for task in run.tasks}
     place = run_directory(tmp_path, run.id) / "steps" / "commit.0"
@@ -217,6 +224,6 @@ def test_unknown_parameters_are_told_with_near_matches(tmp_path: Path) -> None:
     """As for a new run; and so is a value of another type."""
     run, pipeline = run_of("articles-content")
     with pytest.raises(ConfigurationError, match="has no parameter 'max_dropp' - did you mean 'max_drop'"):
-        gone_on_with(tmp_path, run, pipeline, Told({"max_dropp": "1"}), "")
+        gone_on_with(tmp_path, run, pipeline, Overrides({"max_dropp": "1"}), "")
     with pytest.raises(ConfigurationError, match="parameter max_drop"):
-        gone_on_with(tmp_path, run, pipeline, Told({"max_drop": "all"}), "")
+        gone_on_with(tmp_path, run, pipeline, Overrides({"max_drop": "all"}), "")

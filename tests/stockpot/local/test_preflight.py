@@ -14,7 +14,7 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local import telling
 from stockpot.local.endpoints import combine, read
 from stockpot.local.environments import Environment
-from stockpot.local.events import EnvironmentBuilding, RunFinished, TaskStarted, Untold
+from stockpot.local.events import EnvironmentBuilding, NotificationFailed, RunFinished, TaskStarted
 from stockpot.local.preflight import ask_buckets, check, require_directory
 from stockpot.local.records import State, load_run
 from stockpot.local.recovery import next_command
@@ -111,7 +111,7 @@ def test_what_fails_before_the_first_step_is_recorded_and_told(
     run = runs(reading, options={"--home": str(runs.home)})
     assert (run.state, run.exit_code) == (State.FAILED, 75)
     assert load_run(runs.home, run.id) == run
-    assert not runs.of(EnvironmentBuilding) + runs.of(TaskStarted) + runs.of(Untold)
+    assert not runs.of(EnvironmentBuilding) + runs.of(TaskStarted) + runs.of(NotificationFailed)
     assert [event.run for event in runs.of(RunFinished)] == [run]
     (told,) = hook.taken
     assert told["title"] == "reading has failed"
@@ -133,10 +133,10 @@ def test_nobody_to_tell_and_nobody_told(runs: Runs, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(telling, "ensure", lambda *_: Environment("end_run", Path(sys.executable), ""))
     failed = runs(strange)
     assert failed.exit_code == 11
-    assert not runs.of(Untold)
+    assert not runs.of(NotificationFailed)
     assert next_command(failed) == f"stockpot resume {failed.id}"
     monkeypatch.setenv("STOCKPOT_NOTIFY_URLS", "nosuch://s3cr3t")
     assert runs(strange).exit_code == 11
-    (untold,) = runs.of(Untold)
+    (untold,) = runs.of(NotificationFailed)
     assert untold.reason.startswith("nobody could be told: 1 of 1 address in ")
     assert "s3cr3t" not in untold.reason

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from stockpot.samples.gourmetgram import sample
-from stockpot.samples.moments import AS_OF, DUMPED_AT, SETTLE
+from stockpot.samples.moments import AS_OF, DUMPED_AT, LABEL_DELAY
 
 
 def _usable(history) -> dict:
@@ -18,7 +18,7 @@ def _usable(history) -> dict:
         owner = users[image.user_id]
         is_minor = owner.year_of_birth is not None and image.uploaded_at.year - owner.year_of_birth < 18
         is_deleted = image.deleted_at is not None and image.deleted_at <= AS_OF
-        if image.uploaded_at < AS_OF - SETTLE and not owner.is_test_account and not is_minor and not is_deleted:
+        if image.uploaded_at < AS_OF - LABEL_DELAY and not owner.is_test_account and not is_minor and not is_deleted:
             found[image.id] = image
     return found
 
@@ -32,7 +32,7 @@ def test_exactly_95_images_are_usable(governance):
 def test_the_older_generation_needs_no_rule_to_leave_95():
     """Where no column can tell, nothing is there that would have to be told."""
     history = sample(governance=False)
-    assert len({image.id for image in history.images if image.uploaded_at < AS_OF - SETTLE}) == 95
+    assert len({image.id for image in history.images if image.uploaded_at < AS_OF - LABEL_DELAY}) == 95
     assert not any(user.is_test_account for user in history.users)
 
 
@@ -55,13 +55,15 @@ def test_every_trap_is_there():
     ids = {image.id for image in history.images}
     uploads = {image.id: image.uploaded_at for image in history.images}
     assert {image.id for image in history.images if image.uploaded_at > AS_OF}
-    assert any(image.uploaded_at == AS_OF - SETTLE for image in history.images)
+    assert any(image.uploaded_at == AS_OF - LABEL_DELAY for image in history.images)
     assert any(image.deleted_at and image.deleted_at > AS_OF for image in history.images)
     assert any(image.user_id in testers for image in history.images)
     assert any(flag.user_id in testers for flag in history.flags)
     assert any(flag.comment_id for flag in history.flags)
     assert any(flag.image_id and flag.image_id not in ids for flag in history.flags)
-    assert any(flag.image_id in uploads and flag.created_at - uploads[flag.image_id] > SETTLE for flag in history.flags)
+    assert any(
+        flag.image_id in uploads and flag.created_at - uploads[flag.image_id] > LABEL_DELAY for flag in history.flags
+    )
     assert {None, "Smoothie"} <= {image.category for image in history.images}
     assert {None, ""} <= {image.caption for image in history.images}
     assert any(comment.deleted_at for comment in history.comments)

@@ -13,8 +13,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from components.shell.errors import ConfigurationError, TransientError
 from stockpot.samples import archive, sending
+from stockpot.samples.events import TOPICS, Event
 from stockpot.samples.gourmetgram import sample
-from stockpot.samples.happenings import TOPICS, Happening
 from stockpot.samples.stream import ABORTED, EVENT, LATEST, MALFORMED, REPEAT, Record, Shares, stream, truth
 from tests.harness.kafka.broker import Broker
 
@@ -26,9 +26,9 @@ def records(events: int = 0, shares: Shares | None = None, seed: int = 7) -> lis
     return [record for group in stream(seed, events, 50, shares or Shares()) for record in group]
 
 
-def of_kind(happenings: list[Happening], kind: str) -> list[Happening]:
-    """The happenings of one kind."""
-    return [one for one in happenings if one.kind == kind]
+def of_kind(events: list[Event], kind: str) -> list[Event]:
+    """The events of one kind."""
+    return [one for one in events if one.kind == kind]
 
 
 def test_the_history_is_that_of_the_sample_database() -> None:
@@ -49,7 +49,7 @@ def test_the_same_arguments_give_the_same_records() -> None:
 def test_values_are_what_the_platform_writes() -> None:
     """A view's time has no offset, the others' times have one, and a flag on a comment has no image."""
     for record in records(500, NO_FAULTS):
-        told, one = json.loads(record.value), record.happening
+        told, one = json.loads(record.value), record.event
         assert told["event_type"] == one.kind
         assert told["image_id"] == one.image_id
         if one.kind == "view":
@@ -64,12 +64,12 @@ def test_values_are_what_the_platform_writes() -> None:
 def test_each_fault_comes_in_its_share_and_hides_nothing() -> None:
     """Repeats, late, malformed and aborted records are there, and every event is there beside them once."""
     found = records(20_000)
-    fates = Counter(record.fate for record in found)
-    with_id = [record for record in found if record.fate == EVENT and record.happening.event_id]
+    fates = Counter(record.outcome for record in found)
+    with_id = [record for record in found if record.outcome == EVENT and record.event.event_id]
     assert fates[REPEAT] == pytest.approx(0.05 * len(with_id), abs=2)
     assert fates[MALFORMED] == pytest.approx(0.005 * fates[EVENT], abs=2)
     assert fates[ABORTED] == pytest.approx(0.02 * fates[EVENT], abs=2)
-    delays = [record.known_at - record.happening.at // 1000 for record in found if record.fate == EVENT]
+    delays = [record.known_at - record.event.at // 1000 for record in found if record.outcome == EVENT]
     late = [delay for delay in delays if delay > 60_000]
     assert len(late) == pytest.approx(0.05 * len(delays), rel=0.2)
     assert min(delays) > 0
@@ -80,7 +80,7 @@ def test_each_fault_comes_in_its_share_and_hides_nothing() -> None:
 
 def test_events_come_out_of_order() -> None:
     """The log's order is not the order in which things happened, even where nothing is late."""
-    moments = [record.happening.at for record in records(5000, NO_FAULTS)[-5000:]]
+    moments = [record.event.at for record in records(5000, NO_FAULTS)[-5000:]]
     assert moments != sorted(moments)
 
 
@@ -104,7 +104,7 @@ def test_an_archive_holds_all_but_what_was_taken_back(tmp_path: Path) -> None:
     counts = archive.write(groups, tmp_path / "a")
     archive.write(groups, tmp_path / "b")
     assert sorted(counts) == sorted(TOPICS.values())
-    kept = [record for group in groups for record in group if record.fate != ABORTED]
+    kept = [record for group in groups for record in group if record.outcome != ABORTED]
     for topic, count in counts.items():
         files = sorted((tmp_path / "a" / topic).iterdir())
         assert [(tmp_path / "b" / topic / file.name).read_bytes() for file in files] == [
@@ -114,7 +114,7 @@ def test_an_archive_holds_all_but_what_was_taken_back(tmp_path: Path) -> None:
         wanted = [record for record in kept if record.topic == topic]
         assert len(lines) == len(wanted) == count
         for line, record in zip(lines, wanted, strict=True):
-            if record.fate != MALFORMED:
+            if record.outcome != MALFORMED:
                 found = json.loads(line)
                 known_at = datetime.fromisoformat(found.pop("known_at"))
                 assert found == json.loads(record.value)
@@ -141,12 +141,12 @@ def test_a_broker_holds_what_was_committed(kafka_broker: Broker, monkeypatch: py
     """Readers of committed records see all but what was taken back; records have no key and the log's time."""
     names = {kind: f"{topic}-{uuid.uuid4().hex[:8]}" for kind, topic in TOPICS.items()}
     monkeypatch.setattr("stockpot.samples.sending.TOPICS", names)
-    groups = [[record._replace(topic=names[record.happening.kind]) for record in records(200)]]
+    groups = [[record._replace(topic=names[record.event.kind]) for record in records(200)]]
     counts = sending.send(groups, kafka_broker.address, partitions=2, seed=3)
-    assert sum(counts.values()) == sum(record.fate != ABORTED for record in groups[0])
+    assert sum(counts.values()) == sum(record.outcome != ABORTED for record in groups[0])
     for level, fates in (("read_committed", {EVENT, REPEAT, MALFORMED}), ("read_uncommitted", None)):
         found = _all(kafka_broker.address, list(names.values()), level)
-        wanted = [record for record in groups[0] if fates is None or record.fate in fates]
+        wanted = [record for record in groups[0] if fates is None or record.outcome in fates]
         assert Counter((record.topic, record.timestamp, record.value) for record in found) == Counter(
             (record.topic, record.known_at, record.value) for record in wanted
         )

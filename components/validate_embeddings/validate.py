@@ -47,8 +47,8 @@ class Finding:
     def expectation(self, kind: str) -> dict[str, Any]:
         """The same as the run's report shows it, of the kind of vectors as others are of a column."""
         state = "met" if self.holds else "failed" if self.is_error else "warned"
-        told = {"expected": self.bound, "observed": f"{self.value:.4g}"}
-        return {"rule": self.name, "columns": [kind], "state": state, **told}
+        observation = {"expected": self.bound, "observed": f"{self.value:.4g}"}
+        return {"rule": self.name, "columns": [kind], "state": state, **observation}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Bounds:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Validated:
     """All findings about so many vectors of a kind."""
 
     kind: str
@@ -73,52 +73,52 @@ class Judged:
         return [each for each in self.findings if not each.holds]
 
     @property
-    def told(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """The findings by name, with their bounds."""
         return {each.name: asdict(each) | {"holds": each.holds} for each in self.findings}
 
 
-def judged(kind: str, rows: Path, articles: Path, before: Path, bounds: Bounds) -> Judged:
+def validate(kind: str, rows: Path, articles: Path, before: Path, bounds: Bounds) -> Validated:
     """What is found of the vectors of a kind; nothing where there are none and were none: the kind is off."""
     there = datasets.read_manifest(rows).rows
     with engine(_MEMORY) as backend:
-        vectors, catalogue, held = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
-        held = held.filter(held.kind == kind)
-        found = list(_gone(there, count(backend, held), bounds.max_drop))
+        vectors, catalogue, previous = (backend.read_parquet(datasets.files(each)) for each in (rows, articles, before))
+        previous = previous.filter(previous.kind == kind)
+        findings = list(_gone(there, count(backend, previous), bounds.max_drop))
         if there:
-            found += _exact(facts(backend, vectors, catalogue), bounds.min_coverage)
-        if there >= _FEW and all(each.holds for each in found):
-            found += _about(backend, vectors, catalogue, held)
-    return Judged(kind, there, tuple(found))
+            findings += _exact(facts(backend, vectors, catalogue), bounds.min_coverage)
+        if there >= _FEW and all(each.holds for each in findings):
+            findings += _about(backend, vectors, catalogue, previous)
+    return Validated(kind, there, tuple(findings))
 
 
-def _gone(there: int, held: int, max_drop: float) -> Iterator[Finding]:
+def _gone(present: int, previous: int, max_drop: float) -> Iterator[Finding]:
     """How much of the kind is gone: of all kinds together, one that is small could vanish unseen."""
-    if held:
-        yield Finding(GONE, max(held - there, 0) / held, high=max_drop)
+    if previous:
+        yield Finding(GONE, max(previous - present, 0) / previous, high=max_drop)
 
 
-def _exact(told: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
+def _exact(counts: dict[str, Any], min_coverage: float) -> Iterator[Finding]:
     """What one vector alone can break."""
-    yield Finding("dimensions", told["dimensions"], high=1)
-    yield Finding("vectors_of_another_length_than_told", told["misfits"], high=0)
-    yield Finding("vectors_that_are_not_finite", told["not_finite"], high=0)
-    yield Finding("vectors_without_length_1", told["not_unit"], high=0)
-    yield Finding("coverage", told["covered"] / max(told["texts"], 1), low=min_coverage)
-    yield Finding("inputs_with_several_vectors", told["several"], high=0)
-    alike = 1 - told["vectors"] / told["inputs"]
-    if told["inputs"] >= _FEW:
+    yield Finding("dimensions", counts["dimensions"], high=1)
+    yield Finding("vectors_of_another_length_than_told", counts["misfits"], high=0)
+    yield Finding("vectors_that_are_not_finite", counts["not_finite"], high=0)
+    yield Finding("vectors_without_length_1", counts["not_unit"], high=0)
+    yield Finding("coverage", counts["covered"] / max(counts["texts"], 1), low=min_coverage)
+    yield Finding("inputs_with_several_vectors", counts["several"], high=0)
+    alike = 1 - counts["vectors"] / counts["inputs"]
+    if counts["inputs"] >= _FEW:
         yield Finding("share_of_inputs_with_one_vector", alike, high=0.01)
 
 
-def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, held: ir.Table) -> Iterator[Finding]:
+def _about(backend: Engine, vectors: ir.Table, catalogue: ir.Table, previous: ir.Table) -> Iterator[Finding]:
     """What a sample says, and how the whole has moved."""
-    found = sampled(backend, vectors, catalogue)
-    yield Finding("share_of_vectors_nearest_to_themselves", found.own, low=1)
-    yield Finding("mean_cosine_of_pairs", found.pairs, high=0.9, is_error=False)
-    if found.by_chance * 2 <= 1:
-        yield Finding("neighbours_of_one_group", found.same_group, low=2 * found.by_chance, is_error=False)
-    if count(backend, held):
-        past = middle(backend, held)
-        cosine = float(found.middle @ past) if found.middle.shape == past.shape else 0.0
+    sample = sampled(backend, vectors, catalogue)
+    yield Finding("share_of_vectors_nearest_to_themselves", sample.own, low=1)
+    yield Finding("mean_cosine_of_pairs", sample.pairs, high=0.9, is_error=False)
+    if sample.by_chance * 2 <= 1:
+        yield Finding("neighbours_of_one_group", sample.same_group, low=2 * sample.by_chance, is_error=False)
+    if count(backend, previous):
+        past = middle(backend, previous)
+        cosine = float(sample.middle @ past) if sample.middle.shape == past.shape else 0.0
         yield Finding("cosine_of_the_middle_to_the_run_before", cosine, low=0.98, is_error=False)

@@ -1,4 +1,4 @@
-"""What happens on the platform, as its API publishes it: the sample's own history, and a crowd beside it."""
+"""Events of the platform, as its API publishes them: the sample's own history, and a crowd beside it."""
 
 import json
 import random
@@ -20,7 +20,7 @@ TOPICS: Mapping[str, str] = {
 }
 # Bounds memory: a crowd comes in groups of so many.
 GROUP = 200_000
-# Of ten thousand happenings, how many are views and how many views or comments; the rest are flags.
+# Of ten thousand events, how many are views and how many views or comments; the rest are flags.
 _VIEWS, _VIEWS_OR_COMMENTS = 9_000, 9_850
 
 _CONTENTS = [json.dumps(text) for text in (*words.REMARKS, *words.QUARRELS)]
@@ -29,8 +29,8 @@ _REASONS = [json.dumps(text) for text in words.REASONS]
 R = TypeVar("R", Comment, Flag, Image)
 
 
-class Happening(NamedTuple):
-    """Something that happened: its kind, its own id (views have none), its image, when, and the JSON published of it.
+class Event(NamedTuple):
+    """An event: its kind, its own id (views have none), its image, when it happened, and its JSON as published.
 
     Times are in microseconds since 1970. A flag on a comment has no image.
     """
@@ -42,7 +42,7 @@ class Happening(NamedTuple):
     value: str
 
 
-def history(rng: random.Random) -> list[Happening]:
+def history(rng: random.Random) -> list[Event]:
     """The very uploads, views, comments and flags of the sample database, each once."""
     rows = sample()
     return [
@@ -58,7 +58,7 @@ def _each_once(rows: Sequence[R]) -> list[R]:
     return sorted({row.id: row for row in rows}.values(), key=lambda row: row.id)
 
 
-def _seen(view: View) -> Happening:
+def _seen(view: View) -> Event:
     return _view(str(view.image_id), micros(view.viewed_at), _text(view.viewed_at))
 
 
@@ -66,13 +66,13 @@ def _text(at: datetime) -> str:
     return at.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
-def _view(image: str, at: int, text: str) -> Happening:
+def _view(image: str, at: int, text: str) -> Event:
     # The platform writes this instant without an offset and means UTC.
-    return Happening("view", None, image, at, f'{{"event_type": "view", "image_id": "{image}", "viewed_at": "{text}"}}')
+    return Event("view", None, image, at, f'{{"event_type": "view", "image_id": "{image}", "viewed_at": "{text}"}}')
 
 
-def _upload(row: Image) -> Happening:
-    told = {
+def _upload(row: Image) -> Event:
+    payload = {
         "event_type": "upload",
         "image_id": str(row.id),
         "user_id": str(row.user_id),
@@ -81,26 +81,26 @@ def _upload(row: Image) -> Happening:
         "category": row.category,
         "created_at": row.uploaded_at.isoformat(),
     }
-    return Happening("upload", str(row.id), str(row.id), micros(row.uploaded_at), json.dumps(told, ensure_ascii=False))
+    return Event("upload", str(row.id), str(row.id), micros(row.uploaded_at), json.dumps(payload, ensure_ascii=False))
 
 
-def _comment(row: Comment, rng: random.Random) -> Happening:
+def _comment(row: Comment, rng: random.Random) -> Event:
     own, image, content = str(row.id), str(row.image_id), json.dumps(row.content, ensure_ascii=False)
     value = (
         f'{{"event_type": "comment", "comment_id": "{own}", "image_id": "{image}", "user_id": "{row.user_id}",'
         f' "content": {content}, "created_at": "{_text(row.created_at)}{_offset(rng)}"}}'
     )
-    return Happening("comment", own, image, micros(row.created_at), value)
+    return Event("comment", own, image, micros(row.created_at), value)
 
 
-def _flag(row: Flag, rng: random.Random) -> Happening:
+def _flag(row: Flag, rng: random.Random) -> Event:
     own = str(row.id)
     value = (
         f'{{"event_type": "flag", "flag_id": "{own}", "user_id": "{row.user_id}", "image_id": {_quoted(row.image_id)},'
         f' "comment_id": {_quoted(row.comment_id)}, "reason": "{row.reason}",'
         f' "created_at": "{_text(row.created_at)}{_offset(rng)}"}}'
     )
-    return Happening("flag", own, str(row.image_id) if row.image_id else None, micros(row.created_at), value)
+    return Event("flag", own, str(row.image_id) if row.image_id else None, micros(row.created_at), value)
 
 
 def _quoted(own: UUID | None) -> str:
@@ -112,20 +112,20 @@ def _offset(rng: random.Random) -> str:
     return "Z" if rng.random() < 0.5 else "+00:00"  # noqa: PLR2004 - half of them
 
 
-def crowd(rng: random.Random, events: int, images: int) -> Iterator[list[Happening]]:
-    """So many happenings on `images` further images, which the sample database does not hold, in groups over time."""
+def crowd(rng: random.Random, events: int, images: int) -> Iterator[list[Event]]:
+    """So many events on `images` further images, which the sample database does not hold, in groups over time."""
     known = [str(new_id(rng)) for _ in range(images)]
     people = [str(new_id(rng)) for _ in range(max(10, images // 5))]
     groups = -(-events // GROUP)
     length = micros(DUMPED_AT) - micros(FIRST_UPLOAD)
     for number in range(groups):
-        start, end = (micros(FIRST_UPLOAD) + length * place // groups for place in (number, number + 1))
+        start, end = (micros(FIRST_UPLOAD) + length * edge // groups for edge in (number, number + 1))
         yield _group(rng, known, people, (start, end), min(GROUP, events - number * GROUP))
 
 
 def _group(
     rng: random.Random, images: Sequence[str], people: Sequence[str], span: tuple[int, int], count: int
-) -> list[Happening]:
+) -> list[Event]:
     start, length, draw = span[0], span[1] - span[0], rng.random
     # The square makes some images far better known than others.
     shown = [images[int(len(images) * draw() ** 2)] for _ in range(count)]
@@ -143,25 +143,25 @@ def _texts(instants: Sequence[int]) -> list[str]:
     import pyarrow.compute as pc
 
     texts = pc.replace_substring(pa.array(instants, pa.timestamp("us")).cast(pa.string()), " ", "T")
-    found: list[str] = texts.to_pylist()
-    return found
+    listed: list[str] = texts.to_pylist()
+    return listed
 
 
-def _other(rng: random.Random, kind: float, image: str, when: tuple[int, str], people: Sequence[str]) -> Happening:
+def _other(rng: random.Random, kind: float, image: str, when: tuple[int, str], people: Sequence[str]) -> Event:
     own, author, at, instant = str(new_id(rng)), rng.choice(people), when[0], when[1] + _offset(rng)
     if kind < _VIEWS_OR_COMMENTS:
         value = (
             f'{{"event_type": "comment", "comment_id": "{own}", "image_id": "{image}", "user_id": "{author}",'
             f' "content": {rng.choice(_CONTENTS)}, "created_at": "{instant}"}}'
         )
-        return Happening("comment", own, image, at, value)
+        return Event("comment", own, image, at, value)
     on_image = rng.random() < 0.7  # noqa: PLR2004 - the others are flags on comments
-    place = f'"{image}", "comment_id": null' if on_image else f'null, "comment_id": "{new_id(rng)}"'
+    target = f'"{image}", "comment_id": null' if on_image else f'null, "comment_id": "{new_id(rng)}"'
     value = (
-        f'{{"event_type": "flag", "flag_id": "{own}", "user_id": "{author}", "image_id": {place},'
+        f'{{"event_type": "flag", "flag_id": "{own}", "user_id": "{author}", "image_id": {target},'
         f' "reason": {rng.choice(_REASONS)}, "created_at": "{instant}"}}'
     )
-    return Happening("flag", own, image if on_image else None, at, value)
+    return Event("flag", own, image if on_image else None, at, value)
 
 
 def micros(at: datetime) -> int:
