@@ -48,7 +48,7 @@ def main(
     parameters: str = "",
     told: str = "{}",
 ) -> None:
-    """Close the run's row, write its page and notify people: do all that can be done, then fail with the rest."""
+    """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
@@ -120,25 +120,25 @@ def _close(run: record.Ended, commits: RunCommits | None) -> record.Closed | Non
     return None
 
 
-def _notify_once(outcome: Outcome, odd: Oddities, asked: str, problems: list[Exception], *, on_success: bool) -> None:
+def _notify_once(outcome: Outcome, odd: Oddities, as_of: str, problems: list[Exception], *, on_success: bool) -> None:
     """Notify people of the end, unless an earlier try has."""
     run, closed = outcome.run, outcome.closed
     if closed and closed.notified == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run.run_id)
         return
-    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": asked}
+    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": as_of}
     notified = _tried(lambda: notify(outcome.ended, odd, on_success=on_success, **about), problems)
     # An end without a notification lies between the last one with it and the next of its kind.
     if closed and (notified or closed.notified):
         _remember(run, notified=bool(notified))
 
 
-def _about(outcome: Outcome, asked: str, parameters: str) -> About:
+def _about(outcome: Outcome, as_of: str, parameters: str) -> About:
     """What the run's page shows."""
     run, commits = outcome.run, outcome.commits
     pair = _compared(run) if outcome.closed else None
     receipts = commits.receipts if commits else {}
-    return About(outcome.ended, run, asked, outcome.closed, receipts, command.parameters(parameters), pair)
+    return About(outcome.ended, run, as_of, outcome.closed, receipts, command.parameters(parameters), pair)
 
 
 def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:

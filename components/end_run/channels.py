@@ -52,7 +52,7 @@ def _delivered(channel: Any, message: Message, kind: str, pause: Callable[[float
 def _taken(channel: Any, message: Message, kind: str) -> bool:
     try:
         return bool(channel.notify(title=message.title, body=message.body, notify_type=apprise.NotifyType(kind)))
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other channels still have to be notified
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the others still have to be notified
         log.warning("%s failed with %s", channel.service_name, type(error).__name__)
         return False
 

@@ -38,7 +38,7 @@ class Reads:
     source: str = ""
 
     @property
-    def asked(self) -> Iterator[tuple[str, str]]:
+    def source_tables(self) -> Iterator[tuple[str, str]]:
         """The tables of the source: our name, and the source's."""
         for key in self.extracts:
             ours = str(key).removesuffix("?").split("|")[0]
@@ -75,7 +75,7 @@ def end(outcome: Outcome, reads: Reads, filled: Collection[str]) -> None:
     if closed is None or closed.started is None:
         listener.take(event(START, at, job, Told(interval)))
     written = ((name, str(each.snapshot_id), each.rows) for name, each in outcome.own.items())
-    outputs = [made for each in written if (made := _table(*each))]
+    outputs = [dataset for each in written if (dataset := _table(*each))]
     error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
     inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, filled))
     listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
@@ -90,12 +90,12 @@ def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Data
 def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled: Collection[str]) -> Iterator[Dataset]:
     """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
     if reads.source in ("", _POSTGRES):
-        yield from _named(sources.table(theirs) for _, theirs in reads.asked)
-    raw = [f"{_RAW}.{ours}" for ours, _ in reads.asked] if reads.source == _RAW else []
+        yield from _named(sources.table(theirs) for _, theirs in reads.source_tables)
+    raw = [f"{_RAW}.{ours}" for ours, _ in reads.source_tables] if reads.source == _RAW else []
     snapshots = dict(_snapshots(own))
     for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
-        if name not in filled and (made := _table(name, snapshots.get(name, ""))):
-            yield made
+        if name not in filled and (dataset := _table(name, snapshots.get(name, ""))):
+            yield dataset
     for receipt in own.values():
         yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
 

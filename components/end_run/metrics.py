@@ -117,8 +117,8 @@ def _push(gateway: str, pipeline: str, gauges: Sequence[Gauge]) -> None:
     """Put the gauges in place of those of the same names that the gateway has of the pipeline, and of no others."""
     from prometheus_client import pushadd_to_gateway  # noqa: PLC0415 - only where metrics are reported
 
-    def handed(**asked: object) -> "Callable[[], None]":
-        return partial(post, asked["url"], asked["data"], dict(asked["headers"]))  # type: ignore[call-overload,arg-type]  # as the client documents it
+    def handed(**request: object) -> "Callable[[], None]":
+        return partial(post, request["url"], request["data"], dict(request["headers"]))  # type: ignore[call-overload,arg-type]  # as the client documents it
 
     pushadd_to_gateway(gateway, _JOB, _registry(gauges), {"pipeline": pipeline}, handler=handed)
 
@@ -138,8 +138,8 @@ def _without_filled(path: Path) -> None:
     if not path.is_file():
         return
     lines = path.read_bytes().splitlines(keepends=True)
-    if len(kept := [line for line in lines if f"stockpot_{_FILLED}".encode() not in line]) < len(lines):
-        write_atomically(path, b"".join(kept))
+    if len(remaining := [line for line in lines if f"stockpot_{_FILLED}".encode() not in line]) < len(lines):
+        write_atomically(path, b"".join(remaining))
 
 
 def _registry(gauges: Sequence[Gauge], labels: Mapping[str, str] | None = None) -> "CollectorRegistry":

@@ -88,10 +88,10 @@ def _undelivered(failed: int, unreadable: int, count: int) -> StepError:
 
     Another try notifies all channels, so there is none where one of them has the message already.
     """
-    said = f"{failed} of {counted(count, 'channel')} did not take the message"
+    problem = f"{failed} of {counted(count, 'channel')} did not take the message"
     if failed + unreadable < count:
-        return ConfigurationError(said, "the others have it; check STOCKPOT_NOTIFY_URLS")
-    return TransientError(said, "check that they can be reached")
+        return ConfigurationError(problem, "the others have it; check STOCKPOT_NOTIFY_URLS")
+    return TransientError(problem, "check that they can be reached")
 
 
 def oddities(warnings: Sequence[str] = (), number: int = 0, late: str = "") -> Oddities:

@@ -32,16 +32,16 @@ _LONGEST = 300
 class About:
     """A run and how it ended, its row as far as it could be closed, and its receipts by table, that of its own first.
 
-    `asked` is the instant that it was asked for, as text, which may be none; `given` are its other parameters, and
+    `as_of` is the text of the instant that it was asked for, which may be none; `parameters` are its others, and
     `beside` is the run before with this one, as they are on record.
     """
 
     ended: RunEnd
     run: Ended
-    asked: str
+    as_of: str
     closed: Closed | None = None
     receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
-    given: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Recorded, Recorded] | None = None
 
     @property
@@ -97,7 +97,7 @@ def _comparison(about: About, folder: str) -> Comparison | None:
 
 
 def _command(about: About) -> str:
-    return command.of(read_origin().engine, about.run.pipeline, about.run.as_of, about.given)
+    return command.of(read_origin().engine, about.run.pipeline, about.run.as_of, about.parameters)
 
 
 def _commit(name: str, receipt: "Receipt") -> Committed | None:
@@ -120,8 +120,8 @@ def _run_page(
     about: About, commits: Mapping[str, Committed | None], step_details: Mapping[str, Mapping[str, Any]]
 ) -> RunPage:
     ended, closed, own, origin = about.ended, about.closed, about.own, read_origin()
-    asked = redact(about.asked)
-    following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, asked)
+    as_of = redact(about.as_of)
+    following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, as_of)
     versions = {
         "engine": origin.engine,
         "git commit": (closed.git_commit if closed else None) or origin.git_commit,
@@ -138,8 +138,8 @@ def _run_page(
         steps=_steps(ended, step_details),
         error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
         next_command="" if ended.state == "succeeded" else following,
-        facts=_facts(about, commits, asked),
-        parameters=command.shown(about.given),
+        facts=_facts(about, commits, as_of),
+        parameters=command.shown(about.parameters),
         versions={name: value for name, value in versions.items() if value},
         receipt=_receipt(own) if own else {},
         committed_before=own is not None and _is_of_another(own, about),
@@ -147,10 +147,10 @@ def _run_page(
     )
 
 
-def _facts(about: About, commits: Mapping[str, Committed | None], asked: str) -> dict[str, str]:
+def _facts(about: About, commits: Mapping[str, Committed | None], as_of: str) -> dict[str, str]:
     own = about.own
     filled = own or about.closed
-    facts = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else asked or figures.NONE}
+    facts = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else as_of or figures.NONE}
     if filled and filled.interval_start:
         start, end = (figures.short_instant(each) for each in (filled.interval_start, filled.interval_end))
         facts["Interval"] = f"{start} … {end}"

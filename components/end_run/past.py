@@ -70,8 +70,8 @@ class Recorded:
     @property
     def warnings(self) -> Sequence[str]:
         """What its data were warned of; nothing where details had no room for it."""
-        said = self.quality.get("warnings") if isinstance(self.quality, Mapping) else None
-        return [str(line) for line in said] if isinstance(said, list) else []
+        lines = self.quality.get("warnings") if isinstance(self.quality, Mapping) else None
+        return [str(line) for line in lines] if isinstance(lines, list) else []
 
 
 def newest(cursor: "Cursor", most: int) -> list[Recorded]:

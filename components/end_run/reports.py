@@ -107,5 +107,5 @@ def _line(run: Recorded, folder: str, now: datetime) -> Line:
 
 def _advice(run: Recorded) -> str:
     """What says more of a run that failed: only its own page knows what is to be called next."""
-    said = {"argo": f"stockpot logs {run.run_id} {on_cluster()}", "local": f"stockpot logs {run.run_id}"}
-    return said.get(run.engine or "", f"open run {run.run_id} in the Kubeflow Pipelines UI")
+    commands = {"argo": f"stockpot logs {run.run_id} {on_cluster()}", "local": f"stockpot logs {run.run_id}"}
+    return commands.get(run.engine or "", f"open run {run.run_id} in the Kubeflow Pipelines UI")

@@ -121,8 +121,8 @@ def matrices(expectations: Sequence[Expectation]) -> list[Markup]:
 
 
 def _matrix(cells: Mapping[str, Mapping[str, Sequence[Expectation]]]) -> Markup:
-    asked = {rule for rules in cells.values() for rule in rules}
-    kinds = sorted(asked, key=lambda rule: ((*_RULES, rule).index(rule), rule))
+    rules_present = {rule for rules in cells.values() for rule in rules}
+    kinds = sorted(rules_present, key=lambda rule: ((*_RULES, rule).index(rule), rule))
     head = tag(
         "tr", tag("th", "Column", scope="col"), [tag("th", kind.replace("_", " "), scope="col") for kind in kinds]
     )

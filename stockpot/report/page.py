@@ -28,9 +28,12 @@ def _last_words(report: Report) -> list[Markup]:
     """The ends of the logs of the steps that failed."""
     return [
         tag(
-            "details", tag("summary", "The last lines of ", tag("code", step)), tag("pre", "\n".join(said)), open="open"
+            "details",
+            tag("summary", "The last lines of ", tag("code", step)),
+            tag("pre", "\n".join(lines)),
+            open="open",
         )
-        for step, said in report.last_words.items()
+        for step, lines in report.last_words.items()
     ]
 
 

@@ -41,8 +41,8 @@ def sizes(data: Any, columns: Sequence[str], key: str, where: Any = None) -> dic
     """How many values of the key have how many rows."""
     from pyarrow.acero import AggregateNodeOptions, Declaration
 
-    given = field(key).is_valid()
-    by_key = _plan(data, columns, {"key": field(key)}, {}, given if where is None else given & where)
+    has_key = field(key).is_valid()
+    by_key = _plan(data, columns, {"key": field(key)}, {}, has_key if where is None else has_key & where)
     counted = AggregateNodeOptions([([], "hash_count_all", None, "keys")], keys=["rows"])
     table = Declaration("aggregate", counted, inputs=[by_key]).to_table(use_threads=True)
     return dict(zip(table["rows"].to_pylist(), table["keys"].to_pylist(), strict=True))
@@ -58,7 +58,7 @@ def _plan(
     named = named or {"": _one()}
     kind = "hash_" if keys else ""
     aggregates: list[Any] = [([], f"{kind}count_all", None, "rows")]
-    aggregates += [(name, f"{kind}{what}", None, name) for name, (_, what) in measures.items()]
+    aggregates += [(name, f"{kind}{function}", None, name) for name, (_, function) in measures.items()]
     read = {"columns": list(columns), **({} if where is None else {"filter": where})}
     steps = [Declaration("scan", ScanNodeOptions(data, **read))]
     # The scan itself only passes over whole row groups.

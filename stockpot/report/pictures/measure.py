@@ -96,7 +96,7 @@ def _tail(picture: Tail, title: str, rows: Any, *_: Any) -> Drawn:
     counts = [0] * len(edges)
     for size, keys in sizes.items():
         counts[sum(size >= edge for edge in edges) - 1] += keys
-    note = f"{figures.count(sum(sizes.values()))}; the busiest 10 % have {figures.share(*_held(sizes))}"
+    note = f"{figures.count(sum(sizes.values()))}; the busiest 10 % have {figures.share(*_rows_of_busiest(sizes))}"
     return Columns(Chart(title, labels, [""], [counts], note))
 
 
@@ -110,13 +110,13 @@ def _median(sizes: Mapping[int, int]) -> int:
     raise AssertionError("unreachable")
 
 
-def _held(sizes: Mapping[int, int]) -> tuple[int, int]:
+def _rows_of_busiest(sizes: Mapping[int, int]) -> tuple[int, int]:
     """How many of the rows the busiest tenth of the keys has, rounded up to whole keys; and how many rows there are."""
-    left, held = math.ceil(sum(sizes.values()) * _BUSIEST), 0
+    left, rows = math.ceil(sum(sizes.values()) * _BUSIEST), 0
     for size in sorted(sizes, reverse=True):
         taken = min(left, sizes[size])
-        left, held = left - taken, held + taken * size
-    return held, sum(size * keys for size, keys in sizes.items())
+        left, rows = left - taken, rows + taken * size
+    return rows, sum(size * keys for size, keys in sizes.items())
 
 
 def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
