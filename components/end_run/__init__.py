@@ -1,1 +1,1 @@
-"""Ends a run: keeps in `etl_runs` how it ended and what it committed, and tells people."""
+"""Ends a run: records in `etl_runs` how it ended and what it committed, and notifies people."""

@@ -1,4 +1,4 @@
-"""`python -m components.end_run`: close a run's row, on failure too, and tell people."""
+"""`python -m components.end_run`: close a run's row, on failure too, and notify people."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 from components.connect import endpoints, postgres
 from components.end_run import beside, command, figures, lineage, record, reports
-from components.end_run.committed import Found, Run, committed, warnings_of
+from components.end_run.committed import Run, RunCommits, committed, warnings_of
 from components.end_run.late import late
 from components.end_run.lineage import Reads, objects
 from components.end_run.message import Oddities
 from components.end_run.metrics import publish
+from components.end_run.notify import notify, oddities
 from components.end_run.outcome import Outcome
 from components.end_run.page import About, write_page
 from components.end_run.past import Recorded, compared
-from components.end_run.tell import oddities, tell
 from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
@@ -52,27 +52,27 @@ def main(
     ended = told_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
-    found = _tried(lambda: _committed(run, table, also or ()), problems)
+    commits = _tried(lambda: _committed(run, table, also or ()), problems)
     if problems and ended.state != SUCCEEDED:
         # What broke the run may be what keeps its table from being read; `stockpot reconcile` makes it good.
         log.warning("what run %s has committed cannot be read: %s", run_id, step.verdict(problems.pop())[0])
     before = len(problems)
-    closed = _tried(lambda: _close(run, found), problems)
+    closed = _tried(lambda: _close(run, commits), problems)
     is_closed = len(problems) == before
-    outcome = Outcome(ended, run, closed, found, datetime.now(UTC))
+    outcome = Outcome(ended, run, closed, commits, datetime.now(UTC))
     page = _about(outcome, as_of or scheduled, parameters)
     write_page(report, page)
     warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
-    _tell_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
+    _notify_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
     drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
     _beside(lambda: figures.write_figures(metrics, drawn, told), problems)
     tables = [each for each in (table, *(also or ())) if each]
     _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
-        # Else nobody knows when the run began, and another try is told of.
-        told_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
-        _beside(lambda: lineage.end(outcome, told_reads, tables), problems)
+        # Else nobody knows when the run began, and another try sends the event.
+        run_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
+        _beside(lambda: lineage.end(outcome, run_reads, tables), problems)
     if closed:
         _beside(lambda: reports.publish(page), problems)
     for problem in problems[1:]:
@@ -101,7 +101,7 @@ def _beside(work: Callable[[], T], problems: list[Exception]) -> T | None:
     return None
 
 
-def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Found | None:
+def _committed(run: record.Ended, table: str, also: Sequence[str]) -> RunCommits | None:
     """What the run has committed; None where it had not begun, or fills no table."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         begun = record.begun(cursor, run.run_id) if record.exists(cursor) else None
@@ -111,34 +111,34 @@ def _committed(run: record.Ended, table: str, also: Sequence[str]) -> Found | No
     return committed(table, also, run.pipeline, looked_for)
 
 
-def _close(run: record.Ended, found: Found | None) -> record.Closed | None:
+def _close(run: record.Ended, commits: RunCommits | None) -> record.Closed | None:
     """The row, now closed; without a table, which is what a first run leaves that could not begin, say so."""
     with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
         if record.exists(cursor):
-            return record.end(cursor, read_origin(), run, found.record if found else None)
+            return record.end(cursor, read_origin(), run, commits.record if commits else None)
     log.warning("there is no table etl_runs, so the end of run %s is not recorded - a run makes it", run.run_id)
     return None
 
 
-def _tell_once(outcome: Outcome, odd: Oddities, asked: str, problems: list[Exception], *, on_success: bool) -> None:
-    """Tell people of the end, unless an earlier try has."""
+def _notify_once(outcome: Outcome, odd: Oddities, as_of: str, problems: list[Exception], *, on_success: bool) -> None:
+    """Notify people of the end, unless an earlier try has."""
     run, closed = outcome.run, outcome.closed
-    if closed and closed.told == run.words:
+    if closed and closed.notified == run.words:
         log.info("people have been told of this end of run %s by an earlier try", run.run_id)
         return
-    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": asked}
-    told = _tried(lambda: tell(outcome.ended, odd, on_success=on_success, **about), problems)
-    # An end that nobody was told of lies between the one that they were and the next of its kind.
-    if closed and (told or closed.told):
-        _remember(run, told=bool(told))
+    about = {"run_id": run.run_id, "pipeline": run.pipeline, "as_of": as_of}
+    notified = _tried(lambda: notify(outcome.ended, odd, on_success=on_success, **about), problems)
+    # An end without a notification lies between the last one with it and the next of its kind.
+    if closed and (notified or closed.notified):
+        _remember(run, notified=bool(notified))
 
 
-def _about(outcome: Outcome, asked: str, parameters: str) -> About:
+def _about(outcome: Outcome, as_of: str, parameters: str) -> About:
     """What the run's page shows."""
-    run, found = outcome.run, outcome.found
+    run, commits = outcome.run, outcome.commits
     pair = _compared(run) if outcome.closed else None
-    receipts = found.receipts if found else {}
-    return About(outcome.ended, run, asked, outcome.closed, receipts, command.parameters(parameters), pair)
+    receipts = commits.receipts if commits else {}
+    return About(outcome.ended, run, as_of, outcome.closed, receipts, command.parameters(parameters), pair)
 
 
 def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:
@@ -146,16 +146,16 @@ def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:
     try:
         with beside.asking() as cursor:
             return compared(cursor, run.run_id)
-    except Exception as error:  # noqa: BLE001 - rows hold whatever somebody has committed, and nobody is told yet
+    except Exception as error:  # noqa: BLE001 - rows hold whatever somebody has committed, and nobody is notified yet
         log.warning("the run before run %s cannot be read: %s", run.run_id, step.verdict(error)[0])
         return None
 
 
-def _remember(run: record.Ended, *, told: bool) -> None:
-    """Remember whether people have been told; to fail here would have the engine try, and tell them, again."""
+def _remember(run: record.Ended, *, notified: bool) -> None:
+    """Record whether people have been notified. A failure here would make the engine try, and notify them, again."""
     try:
         with postgres.session(endpoints.runs_url()) as connection, connection.cursor() as cursor:
-            record.remember(cursor, run.run_id, run.words if told else None)
+            record.remember(cursor, run.run_id, run.words if notified else None)
     except StepError as error:
         log.warning("another try would tell people again: %s", error.message)
 

@@ -1,4 +1,4 @@
-"""Sessions for what is beside a run: they keep no run, and nobody who is to be told of one, waiting."""
+"""Sessions for what is beside a run: no run, and no notification of one, waits for them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ PATIENCE = {"lock_timeout": "10s", "statement_timeout": "10s", "idle_in_transact
 def asking() -> Iterator["Cursor"]:
     """A cursor in a transaction that reads what is committed, statement by statement, and has no patience."""
     with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
-        # Before anything is asked: a lock that comes first would else tell what is seen.
+        # Before any query: else the snapshot would be that of the lock, if one comes first.
         cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         postgres.set_locally(connection, PATIENCE)
         yield cursor

@@ -19,7 +19,7 @@ log = logging.getLogger("end_run")
 def send(
     urls: Sequence[str], message: Message, kind: str, pause: Callable[[float], None] = time.sleep
 ) -> tuple[int, int]:
-    """How many channels could not be reached and how many addresses could not be read, each told in a line of the log.
+    """How many channels could not be reached and how many addresses could not be read; each is a line of the log.
 
     A channel is tried three times; one that has taken the message is left alone. `kind` is apprise's: `success`,
     `failure` or `warning`. No address is ever printed, for it holds the channel's secret.
@@ -27,16 +27,16 @@ def send(
     _hush_apprise()
     _trust_the_same()
     failed = unreadable = 0
-    for place, url in enumerate(urls, 1):
+    for position, url in enumerate(urls, 1):
         channel = apprise.Apprise.instantiate(
             url, asset=apprise.AppriseAsset(app_id="Stockpot", app_desc="Stockpot"), suppress_exceptions=True
         )
         if channel is None:
             unreadable += 1
-            log.error("channel %d of %d has an address that apprise cannot read", place, len(urls))
+            log.error("channel %d of %d has an address that apprise cannot read", position, len(urls))
         elif not _delivered(channel, message, kind, pause):
             failed += 1
-            log.error("channel %d of %d (%s) did not take the message", place, len(urls), channel.service_name)
+            log.error("channel %d of %d (%s) did not take the message", position, len(urls), channel.service_name)
     return failed, unreadable
 
 
@@ -52,7 +52,7 @@ def _delivered(channel: Any, message: Message, kind: str, pause: Callable[[float
 def _taken(channel: Any, message: Message, kind: str) -> bool:
     try:
         return bool(channel.notify(title=message.title, body=message.body, notify_type=apprise.NotifyType(kind)))
-    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the other channels still have to be told
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything; the others still have to be notified
         log.warning("%s failed with %s", channel.service_name, type(error).__name__)
         return False
 

@@ -18,17 +18,17 @@ def parameters(text: str) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-def shown(given: Mapping[str, str]) -> dict[str, str]:
+def shown(parameters: Mapping[str, str]) -> dict[str, str]:
     """The parameters as people may see them: nothing that is secret, or called so."""
-    return {name: redact(str(without_secrets(name, value))) for name, value in given.items()}
+    return {name: redact(str(without_secrets(name, value))) for name, value in parameters.items()}
 
 
-def of(engine: str, pipeline: str, as_of: datetime | None, given: Mapping[str, str]) -> str:
+def of(engine: str, pipeline: str, as_of: datetime | None, parameters: Mapping[str, str]) -> str:
     """The command for whoever sits at the engine, with the instant that the run was about, and all its parameters."""
-    values = shown(given)
-    asked = values.pop(_AS_OF, None)
-    instant = format_instant(as_of) if as_of else asked
-    words = [*_words(engine, pipeline), *(["--as-of", instant] if asked is not None and instant else [])]
+    values = shown(parameters)
+    as_of_text = values.pop(_AS_OF, None)
+    instant = format_instant(as_of) if as_of else as_of_text
+    words = [*_words(engine, pipeline), *(["--as-of", instant] if as_of_text is not None and instant else [])]
     words += [word for name, value in values.items() for word in ("--param", f"{name}={as_value(value)}")]
     return " ".join(map(quoted, words))
 

@@ -24,8 +24,8 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Found:
-    """The receipts of a run by table, that of its own first, what they come to for the record, and how far it filled.
+class RunCommits:
+    """The receipts of a run by table, that of its own table first, their sum for the record, and how far it filled.
 
     `filled_until` is where the furthest interval of its own table ends, whichever run has filled that.
     """
@@ -35,7 +35,7 @@ class Found:
     filled_until: datetime | None = None
 
 
-def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found | None:
+def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> RunCommits | None:
     """What the table of that name holds of the run, and those beside it; None where it holds nothing of it.
 
     Raises:
@@ -46,9 +46,13 @@ def committed(name: str, also: Sequence[str], pipeline: str, run: Run) -> Found 
     if (mine := own(everything, run)) is None:
         return None
     others = {other: own(_receipts(other, pipeline), run, beside=True) for other in also}
-    found = {other: receipt for other, receipt in others.items() if receipt}
+    other_receipts = {other: receipt for other, receipt in others.items() if receipt}
     last = furthest(everything)
-    return Found({name: mine, **found}, _with_others(of_commit(mine), found), last.interval_end if last else None)
+    return RunCommits(
+        {name: mine, **other_receipts},
+        _with_others(of_commit(mine), other_receipts),
+        last.interval_end if last else None,
+    )
 
 
 def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
@@ -58,28 +62,30 @@ def _receipts(name: str, pipeline: str) -> "Sequence[Receipt]":
 
 
 def warnings_of(receipts: "Mapping[str, Receipt]") -> tuple[list[str], int]:
-    """What the data were warned of when they were held to their contracts, as receipts by table have it.
+    """The warnings of the data contracts, as the receipts by table have them, and how many there were in all.
 
-    The number of all warnings stands beside it, for receipts may hold no more than a part of them.
+    A receipt may hold only a part of its warnings.
     """
-    found: list[str] = []
+    warnings: list[str] = []
     number = 0
     for receipt in receipts.values():
-        said = parse_details(receipt.details).get(QUALITY)
-        warned, count = (said.get("warnings"), said.get("warned")) if isinstance(said, Mapping) else (None, None)
+        quality = parse_details(receipt.details).get(QUALITY)
+        warned, count = (
+            (quality.get("warnings"), quality.get("warned")) if isinstance(quality, Mapping) else (None, None)
+        )
         lines = [warned] if isinstance(warned, str) else list(map(str, warned)) if isinstance(warned, list) else []
-        found += lines
+        warnings += lines
         number += max(len(lines), count) if isinstance(count, int) else len(lines)
-    return found, number
+    return warnings, number
 
 
 def _with_others(record: Committed, others: Mapping[str, "Receipt"]) -> Committed:
     """The record, and in its details what was committed to other tables: key, rows and snapshot."""
-    told = {
+    tables = {
         name: {"run_key": other.run_key, "rows": other.rows, "snapshot_id": str(other.snapshot_id)}
         for name, other in others.items()
     }
-    return replace(record, details={**record.details, "tables": told}) if told else record
+    return replace(record, details={**record.details, "tables": tables}) if tables else record
 
 
 def own(committed: Sequence["Receipt"], run: Run, *, beside: bool = False) -> "Receipt | None":

@@ -14,7 +14,7 @@ _COUNTS = {"Expectations met": "met", "Expectations warned of": _WARNED}
 
 def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
     """Rows, rejected rows, what became of the data contract, and how long it took; `address` is of the other's page."""
-    was, is_ = _said(before), _said(now)
+    before_quality, quality = _quality(before), _quality(now)
     rules = _warned(before), _warned(now)
     return Comparison(
         run_id=before.run_id,
@@ -22,7 +22,11 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
         figures=[
             *changes.count("Rows", before.rows, now.rows),
             *changes.count("Rejected", before.rejected, now.rejected),
-            *(each for name, state in _COUNTS.items() for each in _counted(name, was.get(state), is_.get(state))),
+            *(
+                each
+                for name, state in _COUNTS.items()
+                for each in _counted(name, before_quality.get(state), quality.get(state))
+            ),
             *changes.duration(before.seconds, now.seconds),
         ],
         rules=list(_rules(*rules)),
@@ -30,7 +34,7 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
     )
 
 
-def _said(run: Recorded) -> Mapping[str, Any]:
+def _quality(run: Recorded) -> Mapping[str, Any]:
     """What the check of the run's own table has said; nothing of rows that another run has committed."""
     return run.quality if isinstance(run.quality, Mapping) and not run.was_done else {}
 
@@ -41,8 +45,8 @@ def _counted(name: str, was: object, now: object) -> Iterator[Change]:
 
 def _warned(run: Recorded) -> set[str] | None:
     """The rules that the run was warned by; None where nobody was asked, or details had no room for all of them."""
-    said = _said(run)
-    if not isinstance(said.get("met"), int) or isinstance(said.get("warnings"), str):
+    quality = _quality(run)
+    if not isinstance(quality.get("met"), int) or isinstance(quality.get("warnings"), str):
         return None
     return {warning.partition(": ")[0] for warning in run.warnings}
 

@@ -24,11 +24,11 @@ def end_run(
     filled: str = "",
     parameters: str = "",
 ):
-    """Close the run's row in `etl_runs` with how it ended and what it committed, then tell people.
+    """Close the run's row in `etl_runs` with how it ended and what it committed, then notify people.
 
     What it committed is read from the table's receipts, by the key of the row or the name of the run, so that the row
     says no more than the table. Whatever cannot be done, the rest is: a broken channel leaves the row as it should be,
-    and a database that does not answer keeps nobody from being told.
+    and a database that does not answer keeps nobody from being notified.
 
     Args:
         status: How the run ended, from the engine.
@@ -45,7 +45,7 @@ def end_run(
         extracts: The tables of its source, as `extract_postgres` takes them, for OpenLineage.
         names: What the source calls these.
         source: Where these lie: `postgres`, which empty means too, `raw` or `files`.
-        filled: What the run was told to fill, such as the start of a backfill; empty for a run of the schedule, which
+        filled: What the run was asked to fill, such as the start of a backfill; empty for a run of the schedule, which
             alone can be late.
         parameters: What the run was given, with a line `--param NAME=VALUE` for each, for its page; nothing secret.
 

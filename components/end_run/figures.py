@@ -19,19 +19,19 @@ def of_run(outcome: Outcome) -> dict[str, float]:
 
     What is not known is left out.
     """
-    found: dict[str, float] = {}
-    if outcome.found:
-        record = outcome.found.record
-        found = {name: getattr(record, name) for name in ("rows_in", "rows_out", "rows_rejected")}
-        found |= _expectations(record.details.get(QUALITY))
+    values: dict[str, float] = {}
+    if outcome.commits:
+        record = outcome.commits.record
+        values = {name: getattr(record, name) for name in ("rows_in", "rows_out", "rows_rejected")}
+        values |= _expectations(record.details.get(QUALITY))
     if (closed := outcome.closed) and closed.started:
-        found["seconds"] = round((closed.finished - closed.started).total_seconds(), 3)
-    return found
+        values["seconds"] = round((closed.finished - closed.started).total_seconds(), 3)
+    return values
 
 
-def _expectations(said: Any) -> dict[str, float]:
-    told = said if isinstance(said, Mapping) else {}
-    return {f"expectations_{state}": told[state] for state in ("met", "warned") if isinstance(told.get(state), int)}
+def _expectations(quality: Any) -> dict[str, float]:
+    counts = quality if isinstance(quality, Mapping) else {}
+    return {f"expectations_{state}": counts[state] for state in ("met", "warned") if isinstance(counts.get(state), int)}
 
 
 def write_figures(path: Path, figures: Mapping[str, float], told: str) -> None:

@@ -21,14 +21,14 @@ def allowed(pipeline: str) -> timedelta | None:
         return None
     pairs = (each.rpartition("=") for each in text.split(","))
     hours = {name.strip(): float(number) for name, _, number in pairs}
-    found = hours.get(pipeline, hours.get(""))
-    return None if found is None else timedelta(hours=found)
+    limit = hours.get(pipeline, hours.get(""))
+    return None if limit is None else timedelta(hours=limit)
 
 
 def late(outcome: Outcome, *, asked: str, filled: str) -> str:
     """By how much the run is late, for people; empty where it is not, or nobody knows.
 
-    Neither is a run that found its work done, a backfill (`filled` is what it was told to fill), or one that was
+    Neither is a run that found its work done, a backfill (`filled` is what it was asked to fill), or one that was
     `asked` for an instant which was further back when it began than is allowed.
 
     Raises:

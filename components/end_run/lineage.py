@@ -1,4 +1,4 @@
-"""The end of a run, as OpenLineage is told of it: what it has read, and what it has committed."""
+"""The end of a run as OpenLineage events: what it has read, and what it has committed."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ class Reads:
     source: str = ""
 
     @property
-    def asked(self) -> Iterator[tuple[str, str]]:
+    def source_tables(self) -> Iterator[tuple[str, str]]:
         """The tables of the source: our name, and the source's."""
         for key in self.extracts:
             ours = str(key).removesuffix("?").split("|")[0]
@@ -48,20 +48,20 @@ class Reads:
 def objects(name: str, text: str) -> Mapping[str, Any]:
     """The object in an argument's text; an empty one where it has another value, for which a run may have failed."""
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, Mapping):
-        return found
+        document = None
+    if isinstance(document, Mapping):
+        return document
     log.warning("%s is no JSON object, so OpenLineage is told nothing of it", name)
     return {}
 
 
 def end(outcome: Outcome, reads: Reads, filled: Collection[str]) -> None:
-    """Tell OpenLineage of the end of the run, and of its own commits, where somebody listens.
+    """Send the end of the run and its own commits to OpenLineage, where a receiver is set.
 
-    A run that never began has had no start told either: it is told now, for each run has one. The tables that it
-    `filled` are no inputs of it, whether it has committed to them or not.
+    A run that never began has sent no start event: it is sent now, for each run has one. The tables that it `filled`
+    are no inputs of it, whether it has committed to them or not.
 
     Raises:
         ConfigurationError: one of the settings cannot be used.
@@ -75,7 +75,7 @@ def end(outcome: Outcome, reads: Reads, filled: Collection[str]) -> None:
     if closed is None or closed.started is None:
         listener.take(event(START, at, job, Told(interval)))
     written = ((name, str(each.snapshot_id), each.rows) for name, each in outcome.own.items())
-    outputs = [made for each in written if (made := _table(*each))]
+    outputs = [dataset for each in written if (dataset := _table(*each))]
     error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
     inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, filled))
     listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
@@ -90,12 +90,12 @@ def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Data
 def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled: Collection[str]) -> Iterator[Dataset]:
     """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
     if reads.source in ("", _POSTGRES):
-        yield from _named(sources.table(theirs) for _, theirs in reads.asked)
-    raw = [f"{_RAW}.{ours}" for ours, _ in reads.asked] if reads.source == _RAW else []
+        yield from _named(sources.table(theirs) for _, theirs in reads.source_tables)
+    raw = [f"{_RAW}.{ours}" for ours, _ in reads.source_tables] if reads.source == _RAW else []
     snapshots = dict(_snapshots(own))
     for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
-        if name not in filled and (made := _table(name, snapshots.get(name, ""))):
-            yield made
+        if name not in filled and (dataset := _table(name, snapshots.get(name, ""))):
+            yield dataset
     for receipt in own.values():
         yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
 
@@ -107,12 +107,12 @@ def _named(names: Iterator[Named | None]) -> Iterator[Dataset]:
 def _snapshots(own: "Mapping[str, Receipt]") -> Iterator[tuple[str, str]]:
     """The tables that receipts say were read, with their snapshots."""
     for receipt in own.values():
-        said = [receipt.source, *_texts(parse_details(receipt.details))]
-        yield from ((found["table"], found["snapshot"]) for text in said if (found := _AT.fullmatch(text)))
+        sources = [receipt.source, *_texts(parse_details(receipt.details))]
+        yield from ((match["table"], match["snapshot"]) for text in sources if (match := _AT.fullmatch(text)))
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """What steps say of their sources, at any depth."""
+    """The sources in the details of steps, at any depth."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             if name == "source" and isinstance(each, str):
@@ -122,15 +122,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _topics(offsets: str) -> list[str]:
     try:
-        found = json.loads(offsets) if offsets else {}
+        document = json.loads(offsets) if offsets else {}
     except ValueError:
         return []
-    # No topic has a colon; what else has been read up to some place does.
-    return [str(topic) for topic in found if ":" not in str(topic)] if isinstance(found, Mapping) else []
+    # No topic has a colon; the name of any other source with a position does.
+    return [str(topic) for topic in document if ":" not in str(topic)] if isinstance(document, Mapping) else []
 
 
 def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
-    """The Iceberg table of that name, by its place; None where it does not exist, or cannot be asked for that."""
+    """The Iceberg table of that name, by its location; None where it does not exist, or the catalog does not say."""
     try:
         if (table := find_table(name) if name else None) is None:
             return None
@@ -138,5 +138,5 @@ def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
         log.warning("OpenLineage is told nothing of table %s: %s", name, error.message)
         return None
     columns = [(column.name, str(column.field_type)) for column in table.schema().fields]
-    place, warehouse = table.location(), str(table.catalog.properties.get("warehouse", ""))
-    return Dataset(placed(place), snapshot, columns, rows, Named(warehouse, name) if warehouse else None)
+    location, warehouse = table.location(), str(table.catalog.properties.get("warehouse", ""))
+    return Dataset(placed(location), snapshot, columns, rows, Named(warehouse, name) if warehouse else None)

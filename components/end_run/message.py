@@ -1,4 +1,4 @@
-"""What people are told when a run has ended."""
+"""The message to people when a run has ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Oddities:
-    """What is to be told of a run though it has succeeded: warnings of its data, and by how much it is late.
+    """What is reported of a run even if it succeeded: warnings of its data, and by how much it is late.
 
-    `more` is how many warnings there are beside those that are handed on.
+    `more` is how many further warnings there are.
     """
 
     warnings: Sequence[str] = ()
@@ -41,8 +41,8 @@ class Oddities:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is known of the run beside its end: the next command, what is odd, and its report.
+class Context:
+    """What the message says of the run beside its end: the next command, what is odd, and its report.
 
     `report` is the file or web address where people see it; empty where only the engine knows.
     """
@@ -53,20 +53,20 @@ class Told:
     report: str = ""
 
 
-def compose(ended: RunEnd, told: Told, *, run_id: str, pipeline: str, as_of: str) -> Message:
+def compose(ended: RunEnd, context: Context, *, run_id: str, pipeline: str, as_of: str) -> Message:
     """The message about the run: what failed, why, and the next command; warnings, lateness and its report."""
     lines = [("Run", run_id), ("As of", as_of), ("Step", ended.step), ("Reason", ended.reason)]
-    lines += [("Warning", warning) for warning in told.odd.warnings]
-    if told.odd.more:
-        lines.append(("Warning", f"… and {told.odd.more:,} more, in the report"))
-    lines.append(("Late", told.odd.late))
+    lines += [("Warning", warning) for warning in context.odd.warnings]
+    if context.odd.more:
+        lines.append(("Warning", f"… and {context.odd.more:,} more, in the report"))
+    lines.append(("Late", context.odd.late))
     if ended.state != "succeeded":
-        following = told.following or next_command(told.engine, run_id, pipeline, ended.exit_code, as_of)
+        following = context.following or next_command(context.engine, run_id, pipeline, ended.exit_code, as_of)
         lines.append(("Next", following))
-    lines.append(("Report", told.report or _report(told.engine, run_id)))
+    lines.append(("Report", context.report or _report(context.engine, run_id)))
     # A line of its own is nobody's to add.
     body = "\n".join(f"{name}: {on_one_line(value)}" for name, value in lines if value)
-    return Message(f"{on_one_line(pipeline)} {_WORDS[ended.state]}{_beside(told.odd)}", body)
+    return Message(f"{on_one_line(pipeline)} {_WORDS[ended.state]}{_beside(context.odd)}", body)
 
 
 def _beside(odd: Oddities) -> str:

@@ -1,4 +1,4 @@
-"""The page about a run that has ended: what is told of it, and nothing else of its rows."""
+"""The page about a run that has ended: figures and receipts, and none of its rows."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from components.end_run.record import Closed, Ended
 from components.iceberg.details import LOAD, QUALITY, Committed, of_commit
 from components.pages import figures, parts, tables
 from components.pages.markup import Markup, join, tag
-from components.pages.model import Comparison, Lineage, Origin, Rejected, Step, StepOutcome, Told
+from components.pages.model import Comparison, Lineage, Origin, Rejected, RunPage, Step, StepOutcome
 from components.pages.sheet import sheet
 from components.shell.counts import counted
 from components.shell.files import write_atomically
@@ -32,16 +32,16 @@ _LONGEST = 300
 class About:
     """A run and how it ended, its row as far as it could be closed, and its receipts by table, that of its own first.
 
-    `asked` is the instant that it was asked for, as text, which may be none; `given` are its other parameters, and
+    `as_of` is the text of the instant that it was asked for, which may be none; `parameters` are its others, and
     `beside` is the run before with this one, as they are on record.
     """
 
     ended: RunEnd
     run: Ended
-    asked: str
+    as_of: str
     closed: Closed | None = None
     receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
-    given: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Recorded, Recorded] | None = None
 
     @property
@@ -73,13 +73,14 @@ def drawn(about: About, folder: str = "") -> str:
 def page(about: About, folder: str = "") -> str:
     """The page as one HTML document that needs nothing beside itself."""
     commits = {name: _commit(name, receipt) for name, receipt in about.receipts.items()}
-    said = _said(commits)
-    run = replace(_told(about, commits, said), comparison=_comparison(about, folder))
+    step_details = _step_details(commits)
+    run = replace(_run_page(about, commits, step_details), comparison=_comparison(about, folder))
     above = parts.nav() if folder else None
     head = (parts.header(run, above), parts.failures(run), parts.tiles(run, all_steps=False))
-    rejected = list(_rejected(said))
+    rejected = list(_rejected(step_details))
     body = (
-        parts.comparison(run), _unreadable(commits), parts.steps(run), _removed(run.steps, said), _quality(said),
+        parts.comparison(run), _unreadable(commits), parts.steps(run),
+        _removed(run.steps, step_details), _quality(step_details),
         parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
         parts.lineage(run), parts.receipt(run), parts.command(_command(about)), parts.settings(run),
     )  # fmt: skip
@@ -96,7 +97,7 @@ def _comparison(about: About, folder: str) -> Comparison | None:
 
 
 def _command(about: About) -> str:
-    return command.of(read_origin().engine, about.run.pipeline, about.run.as_of, about.given)
+    return command.of(read_origin().engine, about.run.pipeline, about.run.as_of, about.parameters)
 
 
 def _commit(name: str, receipt: "Receipt") -> Committed | None:
@@ -115,16 +116,18 @@ def _unreadable(commits: Mapping[str, Committed | None]) -> Markup:
     return parts.section("What is missing here", *lines) if lines else Markup()
 
 
-def _told(about: About, commits: Mapping[str, Committed | None], said: Mapping[str, Mapping[str, Any]]) -> Told:
+def _run_page(
+    about: About, commits: Mapping[str, Committed | None], step_details: Mapping[str, Mapping[str, Any]]
+) -> RunPage:
     ended, closed, own, origin = about.ended, about.closed, about.own, read_origin()
-    asked = redact(about.asked)
-    following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, asked)
+    as_of = redact(about.as_of)
+    following = next_command(origin.engine, about.run.run_id, about.run.pipeline, ended.exit_code, as_of)
     versions = {
         "engine": origin.engine,
         "git commit": (closed.git_commit if closed else None) or origin.git_commit,
         "definition": closed.version if closed else None,
     }
-    return Told(
+    return RunPage(
         pipeline=about.run.pipeline,
         title=about.run.pipeline,
         description="",
@@ -132,11 +135,11 @@ def _told(about: About, commits: Mapping[str, Committed | None], said: Mapping[s
         outcome=ended.state,
         started=closed.started if closed else None,
         finished=closed.finished if closed else None,
-        steps=_steps(ended, said),
+        steps=_steps(ended, step_details),
         error="" if ended.state == "succeeded" else ended.reason or "nothing says why",
         next_command="" if ended.state == "succeeded" else following,
-        facts=_facts(about, commits, asked),
-        parameters=command.shown(about.given),
+        facts=_facts(about, commits, as_of),
+        parameters=command.shown(about.parameters),
         versions={name: value for name, value in versions.items() if value},
         receipt=_receipt(own) if own else {},
         committed_before=own is not None and _is_of_another(own, about),
@@ -144,20 +147,20 @@ def _told(about: About, commits: Mapping[str, Committed | None], said: Mapping[s
     )
 
 
-def _facts(about: About, commits: Mapping[str, Committed | None], asked: str) -> dict[str, str]:
+def _facts(about: About, commits: Mapping[str, Committed | None], as_of: str) -> dict[str, str]:
     own = about.own
     filled = own or about.closed
-    found = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else asked or figures.NONE}
+    facts = {"As of": figures.short_instant(about.run.as_of) if about.run.as_of else as_of or figures.NONE}
     if filled and filled.interval_start:
         start, end = (figures.short_instant(each) for each in (filled.interval_start, filled.interval_end))
-        found["Interval"] = f"{start} … {end}"
+        facts["Interval"] = f"{start} … {end}"
     if own and all(_is_of_another(each, about) for each in about.receipts.values()):
-        found |= {"New": "nothing", "Rows loaded before": figures.count(own.rows)}
+        facts |= {"New": "nothing", "Rows loaded before": figures.count(own.rows)}
     elif len(about.receipts) > 1:
-        found |= {f"Rows of {name}": _rows(each, about) for name, each in about.receipts.items()}
+        facts |= {f"Rows of {name}": _rows(each, about) for name, each in about.receipts.items()}
     elif own:
-        found["Rows loaded"] = figures.count(own.rows)
-    return found | _rows_rejected(commits)
+        facts["Rows loaded"] = figures.count(own.rows)
+    return facts | _rows_rejected(commits)
 
 
 def _rows(receipt: "Receipt", about: About) -> str:
@@ -177,33 +180,33 @@ def _is_of_another(receipt: "Receipt", about: About) -> bool:
     return receipt.run_id not in ("", about.run.run_id)
 
 
-def _said(commits: Mapping[str, Committed | None]) -> dict[str, Mapping[str, Any]]:
-    """What the steps have said of their work, in its order, by their names; of several tables, with the table's."""
+def _step_details(commits: Mapping[str, Committed | None]) -> dict[str, Mapping[str, Any]]:
+    """The details that steps left, in the order of their work, by step; of several tables, by step and table."""
     return {
-        f"{step} {name}" if len(commits) > 1 else step: said
+        f"{step} {name}" if len(commits) > 1 else step: details
         for name, commit in commits.items()
         if commit
-        for step, said in sorted(commit.details.items(), key=lambda each: each[0] == LOAD)
-        if isinstance(said, Mapping)
+        for step, details in sorted(commit.details.items(), key=lambda each: each[0] == LOAD)
+        if isinstance(details, Mapping)
     }
 
 
-def _steps(ended: RunEnd, said: Mapping[str, Mapping[str, Any]]) -> list[StepOutcome]:
-    """The steps that have told of their work, and the one that failed."""
-    found = [
+def _steps(ended: RunEnd, step_details: Mapping[str, Mapping[str, Any]]) -> list[StepOutcome]:
+    """The steps that left details of their work, and the one that failed."""
+    outcomes = [
         StepOutcome(
             Step((name,)),
             "succeeded",
-            rows_in=_count(told.get("rows_in")),
-            rows_out=_count(told.get("rows_out")),
-            rows_rejected=_count(told.get("rows_rejected")),
-            removed=_counts(told.get("removed")),
+            rows_in=_count(details.get("rows_in")),
+            rows_out=_count(details.get("rows_out")),
+            rows_rejected=_count(details.get("rows_rejected")),
+            removed=_counts(details.get("removed")),
         )
-        for name, told in said.items()
+        for name, details in step_details.items()
     ]
     if not ended.step:
-        return found
-    return [*found, StepOutcome(Step((ended.step,)), "failed", error=ended.reason or "nothing says why")]
+        return outcomes
+    return [*outcomes, StepOutcome(Step((ended.step,)), "failed", error=ended.reason or "nothing says why")]
 
 
 def _count(value: Any) -> int | None:
@@ -212,38 +215,40 @@ def _count(value: Any) -> int | None:
 
 def _counts(value: Any) -> dict[str, int]:
     """Rows by rule or reason; nothing of anything else."""
-    told = value.items() if isinstance(value, Mapping) else ()
-    return {str(name): rows for name, rows in told if isinstance(rows, int)}
+    items = value.items() if isinstance(value, Mapping) else ()
+    return {str(name): rows for name, rows in items if isinstance(rows, int)}
 
 
-def _removed(steps: Sequence[StepOutcome], said: Mapping[str, Mapping[str, Any]]) -> Markup:
+def _removed(steps: Sequence[StepOutcome], step_details: Mapping[str, Mapping[str, Any]]) -> Markup:
     """Rows by rule, and where details had no room for these, how much was left out."""
-    cut = {name: told["removed"] for name, told in said.items() if isinstance(told.get("removed"), str)}
+    cut = {
+        name: details["removed"] for name, details in step_details.items() if isinstance(details.get("removed"), str)
+    }
     lines = [tag("p", "Removed by ", tag("code", name), f": {size}", class_="note") for name, size in cut.items()]
     drawn = join([parts.removed(steps), *lines])
     return parts.section("Removed rows", drawn) if drawn else drawn
 
 
-def _rejected(said: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
+def _rejected(step_details: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
     """Rows by reason, and where details had no room for these, all together with how much was left out."""
-    for name, told in said.items():
-        reasons = told.get("reasons")
-        cut = {reasons: told.get("rows_rejected")} if isinstance(reasons, str) else reasons
+    for name, details in step_details.items():
+        reasons = details.get("reasons")
+        cut = {reasons: details.get("rows_rejected")} if isinstance(reasons, str) else reasons
         if counts := _counts(cut):
             yield Rejected(name, "", counts)
 
 
-def _quality(said: Mapping[str, Mapping[str, Any]]) -> Markup:
+def _quality(step_details: Mapping[str, Mapping[str, Any]]) -> Markup:
     """How many expectations were met, and what was expected and observed of those that were not."""
-    checks = {name: told for name, told in said.items() if name.split()[0] == QUALITY}
-    return join([_check(name if len(checks) > 1 else "", told) for name, told in checks.items()])
+    checks = {name: details for name, details in step_details.items() if name.split()[0] == QUALITY}
+    return join([_check(name if len(checks) > 1 else "", details) for name, details in checks.items()])
 
 
-def _check(name: str, told: Mapping[str, Any]) -> Markup:
-    states = {state: told[state] for state in ("met", "warned", "failed") if isinstance(told.get(state), int)}
+def _check(name: str, details: Mapping[str, Any]) -> Markup:
+    states = {state: details[state] for state in ("met", "warned", "failed") if isinstance(details.get(state), int)}
     if not states:
         return Markup()
-    warnings = told.get("warnings")
+    warnings = details.get("warnings")
     lines = [tag("li", str(line)) for line in warnings] if isinstance(warnings, list) else []
     each = ", ".join(f"{number} {state}" for state, number in states.items() if number)
     return parts.section(
@@ -257,8 +262,8 @@ def _check(name: str, told: Mapping[str, Any]) -> Markup:
 
 def _receipt(receipt: "Receipt") -> dict[str, str]:
     """The receipt as names and values, without what stands in the page's other parts."""
-    told = {name.partition(".")[2]: value for name, value in receipt.properties().items()}
-    return {name: redact(value) for name, value in told.items() if name not in ("details", "attempt")}
+    properties = {name.partition(".")[2]: value for name, value in receipt.properties().items()}
+    return {name: redact(value) for name, value in properties.items() if name not in ("details", "attempt")}
 
 
 def _lineage(about: About) -> Lineage:

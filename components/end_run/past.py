@@ -12,7 +12,7 @@ MOST_DAYS = 90
 _NEWEST_FIRST = "ORDER BY COALESCE(started_at, finished_at) DESC, run_id DESC"
 # A run that found its work done has the key and the snapshot of the commit that did it. A table of an older form lacks
 # some columns before a run has begun.
-_TOLD = f"""
+_SELECT = f"""
     SELECT run_id, pipeline, as_of, status, reason, started_at, finished_at, engine, rows_out, rows_rejected,
         whole -> 'details' -> 'quality', whole ->> 'page',
         EXISTS (
@@ -24,9 +24,9 @@ _TOLD = f"""
     CROSS JOIN LATERAL (SELECT to_jsonb(run) AS whole) AS read
     {_NEWEST_FIRST}
 """  # noqa: S608 - constants
-_NEWEST = _TOLD.format("COALESCE(started_at, finished_at) > now() - make_interval(days => %(days)s)")
-_OWN = _TOLD.format("run_id = %(run_id)s")
-_BEFORE = _TOLD.format(
+_NEWEST = _SELECT.format("COALESCE(started_at, finished_at) > now() - make_interval(days => %(days)s)")
+_OWN = _SELECT.format("run_id = %(run_id)s")
+_BEFORE = _SELECT.format(
     "pipeline = %(pipeline)s AND status = 'succeeded' AND run_id <> %(run_id)s AND started_at < %(started)s"
 )
 
@@ -70,8 +70,8 @@ class Recorded:
     @property
     def warnings(self) -> Sequence[str]:
         """What its data were warned of; nothing where details had no room for it."""
-        said = self.quality.get("warnings") if isinstance(self.quality, Mapping) else None
-        return [str(line) for line in said] if isinstance(said, list) else []
+        lines = self.quality.get("warnings") if isinstance(self.quality, Mapping) else None
+        return [str(line) for line in lines] if isinstance(lines, list) else []
 
 
 def newest(cursor: "Cursor", most: int) -> list[Recorded]:
@@ -84,15 +84,15 @@ def compared(cursor: "Cursor", run_id: str) -> tuple[Recorded, Recorded] | None:
     """The last run of the pipeline that has succeeded and began before this one, and this one; None without one."""
     if (now := _one(cursor, _OWN, {"run_id": run_id})) is None:
         return None
-    asked = {"run_id": run_id, "pipeline": now.pipeline, "started": now.started}
-    before = _one(cursor, _BEFORE, asked)
+    parameters = {"run_id": run_id, "pipeline": now.pipeline, "started": now.started}
+    before = _one(cursor, _BEFORE, parameters)
     return (before, now) if before else None
 
 
-def _one(cursor: "Cursor", statement: str, asked: Mapping[str, Any]) -> Recorded | None:
-    cursor.execute(statement, {"most": 1, **asked})
-    found = cursor.fetchone()
-    return Recorded(*found) if found else None
+def _one(cursor: "Cursor", statement: str, parameters: Mapping[str, Any]) -> Recorded | None:
+    cursor.execute(statement, {"most": 1, **parameters})
+    row = cursor.fetchone()
+    return Recorded(*row) if row else None
 
 
 def address(folder: str, run_id: str) -> str:

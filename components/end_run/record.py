@@ -68,7 +68,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Closed:
-    """What a run's row says once it is closed: its time, its versions, and the end that people were told of.
+    """What a run's row says once it is closed: its time, its versions, and the end that people were notified of.
 
     None is what nobody has said.
     """
@@ -79,7 +79,7 @@ class Closed:
     interval_end: datetime | None
     version: str | None
     git_commit: str | None
-    told: str | None = None
+    notified: str | None = None
 
 
 def exists(cursor: "Cursor") -> bool:
@@ -91,8 +91,8 @@ def exists(cursor: "Cursor") -> bool:
 def begun(cursor: "Cursor", run_id: str) -> Begun | None:
     """What the run's row says since its beginning; None of a run that failed before it had one."""
     cursor.execute(_BEGUN, (run_id,))
-    found = cursor.fetchone()
-    return Begun(found[0] or "", found[1]) if found else None
+    row = cursor.fetchone()
+    return Begun(row[0] or "", row[1]) if row else None
 
 
 def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | None) -> Closed:
@@ -104,9 +104,9 @@ def end(cursor: "Cursor", origin: Origin, run: Ended, committed: Committed | Non
     return Closed(*row)
 
 
-def remember(cursor: "Cursor", run_id: str, told: str | None) -> None:
-    """Write into the run's row which end people have been told of, if the table has a place for it."""
-    _write(cursor, run_id, "told", told)
+def remember(cursor: "Cursor", run_id: str, notified: str | None) -> None:
+    """Write into the run's row which end people were notified of, if the table has a column for it."""
+    _write(cursor, run_id, "told", notified)
 
 
 def lies_at(cursor: "Cursor", run_id: str, page: str) -> None:

@@ -67,12 +67,12 @@ def _alone() -> Iterator["Cursor"]:
         yield cursor
 
 
-def _put(place: str, text: str) -> None:
-    """Put the page in its place, in place of the one before it."""
+def _put(url: str, text: str) -> None:
+    """Write the page to that address, in place of the one before it."""
     with (
         translated(),
-        store_of(place, _HURRY).open_output_stream(
-            plain(place), compression=None, metadata={"Content-Type": "text/html; charset=utf-8"}
+        store_of(url, _HURRY).open_output_stream(
+            plain(url), compression=None, metadata={"Content-Type": "text/html; charset=utf-8"}
         ) as file,
     ):
         file.write(text.encode())
@@ -83,9 +83,9 @@ def index(runs: Sequence[Recorded], folder: str, now: datetime) -> str:
     own: dict[str, list[Line]] = {}
     for run in runs:
         own.setdefault(run.pipeline or "unknown", []).append(_line(run, folder, now))
-    found: list[History] = [history(pipeline, pipeline, lines) for pipeline, lines in own.items()]
+    histories: list[History] = [history(pipeline, pipeline, lines) for pipeline, lines in own.items()]
     note = f"The newest {MOST_RUNS} runs of the last {counted(past.MOST_DAYS, 'day')}, as of {figures.instant(now)}."
-    return masked(render(found, note))
+    return masked(render(histories, note))
 
 
 def _line(run: Recorded, folder: str, now: datetime) -> Line:
@@ -107,5 +107,5 @@ def _line(run: Recorded, folder: str, now: datetime) -> Line:
 
 def _advice(run: Recorded) -> str:
     """What says more of a run that failed: only its own page knows what is to be called next."""
-    said = {"argo": f"stockpot logs {run.run_id} {on_cluster()}", "local": f"stockpot logs {run.run_id}"}
-    return said.get(run.engine or "", f"open run {run.run_id} in the Kubeflow Pipelines UI")
+    commands = {"argo": f"stockpot logs {run.run_id} {on_cluster()}", "local": f"stockpot logs {run.run_id}"}
+    return commands.get(run.engine or "", f"open run {run.run_id} in the Kubeflow Pipelines UI")

@@ -61,52 +61,52 @@ def history(pipeline: str, title: str, lines: Sequence[Line]) -> History:
 
     So it is where a later run of the same instant, or of one behind it, has done what this one has not.
     """
-    found: list[Line] = []
+    history_lines: list[Line] = []
     done: datetime | None = None
     for line in lines:
         is_open = line.failed and (done is None or done < line.instant)
-        found.append(line if is_open else replace(line, advice=""))
+        history_lines.append(line if is_open else replace(line, advice=""))
         if line.state == _SUCCEEDED:
             done = max(done or line.instant, line.instant)
-    return History(pipeline, title, found)
+    return History(pipeline, title, history_lines)
 
 
-def render(found: Sequence[History], note: str = "") -> str:
+def render(histories: Sequence[History], note: str = "") -> str:
     """The index as one HTML document; the note is said of it as a whole."""
-    runs = sum(len(each.lines) for each in found)
-    last = max((line.started for each in found for line in each.lines), default=None)
-    number = f"{counted(runs, 'run')} of {counted(len(found), 'pipeline')}"
-    told = f"{number}, the last of {figures.instant(last)}" if runs else "Nothing was run yet."
+    runs = sum(len(each.lines) for each in histories)
+    last = max((line.started for each in histories for line in each.lines), default=None)
+    number = f"{counted(runs, 'run')} of {counted(len(histories), 'pipeline')}"
+    summary = f"{number}, the last of {figures.instant(last)}" if runs else "Nothing was run yet."
     head = tag(
         "header",
         tag("p", "Stockpot · runs", class_="overline"),
         tag("h1", "Runs"),
-        tag("p", told, class_="meta"),
+        tag("p", summary, class_="meta"),
         tag("p", note, class_="note") if note else None,
     )
-    main = tag("main", head, _failures(found), [_pipeline(each) for each in found])
+    main = tag("main", head, _failures(histories), [_pipeline(each) for each in histories])
     return sheet("Stockpot · runs", main, tag("footer", "Days and times in UTC"))
 
 
-def _failures(found: Sequence[History]) -> Markup:
+def _failures(histories: Sequence[History]) -> Markup:
     """What failed and was not made good since, with the next command."""
-    open_ones = [line for each in found for line in each.lines if line.advice]
+    open_ones = [line for each in histories for line in each.lines if line.advice]
     if not open_ones:
         return Markup()
-    told = [
+    items = [
         tag("li", _named(line, line.run_id), f" {line.error or line.state}", tag("br"), tag("code", line.advice))
         for line in open_ones
     ]
-    return tag("section", tag("h2", "What failed, and the next command"), tag("ul", told), class_="card failure")
+    return tag("section", tag("h2", "What failed, and the next command"), tag("ul", items), class_="card failure")
 
 
-def _pipeline(found: History) -> Markup:
-    drawn = list(reversed(found.lines[:_DRAWN]))
-    head = tag("h2", found.title, " ", pill(found.lines[0].state))
-    name = tag("p", tag("code", found.pipeline), f" · {counted(len(found.lines), 'run')}", class_="note")
-    older = found.lines[_UNFOLDED:]
-    folded = tag("details", tag("summary", counted(len(older), "older run")), _runs(found, older)) if older else None
-    newest = _runs(found, found.lines[:_UNFOLDED])
+def _pipeline(history: History) -> Markup:
+    drawn = list(reversed(history.lines[:_DRAWN]))
+    head = tag("h2", history.title, " ", pill(history.lines[0].state))
+    name = tag("p", tag("code", history.pipeline), f" · {counted(len(history.lines), 'run')}", class_="note")
+    older = history.lines[_UNFOLDED:]
+    folded = tag("details", tag("summary", counted(len(older), "older run")), _runs(history, older)) if older else None
+    newest = _runs(history, history.lines[:_UNFOLDED])
     return tag("section", head, name, _lines(drawn), newest, folded, class_="card")
 
 
@@ -131,11 +131,11 @@ def _drift(value: float) -> str:
     return f"{value:.2f}"
 
 
-def _runs(found: History, lines: Sequence[Line]) -> Markup:
+def _runs(history: History, lines: Sequence[Line]) -> Markup:
     """The runs as a table, each day under a head of its own; figures that no run of the pipeline has are left out."""
-    has_rows = any(line.rows is not None for line in found.lines)
-    has_label = any(line.label for line in found.lines)
-    has_drift = any(line.drift is not None for line in found.lines)
+    has_rows = any(line.rows is not None for line in history.lines)
+    has_label = any(line.label for line in history.lines)
+    has_drift = any(line.drift is not None for line in history.lines)
     optional = (("Rows", has_rows), ("Rejected", has_rows), ("Label", has_label), ("Drift", has_drift))
     figured = [name for name, is_there in optional if is_there]
     heads = [tag("th", name, scope="col") for name in ("Day", "Started", "As of", "State")]
@@ -150,13 +150,13 @@ def _runs(found: History, lines: Sequence[Line]) -> Markup:
 def _day(day: str, rows: Sequence[Sequence[Markup]]) -> Markup:
     """The rows of one day, which is named beside the first of them."""
     head = tag("th", day, scope="rowgroup", rowspan=len(rows), class_="day")
-    return tag("tbody", [tag("tr", None if place else head, cells) for place, cells in enumerate(rows)])
+    return tag("tbody", [tag("tr", None if index else head, cells) for index, cells in enumerate(rows)])
 
 
 def _run(line: Line, figured: Sequence[str]) -> list[list[Markup]]:
     """The cells of the run's row, and of one below it for its error or each warning."""
     moved = tag("span", line.moved, class_="moved") if line.moved else None
-    told: Mapping[str, object] = {
+    cells: Mapping[str, object] = {
         "Rows": figures.count(line.rows),
         "Rejected": figures.count(line.rejected),
         "Label": figures.NONE if line.label_share is None else _percent(line.label_share),
@@ -166,7 +166,7 @@ def _run(line: Line, figured: Sequence[str]) -> list[list[Markup]]:
         tag("th", _named(line, f"{line.started.astimezone(UTC):%H:%M:%S}"), scope="row", title=line.run_id),
         tag("td", figures.short_instant(line.instant), class_="instant"),
         tag("td", pill(line.state)),
-        *(tag("td", told[name], class_="num") for name in figured),
+        *(tag("td", cells[name], class_="num") for name in figured),
         tag("td", figures.duration(line.seconds), class_="num"),
     ]
     remarks = [line.error] if line.error else [f"warns: {text}" for text in line.warnings]

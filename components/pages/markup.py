@@ -19,14 +19,14 @@ def tag(element: str, /, *children: object, **attributes: object) -> Markup:
 
     An attribute's trailing underscore is dropped and others become hyphens: `class_`, `text_anchor`.
     """
-    given = "".join(
+    attribute_text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
     if element in _VOID:
-        return Markup(f"<{element}{given}/>")
-    return Markup(f"<{element}{given}>{join(children)}</{element}>")
+        return Markup(f"<{element}{attribute_text}/>")
+    return Markup(f"<{element}{attribute_text}>{join(children)}</{element}>")
 
 
 def join(children: object) -> Markup:

@@ -31,7 +31,7 @@ class StepOutcome:
     `state` is one of succeeded, cached, failed, interrupted, cancelled, running, pending, omitted or skipped.
     `title` is its name for people, where it has one beside that in the plan. `waited` is from when to when it waited
     for the environment or image in which it runs, if it did; of several rounds the one that asked first. `figures` are
-    what it has told in numbers, by their names for people.
+    the numbers in its summary, by their names for people.
     """
 
     step: Step
@@ -112,7 +112,7 @@ class Rejected:
     """The rows that a step has rejected, by reason, and where they lie below the run's directory."""
 
     step: str
-    place: str
+    path: str
     reasons: Mapping[str, int]
 
 
@@ -143,8 +143,8 @@ class Lineage:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is told of a run wherever it was carried out, ready to be drawn.
+class RunPage:
+    """What a page shows of a run wherever it was carried out, ready to be drawn.
 
     Where the receipt's rows were `committed_before`, another run has done so, and this one has committed nothing.
     """
@@ -171,4 +171,4 @@ class Told:
     @property
     def expectations(self) -> list[Expectation]:
         """The expectations of all contracts."""
-        return [found for contract in self.contracts for found in contract.expectations]
+        return [expectation for contract in self.contracts for expectation in contract.expectations]

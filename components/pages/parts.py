@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from components.pages import figures, tables
 from components.pages.markup import Markup, join, tag
-from components.pages.model import Contract, Expectation, StepOutcome, Told
+from components.pages.model import Contract, Expectation, RunPage, StepOutcome
 from components.shell.counts import counted
 
 
@@ -24,7 +24,7 @@ def beside(run_id: str) -> str:
     return f"../{address(run_id)}"
 
 
-def header(run: Told, above: Markup | None = None) -> Markup:
+def header(run: RunPage, above: Markup | None = None) -> Markup:
     """What ran, how it ended, when and how long; `above` leads to other pages."""
     ran = figures.duration((run.finished - run.started).total_seconds()) if run.finished and run.started else ""
     return tag(
@@ -45,10 +45,10 @@ def header(run: Told, above: Markup | None = None) -> Markup:
 
 def _with_code(text: str) -> list[object]:
     """The text with what stands between backticks set as code."""
-    return [tag("code", part) if place % 2 else part for place, part in enumerate(text.split("`"))]
+    return [tag("code", part) if index % 2 else part for index, part in enumerate(text.split("`"))]
 
 
-def failures(run: Told, *more: object) -> Markup:
+def failures(run: RunPage, *more: object) -> Markup:
     """What failed and why, the next command, and whatever else is to be said of it; nothing where nothing failed."""
     failed = [step for step in run.steps if step.error]
     if not failed and not run.error:
@@ -59,20 +59,20 @@ def failures(run: Told, *more: object) -> Markup:
     return tag("section", tag("h2", "What went wrong"), tag("ul", lines), advice, more, class_="card failure")
 
 
-def tiles(run: Told, *, all_steps: bool = True) -> Markup:
+def tiles(run: RunPage, *, all_steps: bool = True) -> Markup:
     """The facts, and how many expectations were met and, where `all_steps` are known and when they ran, steps done."""
-    found = [_tile(name, value) for name, value in run.facts.items()]
+    boxes = [_tile(name, value) for name, value in run.facts.items()]
     if run.expectations:
-        met = sum(found.state == "met" for found in run.expectations)
-        states = {found.state for found in run.expectations}
+        met = sum(each.state == "met" for each in run.expectations)
+        states = {each.state for each in run.expectations}
         worst = next((state for state in ("failed", "warned") if state in states), "met")
-        found.append(_tile("Expectations met", f"{met} of {len(run.expectations)}", worst))
+        boxes.append(_tile("Expectations met", f"{met} of {len(run.expectations)}", worst))
     done = sum(step.state in ("succeeded", "cached") for step in run.steps)
     cached = sum(step.state == "cached" for step in run.steps)
     note = f"{cached} from the cache" if cached else ""
     if all_steps and (any(step.started for step in run.steps) or not run.steps):
-        found.append(_tile("Steps done", f"{done} of {len(run.steps)}", note=note))
-    return tag("dl", found, class_="tiles")
+        boxes.append(_tile("Steps done", f"{done} of {len(run.steps)}", note=note))
+    return tag("dl", boxes, class_="tiles")
 
 
 def _tile(name: str, value: str, state: str = "", note: str = "") -> Markup:
@@ -90,24 +90,27 @@ def section(title: str, *children: object, class_: str = "") -> Markup:
     return tag("section", tag("h2", title), children, class_=f"card {class_}".strip())
 
 
-def comparison(run: Told) -> Markup:
+def comparison(run: RunPage) -> Markup:
     """The run beside the one before it, with the way there."""
-    if (found := run.comparison) is None:
+    if (compared := run.comparison) is None:
         return Markup()
-    way = tag("a", found.run_id, href=found.address) if found.address else tag("code", found.run_id)
-    told = tag("p", "The last run before this one that succeeded: ", way, class_="note")
+    way = tag("a", compared.run_id, href=compared.address) if compared.address else tag("code", compared.run_id)
+    note = tag("p", "The last run before this one that succeeded: ", way, class_="note")
     return section(
         "Since the run before",
-        told,
+        note,
         tag(
             "div",
-            tables.changes("Figure", found.figures),
-            tables.changes("Mean of a column", found.columns),
+            tables.changes("Figure", compared.figures),
+            tables.changes("Mean of a column", compared.columns),
             class_="side-by-side",
         ),
-        _quiet(found.has_columns and not found.columns, "No column has moved by 0.1 standard deviations (sd) or more."),
-        tables.changes("Rule", found.rules),
-        _quiet(found.has_rules and not found.rules, "Every rule of the data contracts came out as before."),
+        _quiet(
+            compared.has_columns and not compared.columns,
+            "No column has moved by 0.1 standard deviations (sd) or more.",
+        ),
+        tables.changes("Rule", compared.rules),
+        _quiet(compared.has_rules and not compared.rules, "Every rule of the data contracts came out as before."),
     )
 
 
@@ -116,7 +119,7 @@ def _quiet(is_so: bool, text: str) -> Markup:
     return tag("p", text, class_="muted") if is_so else Markup()
 
 
-def steps(run: Told) -> Markup:
+def steps(run: RunPage) -> Markup:
     """Each step with its state, time and rows."""
     return section("Rows and remarks", tag("div", tables.steps(run.steps), class_="scroll")) if run.steps else Markup()
 
@@ -128,7 +131,7 @@ def removed(steps: Sequence[StepOutcome]) -> Markup:
     )
 
 
-def quality(run: Told) -> Markup:
+def quality(run: RunPage) -> Markup:
     """What became of each data contract."""
     several = len(run.contracts) > 1
     return join([_contract(contract, contract.step if several else "") for contract in run.contracts])
@@ -147,16 +150,18 @@ def _contract(contract: Contract, step: str) -> Markup:
 
 
 def _verdict(expectations: Sequence[Expectation]) -> str:
-    counts = {state: sum(found.state == state for found in expectations) for state in ("met", "warned", "failed")}
-    told = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
-    return f"{counted(len(expectations), 'expectation')}: {told}."
+    counts = {state: sum(each.state == state for each in expectations) for state in ("met", "warned", "failed")}
+    summary = ", ".join(f"{count} {state}" for state, count in counts.items() if count)
+    return f"{counted(len(expectations), 'expectation')}: {summary}."
 
 
-def lineage(run: Told) -> Markup:
+def lineage(run: RunPage) -> Markup:
     """What was read, and what was made of it."""
-    found = run.lineage
-    parts = (tables.origins(head, those) for head, those in (("Read from", found.read), ("Written to", found.written)))
-    return section("Where the rows come from", *parts) if found.read or found.written else Markup()
+    origins = run.lineage
+    parts = (
+        tables.origins(head, those) for head, those in (("Read from", origins.read), ("Written to", origins.written))
+    )
+    return section("Where the rows come from", *parts) if origins.read or origins.written else Markup()
 
 
 def command(text: str) -> Markup:
@@ -164,14 +169,14 @@ def command(text: str) -> Markup:
     return section("The command of this run", tag("p", tag("code", text)))
 
 
-def receipt(run: Told) -> Markup:
+def receipt(run: RunPage) -> Markup:
     """The receipt of the commit."""
     before = "Receipt of an earlier run: this one found nothing new for its table"
     title = before if run.committed_before else "Receipt"
     return section(title, tables.pairs(run.receipt), class_="half") if run.receipt else Markup()
 
 
-def settings(run: Told) -> Markup:
+def settings(run: RunPage) -> Markup:
     """Parameters and versions."""
     parts = [
         section(title, tables.pairs(values), class_="half")
@@ -181,6 +186,6 @@ def settings(run: Told) -> Markup:
     return join(parts)
 
 
-def footer(run: Told) -> Markup:
+def footer(run: RunPage) -> Markup:
     """What the page is about, for whoever has printed it."""
     return tag("footer", f"{run.pipeline} · {run.run_id} · times in UTC")

@@ -10,38 +10,38 @@ Point = tuple[float, float]
 
 
 def small_line(
-    title: str, values: Sequence[float | None], failed: Sequence[bool], said: Callable[[float], str]
+    title: str, values: Sequence[float | None], failed: Sequence[bool], as_text: Callable[[float], str]
 ) -> Markup:
     """A card with the values of runs in their order, oldest first; nothing where fewer than two are known.
 
-    A run without a value leaves a gap, and one that failed a mark at the bottom. `said` writes a value for people.
+    A run without a value leaves a gap, and one that failed a mark at the bottom. `as_text` writes a value for people.
     """
     known = [value for value in values if value is not None]
     if len(known) < 2:  # noqa: PLR2004 - of one there is no line
         return Markup()
     low, high = min(known), max(known)
     points = [
-        (_x(place, len(values)), None if value is None else _y(value, low, high)) for place, value in enumerate(values)
+        (_x(index, len(values)), None if value is None else _y(value, low, high)) for index, value in enumerate(values)
     ]
-    told = ", ".join("none" if value is None else said(value) for value in values)
+    description = ", ".join("none" if value is None else as_text(value) for value in values)
     drawing = tag(
         "svg",
         tag("title", f"{title} over {counted(len(values), 'run')}"),
-        tag("desc", f"Oldest first: {told}"),
+        tag("desc", f"Oldest first: {description}"),
         tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
         [_piece(piece) for piece in _pieces(points)],
-        [_mark(points[place][0]) for place, bad in enumerate(failed) if bad],
+        [_mark(points[index][0]) for index, bad in enumerate(failed) if bad],
         viewBox=f"0 0 {_WIDTH} {_HEIGHT + 1}",
         role="img",
         class_="small-line",
     )
-    note = f"{said(low)} … {said(high)}" if low != high else "always the same"
-    caption = tag("figcaption", tag("b", f"{title} {said(known[-1])}"), tag("span", note))
+    note = f"{as_text(low)} … {as_text(high)}" if low != high else "always the same"
+    caption = tag("figcaption", tag("b", f"{title} {as_text(known[-1])}"), tag("span", note))
     return tag("figure", caption, drawing, class_="chart")
 
 
-def _x(place: int, number: int) -> float:
-    return _EDGE + place * (_WIDTH - 2 * _EDGE) / (number - 1)
+def _x(index: int, number: int) -> float:
+    return _EDGE + index * (_WIDTH - 2 * _EDGE) / (number - 1)
 
 
 def _y(value: float, low: float, high: float) -> float:

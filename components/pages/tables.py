@@ -33,7 +33,7 @@ _SIGNS = {"met": "✓", "warned": "!", "failed": "✗"}
 def steps(outcomes: Sequence[StepOutcome]) -> Markup:
     """Every step with its state, time and rows; why it was not run again, or why it failed."""
     names = ("Step", "State", "Time", "Rows in", "Rows out", "Rejected", "Remarks")
-    head = [tag("th", name, scope="col", class_="num" if 2 <= place <= 5 else None) for place, name in enumerate(names)]  # noqa: PLR2004 - the columns of figures
+    head = [tag("th", name, scope="col", class_="num" if 2 <= index <= 5 else None) for index, name in enumerate(names)]  # noqa: PLR2004 - the columns of figures
     return tag("table", tag("thead", tag("tr", head)), tag("tbody", [_step(outcome) for outcome in outcomes]))
 
 
@@ -83,26 +83,26 @@ def removed(outcome: StepOutcome) -> Markup:
 
 def unmet(expectations: Sequence[Expectation]) -> Markup:
     """What was expected and what was there, for every expectation that was not met."""
-    return _told([found for found in expectations if found.state != "met"])
+    return _expectation_table([expectation for expectation in expectations if expectation.state != "met"])
 
 
 def every(expectations: Sequence[Expectation]) -> Markup:
     """The same of all expectations, folded away until somebody asks."""
-    table = _told(expectations)
+    table = _expectation_table(expectations)
     return tag("details", tag("summary", "Each with what was observed"), table, class_="scroll") if table else table
 
 
-def _told(expectations: Sequence[Expectation]) -> Markup:
+def _expectation_table(expectations: Sequence[Expectation]) -> Markup:
     lines = [
         tag(
             "tr",
-            tag("td", pill(found.state)),
-            tag("th", ", ".join(found.columns) or _WHOLE, scope="row"),
-            tag("td", found.rule.replace("_", " ")),
-            tag("td", found.expected),
-            tag("td", found.observed),
+            tag("td", pill(expectation.state)),
+            tag("th", ", ".join(expectation.columns) or _WHOLE, scope="row"),
+            tag("td", expectation.rule.replace("_", " ")),
+            tag("td", expectation.expected),
+            tag("td", expectation.observed),
         )
-        for found in expectations
+        for expectation in expectations
     ]
     head = tag("tr", [tag("th", name, scope="col") for name in ("", "Column", "Rule", "Expected", "Observed")])
     return tag("table", tag("thead", head), tag("tbody", lines)) if lines else Markup()
@@ -111,9 +111,9 @@ def _told(expectations: Sequence[Expectation]) -> Markup:
 def matrices(expectations: Sequence[Expectation]) -> list[Markup]:
     """The expectations of columns: a row per column, a field per kind of rule; in two tables where there are many."""
     cells: dict[str, dict[str, list[Expectation]]] = {}
-    for found in expectations:
-        for name in found.columns if not _is_of_whole(found) else ():
-            cells.setdefault(name, {}).setdefault(found.rule, []).append(found)
+    for expectation in expectations:
+        for name in expectation.columns if not _is_of_whole(expectation) else ():
+            cells.setdefault(name, {}).setdefault(expectation.rule, []).append(expectation)
     names = list(cells)
     half = len(names) if len(names) <= _LONG else -(-len(names) // 2)
     parts = [names[start : start + half] for start in range(0, len(names), half or 1)]
@@ -121,8 +121,8 @@ def matrices(expectations: Sequence[Expectation]) -> list[Markup]:
 
 
 def _matrix(cells: Mapping[str, Mapping[str, Sequence[Expectation]]]) -> Markup:
-    asked = {rule for rules in cells.values() for rule in rules}
-    kinds = sorted(asked, key=lambda rule: ((*_RULES, rule).index(rule), rule))
+    rules_present = {rule for rules in cells.values() for rule in rules}
+    kinds = sorted(rules_present, key=lambda rule: ((*_RULES, rule).index(rule), rule))
     head = tag(
         "tr", tag("th", "Column", scope="col"), [tag("th", kind.replace("_", " "), scope="col") for kind in kinds]
     )
@@ -135,26 +135,31 @@ def _matrix(cells: Mapping[str, Mapping[str, Sequence[Expectation]]]) -> Markup:
 
 def whole(expectations: Sequence[Expectation]) -> Markup:
     """The expectations of the dataset as a whole, one behind the other."""
-    told = [
-        tag("span", _sign([found]), f" {found.rule.replace('_', ' ')}: {found.expected}", class_="whole")
-        for found in expectations
-        if _is_of_whole(found)
+    spans = [
+        tag(
+            "span",
+            _sign([expectation]),
+            f" {expectation.rule.replace('_', ' ')}: {expectation.expected}",
+            class_="whole",
+        )
+        for expectation in expectations
+        if _is_of_whole(expectation)
     ]
-    return tag("p", told, class_="legend") if told else Markup()
+    return tag("p", spans, class_="legend") if spans else Markup()
 
 
-def _is_of_whole(found: Expectation) -> bool:
-    return not found.columns or found.rule == "columns"
+def _is_of_whole(expectation: Expectation) -> bool:
+    return not expectation.columns or expectation.rule == "columns"
 
 
-def _cell(found: Sequence[Expectation]) -> Markup:
-    return tag("td", _sign(found) if found else None)
+def _cell(expectations: Sequence[Expectation]) -> Markup:
+    return tag("td", _sign(expectations) if expectations else None)
 
 
-def _sign(found: Sequence[Expectation]) -> Markup:
-    worst = next((state for state in ("failed", "warned") if any(one.state == state for one in found)), "met")
-    told = "; ".join(f"{one.expected}: {one.observed}" if one.observed else one.expected for one in found)
-    sign = tag("span", _SIGNS[worst], title=told, class_=f"sign {worst}", aria_hidden="true")
+def _sign(expectations: Sequence[Expectation]) -> Markup:
+    worst = next((state for state in ("failed", "warned") if any(one.state == state for one in expectations)), "met")
+    title = "; ".join(f"{one.expected}: {one.observed}" if one.observed else one.expected for one in expectations)
+    sign = tag("span", _SIGNS[worst], title=title, class_=f"sign {worst}", aria_hidden="true")
     return join([sign, tag("span", f" {worst}", class_="unseen")])
 
 
@@ -164,51 +169,51 @@ def pairs(values: Mapping[str, str]) -> Markup:
     return tag("table", tag("tbody", lines), class_="pairs")
 
 
-def changes(head: str, found: Sequence[Change]) -> Markup:
+def changes(head: str, changed: Sequence[Change]) -> Markup:
     """What was and what is, and by how much that is more or less; nothing of nothing."""
-    if not found:
+    if not changed:
         return Markup()
-    names = (head, "Before", "Now", *(("Change",) if any(each.change for each in found) else ()))
-    heads = [tag("th", name, scope="col", class_="num" if place else None) for place, name in enumerate(names)]
+    names = (head, "Before", "Now", *(("Change",) if any(each.change for each in changed) else ()))
+    heads = [tag("th", name, scope="col", class_="num" if index else None) for index, name in enumerate(names)]
     lines = [
         tag(
             "tr",
             tag("th", each.name, scope="row"),
             [tag("td", text, class_="num") for text in (each.before, each.now, each.change)[: len(names) - 1]],
         )
-        for each in found
+        for each in changed
     ]
     return tag("table", tag("thead", tag("tr", heads)), tag("tbody", lines), class_="changes")
 
 
-def rejected(found: Sequence[Rejected]) -> Markup:
+def rejected(by_step: Sequence[Rejected]) -> Markup:
     """Rows that were rejected, by step and reason, and the way to where they lie, if it is known of any."""
-    is_placed = any(each.place for each in found)
+    is_placed = any(each.path for each in by_step)
     lines = [
         tag(
             "tr",
             tag("th", each.step, scope="row"),
             tag("td", reason.replace("_", " ")),
             tag("td", figures.count(rows), class_="num"),
-            tag("td", tag("a", tag("code", each.place), href=quote(each.place))) if is_placed else None,
+            tag("td", tag("a", tag("code", each.path), href=quote(each.path))) if is_placed else None,
         )
-        for each in found
+        for each in by_step
         for reason, rows in each.reasons.items()
     ]
     return _even(("Step", "Reason", "Rows", *(("Where they lie",) if is_placed else ())), lines)
 
 
-def sample(found: Sample) -> Markup:
+def sample(rows: Sample) -> Markup:
     """A few rows, each as a column, for tables have more columns than a page has room beside each other."""
-    number = max(map(len, found.columns.values()), default=0)
+    number = max(map(len, rows.columns.values()), default=0)
     lines = [
         tag("tr", tag("th", name, scope="row"), [tag("td", value) for value in values])
-        for name, values in found.columns.items()
+        for name, values in rows.columns.items()
     ]
-    return _even(("Column", *(f"Row {place + 1}" for place in range(number))), lines)
+    return _even(("Column", *(f"Row {index + 1}" for index in range(number))), lines)
 
 
-def origins(head: str, found: Sequence[Origin]) -> Markup:
+def origins(head: str, tables: Sequence[Origin]) -> Markup:
     """Tables with the state in which they were, and their rows; nothing of nothing."""
     lines = [
         tag(
@@ -217,7 +222,7 @@ def origins(head: str, found: Sequence[Origin]) -> Markup:
             tag("td", each.state),
             tag("td", figures.count(each.rows), class_="num"),
         )
-        for each in found
+        for each in tables
     ]
     return _even((head, "State", "Rows"), lines) if lines else Markup()
 

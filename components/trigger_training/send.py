@@ -17,11 +17,11 @@ def send(namespace: str, workflow: dict[str, Any]) -> tuple[Summary, str]:
     name, cluster = workflow["metadata"]["name"], own_cluster()
     if cluster is None:
         where = f"Outside a cluster; would submit to namespace {namespace or 'of the run'}:"
-        return _told("printed", workflow), f"{where}\n{json.dumps(workflow, indent=2)}"
+        return _summary("printed", workflow), f"{where}\n{json.dumps(workflow, indent=2)}"
     if submit(replace(cluster, namespace=namespace or cluster.namespace), workflow):
-        return _told("submitted", workflow), f"Workflow {name} submitted."
-    return _told("submitted before", workflow), f"Workflow {name} was submitted before."
+        return _summary("submitted", workflow), f"Workflow {name} submitted."
+    return _summary("submitted before", workflow), f"Workflow {name} was submitted before."
 
 
-def _told(state: str, workflow: dict[str, Any]) -> Summary:
+def _summary(state: str, workflow: dict[str, Any]) -> Summary:
     return Summary(details={"state": state, "workflow": workflow})

@@ -29,7 +29,7 @@ def tell(run: Run, project: Project, home: Path) -> str:
     try:
         environment = ensure(own, "end_run")
         done = subprocess.run(
-            [str(environment.python), "-m", "components.end_run.tell", *_arguments(run)],
+            [str(environment.python), "-m", "components.end_run.notify", *_arguments(run)],
             env=_environment(run, own, home),
             capture_output=True, text=True, errors="replace", timeout=_SECONDS, check=False,
         )  # fmt: skip

@@ -22,11 +22,11 @@ def long_tail(high: float) -> list[float]:
 
 def steps(first: float, high: float) -> list[float]:
     """1, 2, 5, 10 … times `first`, a power of ten, as far as `high`."""
-    found, power = [], first
+    edges, power = [], first
     while power <= high:
-        found += [power, 2 * power, 5 * power]
+        edges += [power, 2 * power, 5 * power]
         power *= 10
-    return [edge for edge in found if edge <= high]
+    return [edge for edge in edges if edge <= high]
 
 
 def ranges(edges: Sequence[float]) -> list[str]:
@@ -37,13 +37,13 @@ def ranges(edges: Sequence[float]) -> list[str]:
 def even(low: float, high: float, most: int = _BINS) -> list[float]:
     """The lower ends of bins of round width, `most` of them or a few less."""
     width = figures.nice_step(high / most - low / most)
-    return [(low // width + place) * width for place in range(int((high - low // width * width) // width) + 1)]
+    return [(low // width + index) * width for index in range(int((high - low // width * width) // width) + 1)]
 
 
 def fitting(low: float, middle: float, high: float, *, whole: bool) -> tuple[list[float], list[str]]:
     """The lower ends of bins that fit numbers of this range, and what the bins are called."""
     if whole and high - low < _COUNTED:
-        edges = [low + place for place in range(int(high - low) + 1)]
+        edges = [low + offset for offset in range(int(high - low) + 1)]
         return edges, [figures.number(edge) for edge in edges]
     if low >= 0 and high > SKEWED * max(middle, 1.0 if whole else 0.0):
         # A power of ten below the middle there is hardly anything left to tell apart; nor is there room for many.

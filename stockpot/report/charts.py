@@ -16,15 +16,15 @@ def bars(chart: Bars, width: int = _WIDTH, *, counted: bool = False) -> Markup:
     totals = chart.totals
     highest = max(totals, default=0) or 1
     pitch = width / max(len(totals), 1)
-    stacks = [_stack(chart, place, pitch, highest) for place in range(len(totals))]
-    told = ", ".join(f"{label}: {total}" for label, total in zip(chart.labels, totals, strict=True))
+    stacks = [_stack(chart, index, pitch, highest) for index in range(len(totals))]
+    description = ", ".join(f"{label}: {total}" for label, total in zip(chart.labels, totals, strict=True))
     drawing = tag(
         "svg",
         tag("title", f"Distribution of {chart.title}"),
-        tag("desc", told),
+        tag("desc", description),
         tag("line", x1=0, x2=width, y1=_HEIGHT, y2=_HEIGHT, class_="base"),
         stacks,
-        [_count(total, (place + 0.5) * pitch, highest) for place, total in enumerate(totals)] if counted else None,
+        [_count(total, (index + 0.5) * pitch, highest) for index, total in enumerate(totals)] if counted else None,
         _labels(chart.labels, pitch),
         viewBox=f"0 {-_BASE if counted else 0} {width} {_HEIGHT + _BASE * (2 if counted else 1)}",
         role="img",
@@ -32,20 +32,26 @@ def bars(chart: Bars, width: int = _WIDTH, *, counted: bool = False) -> Markup:
     return tag("figure", tag("figcaption", tag("b", chart.title), tag("span", chart.note)), drawing, class_="chart")
 
 
-def _stack(chart: Bars, place: int, pitch: float, highest: int) -> list[Markup]:
+def _stack(chart: Bars, index: int, pitch: float, highest: int) -> list[Markup]:
     drawn = []
     top = float(_HEIGHT)
     width = max(min(pitch - 2, 34), 1)
     for group, counts in enumerate(chart.counts):
-        if counts[place] == 0:
+        if counts[index] == 0:
             continue
-        height = counts[place] / highest * (_HEIGHT - 6)
+        height = counts[index] / highest * (_HEIGHT - 6)
         top -= height
-        told = tag("title", f"{chart.labels[place]}{_of_group(chart, group)}: {counted(counts[place], 'row')}")
-        x = f"{place * pitch + (pitch - width) / 2:.1f}"
+        title = tag("title", f"{chart.labels[index]}{_of_group(chart, group)}: {counted(counts[index], 'row')}")
+        x = f"{index * pitch + (pitch - width) / 2:.1f}"
         drawn.append(
             tag(
-                "rect", told, x=x, y=f"{top:.1f}", width=f"{width:.1f}", height=f"{height:.1f}", class_=f"group-{group}"
+                "rect",
+                title,
+                x=x,
+                y=f"{top:.1f}",
+                width=f"{width:.1f}",
+                height=f"{height:.1f}",
+                class_=f"group-{group}",
             )
         )
     return drawn
@@ -66,9 +72,9 @@ def _of_group(chart: Bars, group: int) -> str:
 def _labels(labels: Sequence[str], pitch: float) -> list[Markup]:
     every = -(-len(labels) // _MOST_LABELS)
     return [
-        tag("text", label, x=f"{(place + 0.5) * pitch:.1f}", y=_HEIGHT + 13, text_anchor="middle", class_="tick")
-        for place, label in enumerate(labels)
-        if place % every == 0
+        tag("text", label, x=f"{(index + 0.5) * pitch:.1f}", y=_HEIGHT + 13, text_anchor="middle", class_="tick")
+        for index, label in enumerate(labels)
+        if index % every == 0
     ]
 
 
@@ -82,9 +88,9 @@ def ranked(chart: Bars) -> Markup:
     totals = chart.totals
     most, whole = max(totals, default=0) or 1, sum(totals)
     rows = []
-    for place, (label, total) in enumerate(zip(chart.labels, totals, strict=True)):
+    for index, (label, total) in enumerate(zip(chart.labels, totals, strict=True)):
         pieces = [
-            tag("i", style=f"width:{100 * counts[place] / most:.2f}%", class_=f"fill group-{group}")
+            tag("i", style=f"width:{100 * counts[index] / most:.2f}%", class_=f"fill group-{group}")
             for group, counts in enumerate(chart.counts)
         ]
         rows.append(

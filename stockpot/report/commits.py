@@ -1,4 +1,4 @@
-"""What a run has committed, told from what others had committed before it."""
+"""What a run has committed, apart from what others had committed before it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ def commit_of(run_id: str, step: TaskRecord, receipt: Mapping[str, Any]) -> Comm
 
 
 def shown(commits: Sequence[Commit]) -> Commit | None:
-    """The commit that stands for a run, of all that its steps have told of; None where none has.
+    """The commit that stands for a run, of all in its steps' summaries; None without one.
 
     Of several tables that of the pipeline's own comes last. What another run has committed stands for none that has
     committed itself.
@@ -44,12 +44,12 @@ def shown(commits: Sequence[Commit]) -> Commit | None:
 
 def rows_loaded(commits: Sequence[Commit]) -> int | None:
     """How many rows the run has loaded; None where nothing was new, or nothing is known."""
-    told = shown(commits)
-    if told is None or told.rows is None:
+    commit = shown(commits)
+    if commit is None or commit.rows is None:
         return None
     # Of a stream without a new event, no rows are none in place of others.
-    is_quiet = told.receipt.get(OFFSETS) and not any(one.rows for one in commits if one.is_own)
-    return told.rows if told.is_own and not is_quiet and (told is commits[-1] or told.rows) else None
+    is_quiet = commit.receipt.get(OFFSETS) and not any(one.rows for one in commits if one.is_own)
+    return commit.rows if commit.is_own and not is_quiet and (commit is commits[-1] or commit.rows) else None
 
 
 def facts(commits: Sequence[Commit]) -> dict[str, str]:
@@ -57,11 +57,11 @@ def facts(commits: Sequence[Commit]) -> dict[str, str]:
 
     Or else that nothing was new, and how many rows others had loaded before it.
     """
-    told = shown(commits)
-    if told is None or told.rows is None:
+    commit = shown(commits)
+    if commit is None or commit.rows is None:
         return {}
     if (rows := rows_loaded(commits)) is not None:
-        by_table = {f"Rows of {table}": figures.count(count) for table, count in told.tables.items()}
+        by_table = {f"Rows of {table}": figures.count(count) for table, count in commit.tables.items()}
         return by_table or {"Rows loaded": figures.count(rows)}
     before = commits[-1].rows
     return {"New": "nothing", "Table": "unchanged"} | ({"Rows loaded before": figures.count(before)} if before else {})

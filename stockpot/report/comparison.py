@@ -60,7 +60,7 @@ def _seconds(run: Run) -> float | None:
 def _columns(before: Kept, now: Kept) -> Iterator[Change]:
     """The means of the columns that have moved most, with how many standard deviations.
 
-    What was one value in all rows and is another is told as that: no row tells how far it is from one to the other.
+    What was one value in all rows and is another is shown as that: no row says how far it is from one to the other.
     """
     far = sorted((move for move in moves(before, now) if move[0] >= _LITTLE), key=lambda move: (-move[0], move[1]))
     for by, name in far[:_MOST_COLUMNS]:

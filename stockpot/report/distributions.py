@@ -54,12 +54,12 @@ class _Rows:
         import pyarrow as pa
 
         kind = self.schema.field(name).type
-        found: list[pa.Array] = []
+        chunks: list[pa.Array] = []
         for part, group in self.groups:
             table = part.read_row_group(group, [name])
             missing = [pa.nulls(part.metadata.row_group(group).num_rows, kind)]
-            found += table[name].cast(kind).chunks if name in table.column_names else missing
-        return pa.chunked_array(found, kind).combine_chunks()
+            chunks += table[name].cast(kind).chunks if name in table.column_names else missing
+        return pa.chunked_array(chunks, kind).combine_chunks()
 
 
 def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), *, table: str = "") -> Distributions:
@@ -144,8 +144,8 @@ def _group(column: Callable[[str], Any], names: Sequence[str]) -> _Group | None:
     """The first of the groups whose kinds are few enough to tell them apart by colour."""
     import pyarrow.compute as pc
 
-    found = (_Group(name, column(name)) for name in names)
-    return next((one for one in found if pc.count_distinct(one.values, mode="all").as_py() <= _MOST_GROUPS), None)
+    groups = (_Group(name, column(name)) for name in names)
+    return next((one for one in groups if pc.count_distinct(one.values, mode="all").as_py() <= _MOST_GROUPS), None)
 
 
 def _label_shares(values: Any, group: _Group | None, rows: int) -> list[Share]:
@@ -166,8 +166,8 @@ def _categories(name: str, values: Any, group: _Group | None) -> Bars | None:
     distinct = pc.count_distinct(values, mode="all").as_py()
     if distinct > _FEW:
         return None
-    found = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
-    order = [entry["values"] for entry in found]
+    counts = sorted(pc.value_counts(values).to_pylist(), key=lambda entry: (-entry["counts"], str(entry["values"])))
+    order = [entry["values"] for entry in counts]
     labels = ["none" if value is None else str(value) for value in order]
     return _stacked(name, values, order, labels, group, note=counted(distinct, "value"))
 
@@ -212,13 +212,13 @@ def _is_whole(values: Any) -> bool:
 
 
 def _binned(numbers: Any, edges: Sequence[float]) -> Any:
-    """The place of each number's bin: how many edges beyond the first it has reached."""
+    """The index of each number's bin: how many edges beyond the first it has reached."""
     import pyarrow.compute as pc
 
-    place = pc.multiply(numbers, 0.0)
+    index = pc.multiply(numbers, 0.0)
     for edge in edges[1:]:
-        place = pc.add(place, pc.cast(pc.greater_equal(numbers, edge), "float64"))
-    return place
+        index = pc.add(index, pc.cast(pc.greater_equal(numbers, edge), "float64"))
+    return index
 
 
 def _stacked(
@@ -229,6 +229,6 @@ def _stacked(
     parts = list(group.parts(values)) if group else [("", values)]
     counts = []
     for _, part in parts:
-        found = {entry["values"]: entry["counts"] for entry in pc.value_counts(part).to_pylist()}
-        counts.append([found.get(value, 0) for value in order])
+        rows_by_value = {entry["values"]: entry["counts"] for entry in pc.value_counts(part).to_pylist()}
+        counts.append([rows_by_value.get(value, 0) for value in order])
     return Bars(name, labels, [kind for kind, _ in parts], counts, note)

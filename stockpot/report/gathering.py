@@ -62,7 +62,7 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         for step in _own_last(steps, entry)
         if (receipt := _document([step], directory, "receipt"))
     ]
-    told = shown(commits)
+    commit = shown(commits)
     pages, further = _pages(steps, directory)
     return Report(
         pipeline=run.pipeline,
@@ -81,14 +81,14 @@ def gather(run: Run, directory: Path, entry: Entry | None = None, source: LocalS
         contracts=_contracts(steps, directory),
         pages=pages,
         further_pages=further,
-        receipt=_receipt(told.receipt) if told else {},
-        committed_before=told is not None and not told.is_own,
-        rows=None if told is None or told.rows is None else rows_loaded(commits) or 0,
+        receipt=_receipt(commit.receipt) if commit else {},
+        committed_before=commit is not None and not commit.is_own,
+        rows=None if commit is None or commit.rows is None else rows_loaded(commits) or 0,
         pictures=_pictures(entry, source),
         distributions=_distributions(steps, directory, entry, source),
         rejected=rejected(steps, directory),
         sample=_sample(entry, source),
-        lineage=lineage(steps, told.receipt if told else {}),
+        lineage=lineage(steps, commit.receipt if commit else {}),
         command=again(run),
         last_words=_last_words(steps, directory),
     )
@@ -107,35 +107,35 @@ def instant(text: str) -> datetime | None:
 
 def outcomes(tasks: Sequence[TaskRecord]) -> list[StepOutcome]:
     """How each step went; the rounds of a loop are taken together."""
-    places = _places(tasks)
+    paths = _plan_paths(tasks)
     rounds: dict[Names, list[TaskRecord]] = {}
     for task in tasks:
-        rounds.setdefault(places[task.id], []).append(task)
-    return [_outcome(step, rounds[step.path]) for step in flatten(_nodes((), rounds, places))]
+        rounds.setdefault(paths[task.id], []).append(task)
+    return [_outcome(step, rounds[step.path]) for step in flatten(_nodes((), rounds, paths))]
 
 
-def _places(tasks: Sequence[TaskRecord]) -> dict[str, Names]:
+def _plan_paths(tasks: Sequence[TaskRecord]) -> dict[str, Names]:
     """Where in the plan each task stands: a round of a loop stands where the loop does."""
     by_id = {task.id: task for task in tasks}
-    places: dict[str, Names] = {}
+    paths: dict[str, Names] = {}
 
-    def place(task: TaskRecord) -> Names:
+    def path_of(task: TaskRecord) -> Names:
         parent = by_id.get(task.parent)
-        around = place(parent) if parent else ()
+        around = path_of(parent) if parent else ()
         return around if parent and parent.kind == "loop" and parent.name == task.name else (*around, task.name)
 
     for task in tasks:
-        places[task.id] = place(task)
-    return places
+        paths[task.id] = path_of(task)
+    return paths
 
 
-def _nodes(around: Names, rounds: Mapping[Names, Sequence[TaskRecord]], places: Mapping[str, Names]) -> list[Node]:
+def _nodes(around: Names, rounds: Mapping[Names, Sequence[TaskRecord]], paths: Mapping[str, Names]) -> list[Node]:
     """The tasks of one scope as a tree; an exit handler hangs on the task it follows in the record."""
     nodes: list[Node] = []
     for names, records in rounds.items():
         if names[:-1] != around:
             continue
-        node = _node(names, records, rounds, places)
+        node = _node(names, records, rounds, paths)
         if records[0].exits and nodes and not nodes[-1].at_exit and nodes[-1].on_exit is None:
             guarded = nodes.pop()
             node = Node(guarded.name, guarded.after, guarded.children, guarded.notes, node, guarded.at_exit)
@@ -147,11 +147,11 @@ def _node(
     names: Names,
     records: Sequence[TaskRecord],
     rounds: Mapping[Names, Sequence[TaskRecord]],
-    places: Mapping[str, Names],
+    paths: Mapping[str, Names],
 ) -> Node:
-    children = _nodes(names, rounds, places)
+    children = _nodes(names, rounds, paths)
     is_step = not children and (any(one.kind == "container" for one in records) or records[0].kind == "loop")
-    after = dict.fromkeys(places[one][-1] for record in records for one in record.after if one in places)
+    after = dict.fromkeys(paths[one][-1] for record in records for one in record.after if one in paths)
     looped = ("for each item",) if records[0].kind == "loop" else ()
     return Node(names[-1], tuple(after), None if is_step else tuple(children), looped, at_exit=records[0].exits)
 
@@ -211,12 +211,12 @@ def _receipt(receipt: Mapping[str, Any]) -> dict[str, str]:
 
 def _facts(run: Run, steps: Sequence[TaskRecord]) -> dict[str, str]:
     # Of a run that has no plan it is whatever somebody typed.
-    found = {"As of": _instant_or_text(run.as_of) or figures.NONE}
+    values = {"As of": _instant_or_text(run.as_of) or figures.NONE}
     handed_on = {name: value for step in steps for name, value in step.parameters.items()}
     if "interval_start" in handed_on and "interval_end" in handed_on:
         start, end = (_instant_or_text(handed_on[name]) for name in ("interval_start", "interval_end"))
-        found["Interval"] = f"{start} … {end}"
-    return found
+        values["Interval"] = f"{start} … {end}"
+    return values
 
 
 def _instant_or_text(value: Any) -> str:
@@ -242,33 +242,33 @@ def _document(steps: Sequence[TaskRecord], directory: Path, name: str) -> Mappin
         if not path.is_file():
             continue
         try:
-            found = json.loads(path.read_bytes())
+            document = json.loads(path.read_bytes())
         except ValueError:
             continue
-        if isinstance(found, Mapping):
-            return found
+        if isinstance(document, Mapping):
+            return document
     return {}
 
 
 def _output(step: TaskRecord, directory: Path, name: str) -> Path:
     """Where a step's output lies, or would lie if it had one of that name."""
-    return directory / _place(step, name)
+    return directory / _relative_path(step, name)
 
 
-def _place(step: TaskRecord, name: str) -> str:
+def _relative_path(step: TaskRecord, name: str) -> str:
     """The same below the run's directory, whether the step ended well (then the record says) or failed after it."""
     return step.artifacts.get(name) or f"steps/{step.id}/outputs/{name}"
 
 
 def _contracts(steps: Sequence[TaskRecord], directory: Path) -> list[Contract]:
     """What became of the contracts, for every step that left such results."""
-    found = [(step.title or step.id, _expectations(_document([step], directory, "results"))) for step in steps]
-    return [Contract(step, expectations) for step, expectations in found if expectations]
+    results = [(step.title or step.id, _expectations(_document([step], directory, "results"))) for step in steps]
+    return [Contract(step, expectations) for step, expectations in results if expectations]
 
 
 def _pages(steps: Sequence[TaskRecord], directory: Path) -> tuple[dict[str, str], dict[str, str]]:
     """The HTML documents that steps left under the name `page`; and where those lie for which there is no room."""
-    found, further = {}, {}
+    pages, further = {}, {}
     room = _ALL_PAGES
     for step in steps:
         path = _output(step, directory, "page")
@@ -276,11 +276,11 @@ def _pages(steps: Sequence[TaskRecord], directory: Path) -> tuple[dict[str, str]
             continue
         size = path.stat().st_size
         if size < _LARGEST_PAGE and size <= room:
-            found[step.id] = path.read_text(errors="replace")
+            pages[step.id] = path.read_text(errors="replace")
             room -= size
         else:
-            further[step.id] = _place(step, "page")
-    return found, further
+            further[step.id] = _relative_path(step, "page")
+    return pages, further
 
 
 def _is_html(path: Path) -> bool:
@@ -310,8 +310,8 @@ def _listed(value: Any) -> list[Any]:
 def _sample(entry: Entry | None, source: LocalSource | None) -> Sample | None:
     """Rows of the pipeline's own table; None where no row was committed, or they cannot be read."""
     try:
-        place = source.place(entry.table) if entry and source else None
-        return sample(place, entry.table) if place and entry else None
+        dataset = source.dataset_path(entry.table) if entry and source else None
+        return sample(dataset, entry.table) if dataset and entry else None
     except Exception:  # noqa: BLE001 - rows hold whatever they hold, and a page without a sample is still a page
         return None
 
@@ -319,8 +319,8 @@ def _sample(entry: Entry | None, source: LocalSource | None) -> Sample | None:
 def _last_words(steps: Sequence[TaskRecord], directory: Path) -> dict[str, list[str]]:
     """The ends of the logs of the steps that failed, without secrets."""
     failed = [step for step in steps if step.state is State.FAILED]
-    told = {step.title or step.id: last_words(directory / "steps" / step.id / "stderr") for step in failed}
-    return {step: [legible(redact(line)) for line in lines] for step, lines in told.items() if lines}
+    logs = {step.title or step.id: last_words(directory / "steps" / step.id / "stderr") for step in failed}
+    return {step: [legible(redact(line)) for line in lines] for step, lines in logs.items() if lines}
 
 
 def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:
@@ -328,7 +328,7 @@ def _pictures(entry: Entry | None, source: LocalSource | None) -> list[Drawn]:
     if entry is None or source is None:
         return []
     pictures = [parse_picture(one) for one in entry.pictures]
-    if not any(source.place(one.of or entry.table) for one in pictures):
+    if not any(source.dataset_path(one.of or entry.table) for one in pictures):
         return []
     return measured(pictures, source, entry.table)
 
@@ -340,11 +340,13 @@ def _distributions(
 
     None where that was not finished, or events were landed in the table that no step has left as a dataset.
     """
-    found = [path for step in steps if ((path := _output(step, directory, "rows")) / MANIFEST).is_file()]
+    datasets = [path for step in steps if ((path := _output(step, directory, "rows")) / MANIFEST).is_file()]
     try:
         if entry and source and source.is_loaded(entry.table):
-            found = [place for place in [source.place(entry.table)] if place]
+            datasets = [dataset for dataset in [source.dataset_path(entry.table)] if dataset]
         columns = (entry.label, entry.groups) if entry else ()
-        return distributions(found[-1], *columns, table=entry.table if entry else "") if found else Distributions()
+        return (
+            distributions(datasets[-1], *columns, table=entry.table if entry else "") if datasets else Distributions()
+        )
     except Exception:  # noqa: BLE001 - columns hold whatever they hold, and a page without drawings is still a page
         return Distributions()

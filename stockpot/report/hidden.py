@@ -1,4 +1,4 @@
-"""Which columns show their values on no page, told by their names."""
+"""Which columns show their values on no page, by their names."""
 
 import re
 

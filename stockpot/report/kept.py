@@ -67,13 +67,13 @@ def kept_of(report: Report) -> Kept:
 
 def _rules(contracts: Sequence[Contract]) -> dict[str, str]:
     """How each rule came out; of those that ask the same kind of thing of the same columns, the worst."""
-    found: dict[str, str] = {}
+    states: dict[str, str] = {}
     for contract in contracts:
         for each in contract.expectations:
-            of = f"{each.rule.replace('_', ' ')} of {', '.join(each.columns)}" if each.columns else each.rule
-            name = f"{contract.step}: {of}" if len(contracts) > 1 else of
-            found[name] = min(found.get(name, each.state), each.state, key=_rank)
-    return found
+            rule = f"{each.rule.replace('_', ' ')} of {', '.join(each.columns)}" if each.columns else each.rule
+            name = f"{contract.step}: {rule}" if len(contracts) > 1 else rule
+            states[name] = min(states.get(name, each.state), each.state, key=_rank)
+    return states
 
 
 def _rank(state: str) -> int:
@@ -115,9 +115,9 @@ def read_kept(directory: Path) -> Kept:
     what is drawn.
     """
     try:
-        found: dict[str, Any] = json.loads((directory / _FILE).read_bytes())
-        moments = {name: (mean, spread) for name, (mean, spread) in found["moments"].items()}
-        return _typed(Kept(**{**found, "moments": moments}))
+        document: dict[str, Any] = json.loads((directory / _FILE).read_bytes())
+        moments = {name: (mean, spread) for name, (mean, spread) in document["moments"].items()}
+        return _typed(Kept(**{**document, "moments": moments}))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return Kept()
 
@@ -130,9 +130,9 @@ def _typed(kept: Kept) -> Kept:
         OverflowError: one is a number without end for all who draw.
     """
     numbers = [kept.rows, kept.rejected, kept.label_share, *(each for pair in kept.moments.values() for each in pair)]
-    told = [number for number in numbers if number is not None]
+    known = [number for number in numbers if number is not None]
     is_text = isinstance(kept.title, str) and isinstance(kept.label, str)
-    if not is_text or not all(type(each) in (int, float) and math.isfinite(each) for each in told):
+    if not is_text or not all(type(each) in (int, float) and math.isfinite(each) for each in known):
         raise TypeError("figures of other types")
     if not isinstance(kept.rules, dict) or not all(isinstance(each, str) for each in kept.rules.values()):
         raise TypeError("rules of other types")
@@ -154,14 +154,14 @@ def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
     value and all of the other another, it is that of both runs taken together, half the way between the two values.
     Columns with one and the same value in both runs are left out.
     """
-    found = []
+    moved = []
     for name in in_common(before, now):
         (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
         if is_exchanged(before, now, name):
-            found.append((_EXCHANGED, name))
+            moved.append((_EXCHANGED, name))
         elif pooled := math.hypot(spread_before, spread) / math.sqrt(2):
-            found.append((min(abs(mean - mean_before) / pooled, _FARTHEST), name))
-    return found
+            moved.append((min(abs(mean - mean_before) / pooled, _FARTHEST), name))
+    return moved
 
 
 def is_exchanged(before: Kept, now: Kept, name: str) -> bool:

@@ -14,9 +14,9 @@ _FEW = 100
 
 
 def lineage(steps: Sequence[TaskRecord], receipt: Mapping[str, Any]) -> Lineage:
-    """What the steps' summaries tell of tables that were read and written, and the receipt of topics."""
-    found = list(dict.fromkeys([*(each for step in steps for each in _read(step)), *_topics(receipt)]))
-    return Lineage(found, [each for step in steps for each in _written(step)])
+    """The tables in the steps' summaries that were read and written, and the topics in the receipt."""
+    origins = list(dict.fromkeys([*(each for step in steps for each in _read(step)), *_topics(receipt)]))
+    return Lineage(origins, [each for step in steps for each in _written(step)])
 
 
 def _read(step: TaskRecord) -> Iterator[Origin]:
@@ -25,8 +25,8 @@ def _read(step: TaskRecord) -> Iterator[Origin]:
     source, tables = details.get("source"), details.get("tables")
     if isinstance(source, Mapping) and isinstance(tables, Mapping):
         state = _state(source)
-        for name, told in tables.items():
-            yield Origin(str(name), state, _number(told.get("rows")) if isinstance(told, Mapping) else None)
+        for name, counts in tables.items():
+            yield Origin(str(name), state, _number(counts.get("rows")) if isinstance(counts, Mapping) else None)
     elif isinstance(source, str) and details.get("snapshot_id"):
         yield Origin(source, f"snapshot {details['snapshot_id']}", step.rows_in)
     elif "receipt" not in step.artifacts and "table" in details and details.get("snapshot_id"):
@@ -34,26 +34,26 @@ def _read(step: TaskRecord) -> Iterator[Origin]:
 
 
 def _number(rows: Any) -> int | None:
-    """How many rows are told of a table; None where that is no number."""
+    """How many rows a table has; None where that is no number."""
     return rows if isinstance(rows, int) else None
 
 
 def _state(source: Mapping[str, Any]) -> str:
     """When and in which state a source was read, as far as it is known."""
-    told = (("", "place"), ("LSN ", "lsn"), ("at ", "taken_at"))
-    return ", ".join(f"{word}{source[name]}" for word, name in told if source.get(name))
+    fields = (("", "place"), ("LSN ", "lsn"), ("at ", "taken_at"))
+    return ", ".join(f"{word}{source[name]}" for word, name in fields if source.get(name))
 
 
 def _topics(receipt: Mapping[str, Any]) -> Iterator[Origin]:
     """The records of topics that a commit has taken, by their offsets."""
     try:
         offsets = json.loads(receipt.get("stockpot.offsets") or "{}")
-        for topic, told in offsets.items():
-            found = spans.read(told)
-            state = ", ".join(f"{number}: [{start}, {end})" for number, (start, end) in found.items())
-            if len(found) > _FEW:
-                state = f"of {counted(len(found), 'partition')}"
-            taken = sum(end - start for start, end in found.values())
+        for topic, text in offsets.items():
+            ranges = spans.read(text)
+            state = ", ".join(f"{number}: [{start}, {end})" for number, (start, end) in ranges.items())
+            if len(ranges) > _FEW:
+                state = f"of {counted(len(ranges), 'partition')}"
+            taken = sum(end - start for start, end in ranges.values())
             yield Origin(str(topic), f"offsets {state}", taken)
     except (ValueError, TypeError, KeyError, AttributeError):
         return

@@ -38,14 +38,14 @@ class LocalSource:
         """What the run has committed to the table, as the step before left it; None where it has not come so far."""
         import pyarrow.dataset as ds
 
-        place = self.place(table)
-        return ds.dataset(files(place), format="parquet") if place else None
+        path = self.dataset_path(table)
+        return ds.dataset(files(path), format="parquet") if path else None
 
     def is_loaded(self, table: str) -> bool:
         """Whether a step of the run has committed to the table."""
         return table in self._loads
 
-    def place(self, table: str) -> Path | None:
+    def dataset_path(self, table: str) -> Path | None:
         """Where the dataset lies that was committed to the table."""
         load = self._loads.get(table)
         if load is None:
@@ -56,8 +56,8 @@ class LocalSource:
             return None
         # The home may have moved since.
         *_, step, outputs, name = Path(words[words.index(flag) + 1]).parts
-        place = self._directory / "steps" / step / outputs / name
-        return place if (place / MANIFEST).is_file() else None
+        path = self._directory / "steps" / step / outputs / name
+        return path if (path / MANIFEST).is_file() else None
 
     def history(self, table: str, wanted: Wanted) -> Any | None:
         """What the table held just after the run; None where it cannot be reached, or its snapshot has expired."""
@@ -66,26 +66,26 @@ class LocalSource:
 
         from components.iceberg.scan import Selection, scan
 
-        if (found := self._tables(table)) is None:
+        if (table_and_snapshot := self._tables(table)) is None:
             return None
-        held, snapshot = found
+        iceberg_table, snapshot = table_and_snapshot
         chosen = Selection(wanted.columns, wanted.time, wanted.start, wanted.end, dict(wanted.where))
-        scanned = scan(held, snapshot, chosen)
+        scanned = scan(iceberg_table, snapshot, chosen)
         return ds.dataset(pa.RecordBatchReader.from_batches(scanned.schema, scanned.batches()), schema=scanned.schema)
 
     def commits(self, table: str) -> Sequence[Commit]:
         """The commits of the table up to the run's, the run's first; none where it cannot be reached."""
         from components.iceberg.receipts import ancestors, parse_receipt
 
-        if (found := self._tables(table)) is None:
+        if (table_and_snapshot := self._tables(table)) is None:
             return ()
-        held, snapshot = found
-        told = [
+        iceberg_table, snapshot = table_and_snapshot
+        receipts = [
             parse_receipt(one.summary.additional_properties, one.snapshot_id)
-            for one in ancestors(held, snapshot)
+            for one in ancestors(iceberg_table, snapshot)
             if one.summary
         ]
-        return [Commit(one.as_of, json.loads(one.details or "{}")) for one in told if one]
+        return [Commit(one.as_of, json.loads(one.details or "{}")) for one in receipts if one]
 
     def _tables(self, name: str) -> "tuple[Table, int] | None":
         """The table and the snapshot that the run has left, if both can be had."""
@@ -108,7 +108,7 @@ def _is_load(task: TaskRecord) -> bool:
 
 
 def loaded(task: TaskRecord) -> list[str]:
-    """The tables that a task has committed; of several it says by which flags it was told their rows."""
+    """The tables that a task has committed; of several its details name the flags that their rows came by."""
     return [str(task.details["table"]), *task.details.get("datasets", {})] if "table" in task.details else []
 
 

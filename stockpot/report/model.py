@@ -1,10 +1,10 @@
-"""What a report shows of a run of this machine, beside what is told of any run."""
+"""What a report shows of a run of this machine, beside what a page shows of any run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from components.pages.model import Rejected, Sample, Told
+from components.pages.model import Rejected, RunPage, Sample
 
 if TYPE_CHECKING:
     from stockpot.report.pictures.model import Drawn
@@ -57,10 +57,10 @@ class Distributions:
 
 
 @dataclass(frozen=True)
-class Report(Told):
+class Report(RunPage):
     """A run of this machine; `pages` are whole HTML documents that steps have left, by step.
 
-    `further_pages` are the places, below the run's directory, of those for which there is no room. `rows` are those
+    `further_pages` are the paths, below the run's directory, of those for which there is no room. `rows` are those
     that it has committed, None where it commits nothing at all. `command` is what was called, in full; `last_words` are
     the ends of the logs of the steps that failed, by step.
     """

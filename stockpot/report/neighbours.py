@@ -29,9 +29,9 @@ class Neighbours:
 NOBODY = Neighbours()
 
 
-def nav(found: Neighbours) -> Markup:
+def nav(neighbours: Neighbours) -> Markup:
     """The links at the top of a report."""
-    ways = ((found.before, "← Previous run", "prev"), (found.after, "Next run →", "next"))
+    ways = ((neighbours.before, "← Previous run", "prev"), (neighbours.after, "Next run →", "next"))
     return parts.nav(*(tag("a", text, href=parts.beside(run), rel=rel) for run, text, rel in ways if run))
 
 
@@ -43,23 +43,23 @@ def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:
     shown = [run for run in runs if (directory / run.id / REPORT).is_file()]
     for pipeline in {run.pipeline for run in shown if run.id in ids}:
         own = [run.id for run in reversed(shown) if run.pipeline == pipeline]
-        for place in {near for run in ids if run in own for near in _around(own.index(run), len(own))}:
-            before, after = own[place - 1] if place else "", own[place + 1] if place + 1 < len(own) else ""
-            _relink(directory / own[place] / REPORT, Neighbours(before, after))
+        for index in {near for run in ids if run in own for near in _around(own.index(run), len(own))}:
+            before, after = own[index - 1] if index else "", own[index + 1] if index + 1 < len(own) else ""
+            _relink(directory / own[index] / REPORT, Neighbours(before, after))
 
 
-def _around(place: int, number: int) -> range:
-    return range(max(place - 1, 0), min(place + 2, number))
+def _around(index: int, number: int) -> range:
+    return range(max(index - 1, 0), min(index + 2, number))
 
 
-def _relink(page: Path, found: Neighbours) -> None:
+def _relink(page: Path, neighbours: Neighbours) -> None:
     # A page is not ours alone: bytes that are no text stay as they are, whatever this machine's encoding.
     text = page.read_bytes().decode(errors="surrogateescape")
-    linked = _NAV.sub(lambda _: nav(found), text, count=1)
+    linked = _NAV.sub(lambda _: nav(neighbours), text, count=1)
     if (compared := _COMPARED.search(linked)) and not (page.parent / unquote(compared[2])).is_file():
         linked = _COMPARED.sub(r"\1<code>\3</code>", linked, count=1)
     if linked != text:
         known = page.stat()
         write_atomically(page, linked.encode(errors="surrogateescape"))
-        # It tells no more of its run than before: what was older than the run's record still is.
+        # Its content about the run is as before: what was older than the run's record still is.
         os.utime(page, ns=(known.st_atime_ns, known.st_mtime_ns))

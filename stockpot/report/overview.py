@@ -24,7 +24,7 @@ def histories(directory: Path, runs: Sequence[Run], following: Following = next_
     own: dict[str, list[Run]] = {}
     for run in runs:
         own.setdefault(run.pipeline, []).append(run)
-    return [_history(directory, name, found, following) for name, found in own.items()]
+    return [_history(directory, name, pipeline_runs, following) for name, pipeline_runs in own.items()]
 
 
 def _history(directory: Path, pipeline: str, runs: Sequence[Run], following: Following) -> History:

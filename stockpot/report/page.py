@@ -28,9 +28,12 @@ def _last_words(report: Report) -> list[Markup]:
     """The ends of the logs of the steps that failed."""
     return [
         tag(
-            "details", tag("summary", "The last lines of ", tag("code", step)), tag("pre", "\n".join(said)), open="open"
+            "details",
+            tag("summary", "The last lines of ", tag("code", step)),
+            tag("pre", "\n".join(lines)),
+            open="open",
         )
-        for step, said in report.last_words.items()
+        for step, lines in report.last_words.items()
     ]
 
 
@@ -68,10 +71,10 @@ def _features(report: Report) -> Markup:
     if not data.rows:
         return Markup()
     part = "" if data.rows == data.of else f"{figures.count(data.rows)} of "
-    told = f"{part}{counted(data.of, 'row')} of the dataset “{data.source}”. Beside each name: least … median … most."
+    note = f"{part}{counted(data.of, 'row')} of the dataset “{data.source}”. Beside each name: least … median … most."
     return parts.section(
         "What the rows look like",
-        tag("p", told, class_="note"),
+        tag("p", note, class_="note"),
         _label(data),
         _group_legend(data),
         tag("div", [charts.bars(chart) for chart in data.bars], class_="charts"),
@@ -90,19 +93,19 @@ def _label(data: Distributions) -> Markup:
 
 def _group_legend(data: Distributions) -> Markup:
     groups = next((chart.groups for chart in data.bars if len(chart.groups) > 1), ())
-    spans = [tag("span", tag("i", class_=f"dot group-{place}"), name) for place, name in enumerate(groups)]
+    spans = [tag("span", tag("i", class_=f"dot group-{index}"), name) for index, name in enumerate(groups)]
     return tag("p", spans, class_="legend") if spans else Markup()
 
 
 def _sample(report: Report) -> Markup:
-    if (found := report.sample) is None:
+    if (rows := report.sample) is None:
         return Markup()
-    hidden = tag("p", f"Not shown, as personal or secret: {', '.join(found.hidden)}.", class_="muted")
+    hidden = tag("p", f"Not shown, as personal or secret: {', '.join(rows.hidden)}.", class_="muted")
     return parts.section(
-        f"Rows of {found.table}",
+        f"Rows of {rows.table}",
         tag("p", "The first ones that the run has committed, cut where they are long.", class_="note"),
-        tables.sample(found),
-        hidden if found.hidden else None,
+        tables.sample(rows),
+        hidden if rows.hidden else None,
     )
 
 
@@ -120,6 +123,6 @@ def _pages(report: Report) -> Markup:
         )
         for step, page in report.pages.items()
     ]
-    told = tag("p", "No room here for these pages, which lie below the run's directory:", class_="note")
-    further = [told, tables.pairs(report.further_pages)] if report.further_pages else []
+    note = tag("p", "No room here for these pages, which lie below the run's directory:", class_="note")
+    further = [note, tables.pairs(report.further_pages)] if report.further_pages else []
     return parts.section("Pages of the steps", frames, further) if frames or further else Markup()

@@ -18,14 +18,14 @@ _ROWS = 4
 _LONGEST = 60
 
 
-def sample(place: Path, table: str) -> Sample | None:
+def sample(dataset: Path, table: str) -> Sample | None:
     """A few rows of the dataset that was committed to the table; None where it has none.
 
     Columns whose names, or those of what lies in them, say that they are personal or secret are never read.
     """
     import pyarrow.parquet as pq
 
-    for file in files(place):
+    for file in files(dataset):
         part = pq.ParquetFile(file)
         hidden = [field.name for field in part.schema_arrow if any(is_hidden(name, table) for name in _names(field))]
         shown = [name for name in part.schema_arrow.names if name not in hidden]
@@ -38,8 +38,8 @@ def sample(place: Path, table: str) -> Sample | None:
 def _names(field: "pa.Field[Any]") -> Iterator[str]:
     """The name of a column, and those of all that lies in it."""
     yield field.name
-    for place in range(field.type.num_fields):
-        yield from _names(field.type.field(place))
+    for index in range(field.type.num_fields):
+        yield from _names(field.type.field(index))
 
 
 def _texts(batch: "pa.RecordBatch") -> list[list[str]]:
@@ -52,7 +52,7 @@ def _text(value: Any) -> str:
     """The value on one line, cut where it is long."""
     if value is None:
         return figures.NONE
-    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     # No more is made legible than may be shown.
-    told = on_one_line(told[: 2 * _LONGEST])
-    return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}…"
+    text = on_one_line(text[: 2 * _LONGEST])
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -1,4 +1,4 @@
-"""The figures that steps tell in the details of their summaries, as a page shows them."""
+"""The figures in the details of steps' summaries, as a page shows them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,33 +14,35 @@ MOST = 20
 # A name as code has it, for others may be texts of the source.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _LARGEST = 10**18
-# The part about the data contract tells these.
-_TOLD = ("met", "warned", "failed")
+# The part about the data contract shows these.
+_CONTRACT_STATES = ("met", "warned", "failed")
 
 
 def step_figures(details: Mapping[str, Any]) -> dict[str, str]:
     """The numbers among the details by their names in words, in their order; no more than `MOST`.
 
-    What lies within a part of the details is not told, for its names may come from the source.
+    What lies within a part of the details is not shown, for its names may come from the source.
     """
-    found = {name.replace("_", " "): _told(name, value) for name, value in details.items() if _is_figure(name, value)}
-    return dict(list(found.items())[:MOST])
+    shown = {
+        name.replace("_", " "): _as_text(name, value) for name, value in details.items() if _is_figure(name, value)
+    }
+    return dict(list(shown.items())[:MOST])
 
 
 def _is_figure(name: str, value: object) -> bool:
     # Neither infinite nor no number is below it.
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _LARGEST:
         return False
-    return name not in _TOLD and bool(_NAME.fullmatch(name)) and not is_hidden(name, is_text=False)
+    return name not in _CONTRACT_STATES and bool(_NAME.fullmatch(name)) and not is_hidden(name, is_text=False)
 
 
-def _told(name: str, value: float) -> str:
+def _as_text(name: str, value: float) -> str:
     if name == "share" or name.endswith("_share"):
         return figures.share(value, 1)
     return figures.count(value) if isinstance(value, int) else figures.number(value)
 
 
 def section(steps: Sequence[StepOutcome]) -> Markup:
-    """The figures of each step that tells any; nothing where none does."""
-    told = [tag("div", tag("h3", step.name), tables.pairs(step.figures)) for step in steps if step.figures]
-    return parts.section("Figures", tag("div", told, class_="side-by-side")) if told else Markup()
+    """The figures of each step that has any; nothing where none does."""
+    blocks = [tag("div", tag("h3", step.name), tables.pairs(step.figures)) for step in steps if step.figures]
+    return parts.section("Figures", tag("div", blocks, class_="side-by-side")) if blocks else Markup()

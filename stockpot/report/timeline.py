@@ -38,14 +38,14 @@ def draw(steps: Sequence[StepOutcome]) -> Markup:
 
 
 def _legend() -> Markup:
-    told = "waits until its environment is built or its image is fetched"
-    return tag("p", tag("span", tag("i", class_="key wait"), told), class_="legend")
+    text = "waits until its environment is built or its image is fetched"
+    return tag("p", tag("span", tag("i", class_="key wait"), text), class_="legend")
 
 
 def _spans(step: StepOutcome) -> dict[str, Span]:
     """What is drawn of the step, by its class: what lies over another comes later."""
-    found = {} if step.waited is None else {"wait": step.waited}
-    return found | ({"bar": (step.started, step.finished or step.started)} if step.started else {})
+    spans = {} if step.waited is None else {"wait": step.waited}
+    return spans | ({"bar": (step.started, step.finished or step.started)} if step.started else {})
 
 
 def _begin(step: StepOutcome) -> datetime:
@@ -73,8 +73,8 @@ def _row(step: StepOutcome, index: int, start: datetime, total: float) -> Markup
     for class_, (begin, end) in _spans(step).items():
         x = _NAME_WIDTH + (begin - start).total_seconds() * scale
         width = max((end - begin).total_seconds() * scale, _SMALLEST_BAR)
-        place = {"x": f"{x:.1f}", "y": y + (_ROW - _BAR) / 2, "width": f"{width:.1f}", "height": _BAR}
-        bars.append(tag("rect", **place, rx=3, class_=class_))
+        geometry = {"x": f"{x:.1f}", "y": y + (_ROW - _BAR) / 2, "width": f"{width:.1f}", "height": _BAR}
+        bars.append(tag("rect", **geometry, rx=3, class_=class_))
         right = max(right, x + width)
     return tag(
         "g",

@@ -38,7 +38,7 @@ def is_current(home: Path, run: Run) -> bool:
 def write_report(home: Path, run: Run, entry: Entry | None = None) -> Path:
     """The path of the report, just written, and the index with it; it shows the run as it stands, however it ended.
 
-    Where it cannot be written, none is left of an earlier try of the run, which would tell of that one.
+    Where it cannot be written, none is left of an earlier try of the run, which would show that one.
     """
     path = report_path(home, run.id)
     path.unlink(missing_ok=True)

@@ -22,43 +22,43 @@ def grouped(
     data: Any,
     columns: Sequence[str],
     keys: Mapping[str, Any],
-    found: Mapping[str, tuple[Any, str]],
+    measures: Mapping[str, tuple[Any, str]],
     where: Any = None,
 ) -> Rows:
-    """A row per group, in no order, with its number of `rows` and what is `found` in it.
+    """A row per group, in no order, with its number of `rows` and its `measures`.
 
     Args:
         data: An Arrow dataset; no more of it is held than what is being read, and the groups.
         columns: What is read of it.
         keys: By which expressions rows are grouped, by name; none for all in one group.
-        found: By name an expression, and what becomes of it, such as `sum`.
+        measures: By name an expression and its aggregate, such as `sum`.
         where: Which rows count.
     """
-    return _plan(data, columns, keys, found, where).to_table(use_threads=True).to_pylist()  # type: ignore[no-any-return]  # Arrow ships no types
+    return _plan(data, columns, keys, measures, where).to_table(use_threads=True).to_pylist()  # type: ignore[no-any-return]  # Arrow ships no types
 
 
 def sizes(data: Any, columns: Sequence[str], key: str, where: Any = None) -> dict[int, int]:
     """How many values of the key have how many rows."""
     from pyarrow.acero import AggregateNodeOptions, Declaration
 
-    given = field(key).is_valid()
-    by_key = _plan(data, columns, {"key": field(key)}, {}, given if where is None else given & where)
+    has_key = field(key).is_valid()
+    by_key = _plan(data, columns, {"key": field(key)}, {}, has_key if where is None else has_key & where)
     counted = AggregateNodeOptions([([], "hash_count_all", None, "keys")], keys=["rows"])
     table = Declaration("aggregate", counted, inputs=[by_key]).to_table(use_threads=True)
     return dict(zip(table["rows"].to_pylist(), table["keys"].to_pylist(), strict=True))
 
 
 def _plan(
-    data: Any, columns: Sequence[str], keys: Mapping[str, Any], found: Mapping[str, tuple[Any, str]], where: Any
+    data: Any, columns: Sequence[str], keys: Mapping[str, Any], measures: Mapping[str, tuple[Any, str]], where: Any
 ) -> Any:
     from pyarrow.acero import AggregateNodeOptions, Declaration, FilterNodeOptions, ProjectNodeOptions, ScanNodeOptions
 
-    named = {**keys, **{name: expression for name, (expression, _) in found.items()}}
+    named = {**keys, **{name: expression for name, (expression, _) in measures.items()}}
     # Arrow counts all rows of no column as it does of one, but not through a projection to none.
     named = named or {"": _one()}
     kind = "hash_" if keys else ""
     aggregates: list[Any] = [([], f"{kind}count_all", None, "rows")]
-    aggregates += [(name, f"{kind}{what}", None, name) for name, (_, what) in found.items()]
+    aggregates += [(name, f"{kind}{function}", None, name) for name, (_, function) in measures.items()]
     read = {"columns": list(columns), **({} if where is None else {"filter": where})}
     steps = [Declaration("scan", ScanNodeOptions(data, **read))]
     # The scan itself only passes over whole row groups.
@@ -78,10 +78,10 @@ def _one() -> Any:
 
 def bin_of(value: Any, edges: Sequence[float]) -> Any:
     """How many edges beyond the first the value has reached."""
-    place = _one() - _one()
+    index = _one() - _one()
     for edge in edges[1:]:
-        place += (value >= edge).cast("int32")
-    return place
+        index += (value >= edge).cast("int32")
+    return index
 
 
 def is_whole(data: Any, name: str) -> bool:

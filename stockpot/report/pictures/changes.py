@@ -17,9 +17,9 @@ _INSTANT = timedelta(microseconds=1)
 def changes(picture: Changes, title: str, _rows: Any, source: Source, table: str) -> Drawn:
     """How many versions of each kind each run has made, and which columns differ in those of the newest."""
     turns = [
-        Turn(commit.as_of, {name: int(told.get(name, 0)) for name in KINDS})
+        Turn(commit.as_of, {name: int(versions.get(name, 0)) for name in KINDS})
         for commit in source.commits(table)
-        if isinstance(told := commit.details.get("versions"), Mapping)
+        if isinstance(versions := commit.details.get("versions"), Mapping)
     ][: picture.runs]
     if not turns:
         return Nothing(title, "the table's commits cannot be reached")
@@ -32,11 +32,11 @@ def _columns(picture: Changes, source: Source, table: str, turn: Turn) -> Mappin
     """How often each column is another in the versions that a run has made than in those that it has ended."""
     names = (picture.key, *picture.named("told"), IS_DELETED)
     wanted = [Wanted(names, time, turn.as_of, turn.as_of + _INSTANT) for time in (KNOWN_AT, VALID_TO)]
-    found = [held for one in wanted if (held := source.history(table, one)) is not None]
-    if len(found) < len(wanted):
+    parts = [rows for one in wanted if (rows := source.history(table, one)) is not None]
+    if len(parts) < len(wanted):
         return {}
     # What is gone says nothing, so nothing in it has changed.
-    now, before = (part.to_table(columns=list(names[:-1]), filter=~arrow.field(IS_DELETED)) for part in found)
+    now, before = (part.to_table(columns=list(names[:-1]), filter=~arrow.field(IS_DELETED)) for part in parts)
     before = before.rename_columns([picture.key, *(f"before {name}" for name in names[1:-1])])
     both = now.join(before, picture.key, join_type="inner")
     differing = {name: arrow.differing(both[name], both[f"before {name}"]) for name in picture.named("told")}

@@ -23,64 +23,64 @@ def series(picture: Series, title: str, rows: Any, source: Source, table: str) -
         return Nothing(title, _NO_ROWS)
     order = sorted(busy, key=lambda row: (-(row["sum"] or 0), row["key"]))
     chosen = order[len(order) // 2 if picture.which == MIDDLE else 0]["key"]
-    found = _by_day(picture, arrow.listed(rows, picture.columns, key == chosen))
-    first, last = _span(found, picture.days)
+    by_day = _by_day(picture, arrow.listed(rows, picture.columns, key == chosen))
+    first, last = _span(by_day, picture.days)
     wanted = Wanted(
         picture.columns, picture.day, _start(first), _start(last + timedelta(days=1)), {picture.key: chosen}
     )
     # A daily run fills few days: what was before them, the table knows.
-    if min(found) > first and (held := source.history(table, wanted)) is not None:
-        found = _by_day(picture, arrow.listed(held, picture.columns, None)) or found
-    days = _every(max(first, min(found)), last)
+    if min(by_day) > first and (earlier := source.history(table, wanted)) is not None:
+        by_day = _by_day(picture, arrow.listed(earlier, picture.columns, None)) or by_day
+    days = _every(max(first, min(by_day)), last)
     return Days(
         f"{title}: {chosen}",
         days[0],
         picture.value,
-        [_number(found.get(day, {}).get(picture.value)) for day in days],
-        {name: [_number(found.get(day, {}).get(name)) for day in days] for name in picture.lines},
-        {name: [bool(found.get(day, {}).get(name)) for day in days] for name in picture.shaded},
-        {name: [bool(found.get(day, {}).get(name)) for day in days] for name in picture.named("marked")},
+        [_number(by_day.get(day, {}).get(picture.value)) for day in days],
+        {name: [_number(by_day.get(day, {}).get(name)) for day in days] for name in picture.lines},
+        {name: [bool(by_day.get(day, {}).get(name)) for day in days] for name in picture.shaded},
+        {name: [bool(by_day.get(day, {}).get(name)) for day in days] for name in picture.named("marked")},
     )
 
 
 def total(picture: Total, title: str, rows: Any, source: Source, table: str) -> Drawn:
     """The sum over all series by day, as far back as the picture goes."""
-    found = _summed(picture, rows)
-    if not found:
+    by_day = _summed(picture, rows)
+    if not by_day:
         return Nothing(title, _NO_ROWS)
-    first, last = _span(found, picture.days)
+    first, last = _span(by_day, picture.days)
     wanted = Wanted(picture.columns, picture.day, _start(first), _start(last + timedelta(days=1)))
-    if min(found) > first and (held := source.history(table, wanted)) is not None:
-        found = _summed(picture, held) or found
-    days = _every(max(first, min(found)), last)
+    if min(by_day) > first and (earlier := source.history(table, wanted)) is not None:
+        by_day = _summed(picture, earlier) or by_day
+    days = _every(max(first, min(by_day)), last)
     return Days(
         title,
         days[0],
         picture.value,
-        [_number(found.get(day, {}).get(picture.value)) for day in days],
-        shaded={name: [bool(found.get(day, {}).get(name)) for day in days] for name in picture.shaded},
+        [_number(by_day.get(day, {}).get(picture.value)) for day in days],
+        shaded={name: [bool(by_day.get(day, {}).get(name)) for day in days] for name in picture.shaded},
     )
 
 
 def _summed(picture: Total, rows: Any) -> Mapping[date, Mapping[str, Any]]:
-    found = {picture.value: (arrow.number(picture.value), "sum")}
-    found |= {name: (arrow.field(name), "any") for name in picture.shaded}
+    measures = {picture.value: (arrow.number(picture.value), "sum")}
+    measures |= {name: (arrow.field(name), "any") for name in picture.shaded}
     day = arrow.field(picture.day)
-    return {row["day"]: row for row in arrow.grouped(rows, picture.columns, {"day": day}, found, day.is_valid())}
+    return {row["day"]: row for row in arrow.grouped(rows, picture.columns, {"day": day}, measures, day.is_valid())}
 
 
 def _by_day(picture: Series, rows: arrow.Rows) -> Mapping[date, Mapping[str, Any]]:
     return {row[picture.day]: row for row in rows if row[picture.day] is not None}
 
 
-def _span(found: Mapping[date, Any], days: int) -> tuple[date, date]:
-    """The first and the last day of a picture of so many days that ends with the last one found."""
-    last = max(found)
+def _span(by_day: Mapping[date, Any], days: int) -> tuple[date, date]:
+    """The first and the last day of a picture of so many days that ends with the last one."""
+    last = max(by_day)
     return last - timedelta(days=min(days - 1, last.toordinal() - 1)), last
 
 
 def _every(first: date, last: date) -> Sequence[date]:
-    return [first + timedelta(days=place) for place in range((last - first).days + 1)]
+    return [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
 
 
 def _start(day: date) -> datetime:

@@ -56,7 +56,7 @@ def _cells(drawn: Cells) -> Markup:
     drawing = tag(
         "svg",
         tag("title", drawn.title),
-        tag("desc", _told(drawn)),
+        tag("desc", _description(drawn)),
         _sides(drawn),
         cells,
         viewBox=f"0 0 {width} {height}",
@@ -73,12 +73,12 @@ def _cells(drawn: Cells) -> Markup:
 def _sides(drawn: Cells) -> list[Markup]:
     """The values of both columns along the sides, with the columns' names where there is room."""
     across = [
-        tag("text", label, x=_LEFT + (place + 0.5) * _CELL, y=_TOP - 10, text_anchor="middle")
-        for place, label in enumerate(_labels(drawn.across, drawn.columns))
+        tag("text", label, x=_LEFT + (index + 0.5) * _CELL, y=_TOP - 10, text_anchor="middle")
+        for index, label in enumerate(_labels(drawn.across, drawn.columns))
     ]
     down = [
-        tag("text", label, x=_LEFT - 10, y=_TOP + place * _ROW + 27, text_anchor="end")
-        for place, label in enumerate(_labels(drawn.down, drawn.rows))
+        tag("text", label, x=_LEFT - 10, y=_TOP + index * _ROW + 27, text_anchor="end")
+        for index, label in enumerate(_labels(drawn.down, drawn.rows))
     ]
     return [*across, *down]
 
@@ -88,22 +88,22 @@ def _labels(column: str, values: Sequence[str]) -> list[str]:
     return whole if max(map(len, whole), default=0) <= _LETTERS else list(values)
 
 
-def _cell(drawn: Cells, place: tuple[int, int], most: int) -> Markup:
-    row, column = place
+def _cell(drawn: Cells, cell: tuple[int, int], most: int) -> Markup:
+    row, column = cell
     count = drawn.counts[row][column]
     x, y = _LEFT + column * _CELL, _TOP + row * _ROW
     strength = _FAINTEST + (_STRONGEST - _FAINTEST) * (count / most) ** 0.5 if count else 0
     mean = drawn.means[row][column] if drawn.means else None
-    told = [tag("text", figures.count(count), x=x + _CELL / 2, y=y + 21, text_anchor="middle", class_="name")]
+    texts = [tag("text", figures.count(count), x=x + _CELL / 2, y=y + 21, text_anchor="middle", class_="name")]
     if mean is not None:
-        told.append(tag("text", f"{mean:.2f}", x=x + _CELL / 2, y=y + 36, text_anchor="middle", class_="detail"))
+        texts.append(tag("text", f"{mean:.2f}", x=x + _CELL / 2, y=y + 36, text_anchor="middle", class_="detail"))
     box = tag(
         "rect", x=x + 1, y=y + 1, width=_CELL - 2, height=_ROW - 2, rx=4, fill_opacity=f"{strength:.2f}", class_="cell"
     )
-    return join([box, told])
+    return join([box, texts])
 
 
-def _told(drawn: Cells) -> str:
+def _description(drawn: Cells) -> str:
     """The cells in words, for whoever does not see them."""
     pairs = [
         f"{drawn.down} {down}, {drawn.across} {across}: {count}"

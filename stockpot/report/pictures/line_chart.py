@@ -23,25 +23,25 @@ def draw(drawn: Days) -> Markup:
         "svg",
         tag("title", drawn.title),
         tag("desc", summary(drawn)),
-        [_bands(scale, days, f"shade-{place}") for place, days in enumerate(drawn.shaded.values())],
+        [_bands(scale, days, f"shade-{index}") for index, days in enumerate(drawn.shaded.values())],
         _bands(scale, [value is None for value in drawn.values], "gap"),
         _axis(scale),
         _dates(scale, drawn.first),
-        [_bar(drawn, scale, place, value) for place, value in enumerate(drawn.values)],
-        [_line(scale, line, f"line-{place}") for place, line in enumerate(drawn.lines.values())],
+        [_bar(drawn, scale, index, value) for index, value in enumerate(drawn.values)],
+        [_line(scale, line, f"line-{index}") for index, line in enumerate(drawn.lines.values())],
         [_marks(scale, days) for days in drawn.marked.values()],
         viewBox=f"0 0 {_WIDTH} {_TOP + _HEIGHT + _BOTTOM}",
         role="img",
         class_="days",
     )
     caption = tag("figcaption", tag("b", drawn.title), tag("span", drawn.note) if drawn.note else None)
-    told = tag("p", f"{summary(drawn)}.", class_="muted")
+    note = tag("p", f"{summary(drawn)}.", class_="muted")
     return tag(
         "figure",
         caption,
         tag("div", drawing, class_="scroll newest"),
         _legend(drawn),
-        told,
+        note,
         _values(drawn),
         class_="chart",
     )
@@ -56,8 +56,8 @@ class _Scale:
         self.ticks = int(-(-highest // self.step)) or 1
         self.top = self.step * self.ticks
 
-    def x(self, place: float) -> float:
-        return _LEFT + place * self.pitch
+    def x(self, position: float) -> float:
+        return _LEFT + position * self.pitch
 
     def y(self, value: float) -> float:
         return _TOP + _HEIGHT * (1 - max(value, 0) / self.top)
@@ -75,64 +75,64 @@ def _axis(scale: _Scale) -> list[Markup]:
 
 def _dates(scale: _Scale, first: date) -> list[Markup]:
     """The first day of each month, of some where there are many; of a short picture the first day and each Monday."""
-    days = [first + timedelta(days=place) for place in range(round(_PLOT / scale.pitch))]
-    labelled = [place for place, day in enumerate(days) if day.day == 1]
+    days = [first + timedelta(days=index) for index in range(round(_PLOT / scale.pitch))]
+    labelled = [index for index, day in enumerate(days) if day.day == 1]
     labelled = labelled[:: -(-len(labelled) // _MONTHS_LABELLED) or 1]
     if len(labelled) <= 1:
-        labelled = sorted({0, *(place for place, day in enumerate(days) if day.weekday() == 0)})
+        labelled = sorted({0, *(index for index, day in enumerate(days) if day.weekday() == 0)})
         labelled = labelled[:: -(-len(labelled) // _MONTHS_LABELLED)]
     y = _TOP + _HEIGHT
     marks = []
-    for place in labelled:
-        x = f"{scale.x(place):.1f}"
+    for index in labelled:
+        x = f"{scale.x(index):.1f}"
         # What begins near the right edge would leave the drawing.
-        anchor = "end" if scale.x(place) > _WIDTH - 60 else "start"
+        anchor = "end" if scale.x(index) > _WIDTH - 60 else "start"
         marks.append(tag("line", x1=x, x2=x, y1=y, y2=y + 5, class_="base"))
-        marks.append(tag("text", str(days[place]), x=x, y=y + 18, text_anchor=anchor, class_="tick"))
+        marks.append(tag("text", str(days[index]), x=x, y=y + 18, text_anchor=anchor, class_="tick"))
     return marks
 
 
 def _bands(scale: _Scale, days: Sequence[bool], class_: str) -> list[Markup]:
     """A band behind each run of days that are so."""
-    found, start = [], None
-    for place, is_so in enumerate([*days, False]):
+    bands, start = [], None
+    for index, is_so in enumerate([*days, False]):
         if is_so and start is None:
-            start = place
+            start = index
         elif not is_so and start is not None:
-            width = f"{(place - start) * scale.pitch:.1f}"
-            found.append(tag("rect", x=f"{scale.x(start):.1f}", y=_TOP, width=width, height=_HEIGHT, class_=class_))
+            width = f"{(index - start) * scale.pitch:.1f}"
+            bands.append(tag("rect", x=f"{scale.x(start):.1f}", y=_TOP, width=width, height=_HEIGHT, class_=class_))
             start = None
-    return found
+    return bands
 
 
-def _bar(drawn: Days, scale: _Scale, place: int, value: float | None) -> Markup:
+def _bar(drawn: Days, scale: _Scale, index: int, value: float | None) -> Markup:
     if value is None:
         return Markup()
     width = max(scale.pitch * 0.76, 0.5)
-    x = f"{scale.x(place) + (scale.pitch - width) / 2:.1f}"
-    told = tag("title", _of_day(drawn, place))
+    x = f"{scale.x(index) + (scale.pitch - width) / 2:.1f}"
+    title = tag("title", _of_day(drawn, index))
     if value == 0:
-        return tag("rect", told, x=x, y=_TOP + _HEIGHT - 3, width=f"{width:.1f}", height=3, class_="filled")
+        return tag("rect", title, x=x, y=_TOP + _HEIGHT - 3, width=f"{width:.1f}", height=3, class_="filled")
     y = scale.y(value)
     return tag(
-        "rect", told, x=x, y=f"{y:.1f}", width=f"{width:.1f}", height=f"{_TOP + _HEIGHT - y:.1f}", class_="value"
+        "rect", title, x=x, y=f"{y:.1f}", width=f"{width:.1f}", height=f"{_TOP + _HEIGHT - y:.1f}", class_="value"
     )
 
 
 def _line(scale: _Scale, values: Sequence[float | None], class_: str) -> Markup:
     """The line, broken where a day has no value."""
     path, is_broken = [], True
-    for place, value in enumerate(values):
+    for index, value in enumerate(values):
         if value is not None:
-            path.append(f"{'M' if is_broken else 'L'}{scale.x(place + 0.5):.1f} {scale.y(value):.1f}")
+            path.append(f"{'M' if is_broken else 'L'}{scale.x(index + 0.5):.1f} {scale.y(value):.1f}")
         is_broken = value is None
     return tag("path", d=" ".join(path), class_=f"line {class_}") if path else Markup()
 
 
 def _marks(scale: _Scale, days: Sequence[bool]) -> list[Markup]:
     return [
-        tag("path", d=f"M{scale.x(place + 0.5) - 3.5:.1f} 3 h7 l-3.5 7 z", class_="mark")
-        for place, is_so in enumerate(days)
+        tag("path", d=f"M{scale.x(index + 0.5) - 3.5:.1f} 3 h7 l-3.5 7 z", class_="mark")
+        for index, is_so in enumerate(days)
         if is_so
     ]
 
@@ -142,24 +142,24 @@ def _legend(drawn: Days) -> Markup:
     parts = [("value", drawn.value)]
     parts += [("filled", "filled: none on that day")] if 0 in known else []
     parts += [("gap", "no row")] if len(known) < len(drawn.values) else []
-    parts += [(f"line-{place}", name) for place, name in enumerate(drawn.lines)]
-    parts += [(f"shade-{place}", name) for place, (name, days) in enumerate(drawn.shaded.items()) if any(days)]
+    parts += [(f"line-{index}", name) for index, name in enumerate(drawn.lines)]
+    parts += [(f"shade-{index}", name) for index, (name, days) in enumerate(drawn.shaded.items()) if any(days)]
     parts += [("mark", name) for name, days in drawn.marked.items() if any(days)]
     return tag(
         "p", [tag("span", tag("i", class_=f"key {class_}"), name) for class_, name in parts], class_="legend keys"
     )
 
 
-def _of_day(drawn: Days, place: int) -> str:
+def _of_day(drawn: Days, index: int) -> str:
     """All that is known of a day, in one line."""
-    value = drawn.values[place]
+    value = drawn.values[index]
     parts = ["no row" if value is None else figures.number(value)]
-    parts += [f"{name} {figures.number(line[place])}" for name, line in drawn.lines.items() if line[place] is not None]
-    parts += [name for name, days in [*drawn.shaded.items(), *drawn.marked.items()] if days[place]]
-    return f"{drawn.first + timedelta(days=place)}: {', '.join(parts)}"
+    parts += [f"{name} {figures.number(line[index])}" for name, line in drawn.lines.items() if line[index] is not None]
+    parts += [name for name, days in [*drawn.shaded.items(), *drawn.marked.items()] if days[index]]
+    return f"{drawn.first + timedelta(days=index)}: {', '.join(parts)}"
 
 
 def _values(drawn: Days) -> Markup:
     """Every day with its values, folded away until somebody asks."""
-    lines = [tag("li", _of_day(drawn, place)) for place in range(len(drawn.values))]
+    lines = [tag("li", _of_day(drawn, index)) for index in range(len(drawn.values))]
     return tag("details", tag("summary", "Each day"), tag("ul", lines, class_="each"))

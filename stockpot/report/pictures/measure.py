@@ -21,12 +21,12 @@ from stockpot.report.pictures.stairs import stairs
 _MOST_CELLS = 12
 _BUSIEST = 0.1
 _NONE = "none"
-# They tell how many values there are, and none of them.
+# They show how many values there are, and none of them.
 _COUNTS_ALONE = (Tail, Changes)
 
 
 def measure(picture: Picture, source: Source, own: str) -> list[Drawn]:
-    """What the picture shows, which may be several drawings; where it cannot be told, why.
+    """What the picture shows, which may be several drawings; where it cannot be measured, why.
 
     `own` is the table of pictures that name none.
     """
@@ -37,10 +37,10 @@ def measure(picture: Picture, source: Source, own: str) -> list[Drawn]:
             return [Nothing(title, "the run has committed no rows to it")]
         if hidden := _hidden(picture, rows, picture.of or own):
             return [Nothing(title, f"'{hidden}' is personal or secret, as its name says")]
-        found = _MEASURES[type(picture)](picture, title, rows, source, picture.of or own)
+        drawings = _MEASURES[type(picture)](picture, title, rows, source, picture.of or own)
     except Exception as error:  # noqa: BLE001 - columns hold whatever they hold, and a page without it is still a page
         return [Nothing(title, f"it could not be drawn: {type(error).__name__}: {brief(error, 200)}")]
-    return found if isinstance(found, list) else [found]
+    return drawings if isinstance(drawings, list) else [drawings]
 
 
 def _hidden(picture: Picture, rows: Any, table: str) -> str:
@@ -56,8 +56,8 @@ def title_of(picture: Picture) -> str:
 
 def _bars(picture: Bars, title: str, rows: Any, *_: Any) -> Drawn:
     """The most frequent values; what is as frequent is in the order of its text."""
-    found = arrow.grouped(rows, picture.columns, {"value": arrow.field(picture.column)}, {})
-    values = sorted(((_text(row["value"]), row["rows"]) for row in found), key=lambda each: (-each[1], each[0]))
+    groups = arrow.grouped(rows, picture.columns, {"value": arrow.field(picture.column)}, {})
+    values = sorted(((_text(row["value"]), row["rows"]) for row in groups), key=lambda each: (-each[1], each[0]))
     if not values:
         return Nothing(title, "there are no rows")
     shown, others = values[: picture.most], values[picture.most :]
@@ -73,18 +73,18 @@ def _histogram(picture: Histogram, title: str, rows: Any, *_: Any) -> Drawn:
     ends = {"low": (number, "min"), "mean": (number, "mean"), "high": (number, "max")}
     finite = number.is_valid() & (number < math.inf) & (number > -math.inf)
     (whole,) = arrow.grouped(rows, picture.columns, {}, {})
-    (told,) = arrow.grouped(rows, picture.columns, {}, ends, finite)
-    if not told["rows"]:
+    (stats,) = arrow.grouped(rows, picture.columns, {}, ends, finite)
+    if not stats["rows"]:
         return Nothing(title, "there are no numbers")
     is_whole = arrow.is_whole(rows, picture.column)
-    edges, labels = bins.fitting(told["low"], told["mean"], told["high"], whole=is_whole)
+    edges, labels = bins.fitting(stats["low"], stats["mean"], stats["high"], whole=is_whole)
     binned = arrow.grouped(rows, picture.columns, {"bin": arrow.bin_of(number, edges)}, {}, finite)
     counts = {row["bin"]: row["rows"] for row in binned}
-    low, mean, high = (figures.number(round(told[name], 6)) for name in ("low", "mean", "high"))
+    low, mean, high = (figures.number(round(stats[name], 6)) for name in ("low", "mean", "high"))
     note = f"{low} … mean {mean} … {high}"
-    if without := whole["rows"] - told["rows"]:
+    if without := whole["rows"] - stats["rows"]:
         note += f"; {figures.count(without)} without"
-    return Columns(Chart(title, labels, [""], [[counts.get(place, 0) for place in range(len(edges))]], note))
+    return Columns(Chart(title, labels, [""], [[counts.get(index, 0) for index in range(len(edges))]], note))
 
 
 def _tail(picture: Tail, title: str, rows: Any, *_: Any) -> Drawn:
@@ -96,8 +96,8 @@ def _tail(picture: Tail, title: str, rows: Any, *_: Any) -> Drawn:
     counts = [0] * len(edges)
     for size, keys in sizes.items():
         counts[sum(size >= edge for edge in edges) - 1] += keys
-    told = f"{figures.count(sum(sizes.values()))}; the busiest 10 % have {figures.share(*_held(sizes))}"
-    return Columns(Chart(title, labels, [""], [counts], told))
+    note = f"{figures.count(sum(sizes.values()))}; the busiest 10 % have {figures.share(*_rows_of_busiest(sizes))}"
+    return Columns(Chart(title, labels, [""], [counts], note))
 
 
 def _median(sizes: Mapping[int, int]) -> int:
@@ -110,21 +110,21 @@ def _median(sizes: Mapping[int, int]) -> int:
     raise AssertionError("unreachable")
 
 
-def _held(sizes: Mapping[int, int]) -> tuple[int, int]:
+def _rows_of_busiest(sizes: Mapping[int, int]) -> tuple[int, int]:
     """How many of the rows the busiest tenth of the keys has, rounded up to whole keys; and how many rows there are."""
-    left, held = math.ceil(sum(sizes.values()) * _BUSIEST), 0
+    left, rows = math.ceil(sum(sizes.values()) * _BUSIEST), 0
     for size in sorted(sizes, reverse=True):
         taken = min(left, sizes[size])
-        left, held = left - taken, held + taken * size
-    return held, sum(size * keys for size, keys in sizes.items())
+        left, rows = left - taken, rows + taken * size
+    return rows, sum(size * keys for size, keys in sizes.items())
 
 
 def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
     keys = {"down": arrow.field(picture.down), "across": arrow.field(picture.across)}
     means = {"mean": (arrow.number(picture.mean), "mean")} if picture.mean else {}
-    found = arrow.grouped(rows, picture.columns, keys, means)
+    groups = arrow.grouped(rows, picture.columns, keys, means)
     pairs = {
-        (row["down"], row["across"]): row for row in found if row["down"] is not None and row["across"] is not None
+        (row["down"], row["across"]): row for row in groups if row["down"] is not None and row["across"] is not None
     }
     if not pairs:
         return Nothing(title, "there are no pairs of values")
@@ -132,7 +132,7 @@ def _grid(picture: Grid, title: str, rows: Any, *_: Any) -> Drawn:
     across = sorted({pair[1] for pair in pairs})[:_MOST_CELLS]
     shown = [[pairs.get((row, column), {}) for column in across] for row in down]
     counts = [[cell.get("rows", 0) for cell in line] for line in shown]
-    without = sum(row["rows"] for row in found) - sum(map(sum, counts))
+    without = sum(row["rows"] for row in groups) - sum(map(sum, counts))
     note = f"{counted(without, 'row')} in no cell" if without else ""
     labels = ([_text(value) for value in down], [_text(value) for value in across])
     mean = [[cell.get("mean") for cell in line] for line in shown] if picture.mean else ()

@@ -21,11 +21,11 @@ def stairs(picture: Steps, title: str, rows: Any, *_: Any) -> list[Drawn]:
     named = {name: arrow.field(getattr(picture, name)) for name in ("key", "step", "label")}
     number, took = arrow.number(picture.number), arrow.number(picture.took)
     known = {"number": (number, "sum"), "spent": (number * took, "sum")}
-    found = arrow.grouped(rows, picture.columns, named, known, named["step"].is_valid() & named["key"].is_valid())
-    if not found:
+    groups = arrow.grouped(rows, picture.columns, named, known, named["step"].is_valid() & named["key"].is_valid())
+    if not groups:
         return [Nothing(title, "there are no rows")]
     by_key: dict[Any, list[Mapping[str, Any]]] = {}
-    for row in sorted(found, key=lambda row: (row["step"], str(row["label"]))):
+    for row in sorted(groups, key=lambda row: (row["step"], str(row["label"]))):
         by_key.setdefault(row["key"], []).append(row)
     ordered = sorted(by_key, key=lambda key: (-(by_key[key][0]["number"] or 0), str(key)))
     drawn = [Stairs(f"{title}: {key}", [_step(row) for row in by_key[key]]) for key in ordered[:MOST]]
@@ -43,7 +43,7 @@ def draw(drawn: Stairs) -> Markup:
     """A bar per step, as wide as it has takers, with its share of all and of the step before."""
     most = max((step.number for step in drawn.steps), default=0) or 1
     height = len(drawn.steps) * _ROW
-    bars = [_bar(drawn.steps, place, most) for place in range(len(drawn.steps))]
+    bars = [_bar(drawn.steps, index, most) for index in range(len(drawn.steps))]
     drawing = tag(
         "svg",
         tag("title", drawn.title),
@@ -55,30 +55,32 @@ def draw(drawn: Stairs) -> Markup:
     return tag("figure", tag("figcaption", tag("b", drawn.title), tag("span", drawn.note)), drawing, class_="chart")
 
 
-def _bar(steps: Sequence[Step], place: int, most: int) -> list[Markup]:
-    step, top = steps[place], place * _ROW
+def _bar(steps: Sequence[Step], index: int, most: int) -> list[Markup]:
+    step, top = steps[index], index * _ROW
     width = max(step.number / most * (_WIDTH - _LEFT - 100), 1)
     return [
         tag("text", step.label, x=_LEFT - 10, y=top + _TEXT, text_anchor="end", class_="name"),
         tag("rect", x=_LEFT, y=top, width=f"{width:.1f}", height=_BAR, rx=3, class_="group-0"),
         tag("text", figures.count(step.number), x=f"{_LEFT + width + 8:.1f}", y=top + _TEXT, class_="name"),
-        tag("text", _told(steps, place), x=_LEFT, y=top + _BAR + 13, class_="detail"),
+        tag("text", _description(steps, index), x=_LEFT, y=top + _BAR + 13, class_="detail"),
     ]
 
 
-def _told(steps: Sequence[Step], place: int) -> str:
+def _description(steps: Sequence[Step], index: int) -> str:
     """What is said below a step: who goes on and who does not, their share of all, and the time."""
-    if not place:
+    if not index:
         return "all who enter"
-    step, before = steps[place], steps[place - 1]
-    told = f"{figures.share(step.number, before.number)} go on, {figures.count(before.number - step.number)} do not"
+    step, before = steps[index], steps[index - 1]
+    transition = (
+        f"{figures.share(step.number, before.number)} go on, {figures.count(before.number - step.number)} do not"
+    )
     whole = f"{figures.share(step.number, steps[0].number)} of all"
-    return f"{told}; {whole}" + ("" if step.seconds is None else f", after {figures.duration(step.seconds)}")
+    return f"{transition}; {whole}" + ("" if step.seconds is None else f", after {figures.duration(step.seconds)}")
 
 
 def summary(drawn: Stairs) -> str:
     """The steps in words, for whoever does not see them."""
     return "; ".join(
-        f"{step.label}: {figures.count(step.number)}, {_told(drawn.steps, place)}"
-        for place, step in enumerate(drawn.steps)
+        f"{step.label}: {figures.count(step.number)}, {_description(drawn.steps, index)}"
+        for index, step in enumerate(drawn.steps)
     )

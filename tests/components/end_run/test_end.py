@@ -30,7 +30,7 @@ from components.shell.errors import ConfigurationError, TransientError
 from components.shell.names import CATALOG_PREFIX
 from components.shell.pages import POLICY
 from components.shell.summary import Summary
-from tests.components.end_run.test_tell import WebHook
+from tests.components.end_run.test_notify import WebHook
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, Job, job, table_now
 
 URI = f"{CATALOG_PREFIX}URI"

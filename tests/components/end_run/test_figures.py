@@ -94,13 +94,13 @@ def test_they_are_those_of_the_row() -> None:
     told = outcome()
     rows = {"rows_in": 7, "rows_out": 7, "rows_rejected": 0}
     assert of_run(told) == {**rows, "seconds": 3600}
-    assert told.found is not None
+    assert told.commits is not None
     checked = {"quality": {"met": 84, "warned": 1, "failed": 0, "warnings": ["one"]}}
-    found = replace(told.found, record=replace(told.found.record, details=checked))
+    found = replace(told.commits, record=replace(told.commits.record, details=checked))
     expected = {"expectations_met": 84, "expectations_warned": 1}
-    assert of_run(replace(told, found=found)) == {**rows, **expected, "seconds": 3600}
+    assert of_run(replace(told, commits=found)) == {**rows, **expected, "seconds": 3600}
     odd = replace(found, record=replace(found.record, details={"quality": "9,000 letters left out"}))
-    assert of_run(replace(told, found=odd)) == {**rows, "seconds": 3600}
+    assert of_run(replace(told, commits=odd)) == {**rows, "seconds": 3600}
 
 
 def test_of_a_run_that_left_nothing_only_the_time_is_known() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from components.end_run.committed import Found
+from components.end_run.committed import RunCommits
 from components.end_run.late import allowed, late
 from components.end_run.outcome import Outcome
 from components.end_run.record import Closed, Ended
@@ -25,7 +25,7 @@ def run(
     receipt = Receipt("k", "p", END - 24 * HOUR, END, END, "1", rows=7, snapshot_id=1, run_id=of)
     closed = Closed(END + began * HOUR, END + took * HOUR, END - 24 * HOUR, END, "1", None)
     ended = Ended("run-1", "p", END + as_of * HOUR, state, None)
-    return Outcome(RunEnd(state), ended, closed, Found({"t": receipt}, of_commit(receipt)), END)
+    return Outcome(RunEnd(state), ended, closed, RunCommits({"t": receipt}, of_commit(receipt)), END)
 
 
 def test_late_is_who_ends_after_what_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from components.end_run import metrics
-from components.end_run.committed import Found
+from components.end_run.committed import RunCommits
 from components.end_run.outcome import Outcome
 from components.end_run.record import Closed, Ended
 from components.iceberg.details import of_commit
@@ -41,7 +41,7 @@ def outcome(state: str = "succeeded", *, of: str = "run-1", closed: bool = True)
         RunEnd(state, exit_code=0 if state == "succeeded" else 10),
         Ended("run-1", "articles", NOON, state, None),
         row if closed else None,
-        Found({"shop.articles": receipt}, of_commit(receipt), NOON - HOUR) if state == "succeeded" else None,
+        RunCommits({"shop.articles": receipt}, of_commit(receipt), NOON - HOUR) if state == "succeeded" else None,
         NOON + 3 * HOUR,
     )
 

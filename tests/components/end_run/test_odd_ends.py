@@ -15,7 +15,7 @@ from components.shell.cluster import on_cluster
 from components.shell.errors import ConfigurationError
 from components.shell.summary import Summary
 from tests.components.end_run.test_end import FAILED, STEPS, SUCCEEDED, begun, finish, rows
-from tests.components.end_run.test_tell import WebHook
+from tests.components.end_run.test_notify import WebHook
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, job
 
 

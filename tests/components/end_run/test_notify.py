@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from components.end_run.channels import TRIES, send
-from components.end_run.message import Message, Oddities, Told, compose
-from components.end_run.tell import tell as say
+from components.end_run.message import Context, Message, Oddities, compose
+from components.end_run.notify import notify as say
 from components.shell import cluster
 from components.shell.cluster import on_cluster
 from components.shell.status import RunEnd, next_command
@@ -96,7 +96,7 @@ def tell(
     urls: str, status: dict[str, Any], *flags: str, engine: str = "argo", **told: str
 ) -> subprocess.CompletedProcess[str]:
     """The telling as a command; `told` is what the engine says beside."""
-    command = [sys.executable, "-m", "components.end_run.tell", "--status", json.dumps(status)]
+    command = [sys.executable, "-m", "components.end_run.notify", "--status", json.dumps(status)]
     command += [
         "--run-id",
         "moderation-training-x7",
@@ -295,5 +295,5 @@ def test_next_command_belongs_to_engine_and_failure(
 
 def test_a_message_leaves_out_what_is_not_known():
     """A failure without step or reason has no empty lines."""
-    message = compose(RunEnd("stopped"), Told("local"), run_id="r", pipeline="p", as_of="")
+    message = compose(RunEnd("stopped"), Context("local"), run_id="r", pipeline="p", as_of="")
     assert message == Message("p was stopped", "Run: r\nNext: stockpot resume r")
