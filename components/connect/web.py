@@ -33,10 +33,10 @@ def address(name: str) -> str:
     Raises:
         ConfigurationError: it is none, has a login in it, or leads to another machine in the clear.
     """
-    found = setting(name).usable(os.environ)
-    if found:
-        refuse_plaintext(found, name)
-    return found.rstrip("/")
+    url = setting(name).usable(os.environ)
+    if url:
+        refuse_plaintext(url, name)
+    return url.rstrip("/")
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -58,12 +58,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     thread = threading.Thread(target=contextvars.copy_context().run, args=(hand_over,), daemon=True)
     thread.start()
     thread.join(_PATIENCE)
-    found = ended[0] if ended else TransientError(f"it does not answer within {_PATIENCE} s")
-    if isinstance(found, Exception):
-        raise found
-    status, said = found
+    outcome = ended[0] if ended else TransientError(f"it does not answer within {_PATIENCE} s")
+    if isinstance(outcome, Exception):
+        raise outcome
+    status, reply = outcome
     if status >= _REFUSED:
-        raise TransientError(f"it answers {status} {brief(said, _LONGEST)}".strip())
+        raise TransientError(f"it answers {status} {brief(reply, _LONGEST)}".strip())
 
 
 def _answer(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:

@@ -22,7 +22,7 @@ def bounds(table: Table, file: DataFile, column: str) -> tuple[datetime | None, 
     """
     field = table.schema().find_field(column)
     ticks = _DAY if isinstance(field.field_type, DateType) else 1
-    low, high = ((found or {}).get(field.field_id) for found in (file.lower_bounds, file.upper_bounds))
+    low, high = ((limits or {}).get(field.field_id) for limits in (file.lower_bounds, file.upper_bounds))
     return _instant(low, ticks), _instant(high, ticks)
 
 

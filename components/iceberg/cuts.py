@@ -52,7 +52,7 @@ def presumed_cuts(table: "Table", pipeline: str, column: str, start: datetime, e
     last = furthest(committed)
     if complete(table) or last is None:
         return ()
-    told = {receipt.interval_start for receipt in committed}
+    recorded = {receipt.interval_start for receipt in committed}
     stand_in = replace(
         last,
         run_key="",
@@ -65,7 +65,7 @@ def presumed_cuts(table: "Table", pipeline: str, column: str, start: datetime, e
     )
     return tuple(
         replace(stand_in, interval_start=cut, interval_end=cut + INSTANT)
-        for cut in sorted(held_cuts(table, column, start, end) - told)
+        for cut in sorted(held_cuts(table, column, start, end) - recorded)
     )
 
 
@@ -80,15 +80,15 @@ def held_cuts(table: "Table", column: str, start: datetime, end: datetime) -> se
     from components.iceberg.planning import files_of
 
     inside = parse(f"\"{column}\" >= '{start.isoformat()}' and \"{column}\" < '{end.isoformat()}'")
-    found: set[datetime] = set()
+    cuts: set[datetime] = set()
     mixed = []
     for task in files_of(table, row_filter=inside):
         first, last = bounds(table, task.file, column)
         if first is not None and first == last and not task.delete_files:
-            found.add(first)
+            cuts.add(first)
         else:
             mixed.append(task)
-    return found.union(*_read(table, mixed, column, start, end))
+    return cuts.union(*_read(table, mixed, column, start, end))
 
 
 def _read(

@@ -29,9 +29,9 @@ def rebuilt(column: pa.Array, kind: pa.DataType, convert: Convert) -> pa.Array |
     """The column as the nested type `kind`, each part as `convert` makes it; None where that gives None."""
     if pa.types.is_struct(kind):
         parts = [convert(part(column, field.name), field.type) for field in kind]
-        if any(found is None for found in parts):
+        if any(array is None for array in parts):
             return None
-        whole = [_known(found, field, column) for found, field in zip(parts, kind, strict=True)]
+        whole = [_known(array, field, column) for array, field in zip(parts, kind, strict=True)]
         return pa.StructArray.from_arrays(whole, fields=list(kind), mask=pc.is_null(column))
     values = convert(column.flatten(), kind.value_type)
     return None if values is None else _list(column, values, kind)
@@ -85,7 +85,7 @@ def nulls_within(column: pa.Array, field: pa.Field) -> Iterator[tuple[str, int]]
     kind = field.type
     if pa.types.is_struct(kind):
         known = column.drop_null()
-        yield from (found for child in kind for found in _nulls(part(known, child.name), child, field.name))
+        yield from (nulls for child in kind for nulls in _nulls(part(known, child.name), child, field.name))
     elif is_list(kind):
         yield from _nulls(column.flatten(), kind.value_field.with_name("element"), field.name)
 

@@ -1,6 +1,6 @@
 """What new rows and those of a table differ in, and the versions that follow from a state and the open versions.
 
-The latter is about one bucket of keys at a time. Rows are named by their place, so that columns of any type go along.
+The latter is about one bucket of keys at a time. Rows are named by their position, so columns of any type go along.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from components.iceberg.versions import IS_DELETED, KNOWN_AT, VALID_FROM, VALID_TO, VERSION
 from components.shell.errors import ContractError
 
-NEW, OLD = "place among the new", "place among the old"
+NEW, OLD = "position among the new", "position among the old"
 INSTANT = pa.timestamp("us", "UTC")
 _NONE = pa.array([], pa.int64())
 
@@ -32,7 +32,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Difference:
-    """Versions to add, and places among the open ones: of those that end, and of those that this instant itself made.
+    """Versions to add, and positions among the open ones: of those that end, and of those that this instant made.
 
     `counts` says how many keys are new, changed, gone, returned and unchanged.
     """
@@ -62,7 +62,7 @@ def difference(state: pa.Table, held: pa.Table, refused: pa.Table, rules: Rules,
     key = list(rules.key)
     for rows, where in ((state, "the rows"), (held, "the open versions of the table")):
         _refuse_repeated(rows, key, where)
-    both = placed(state, key, NEW).join(placed(held, key, OLD), key, join_type="full outer")
+    both = with_positions(state, key, NEW).join(with_positions(held, key, OLD), key, join_type="full outer")
     fresh = both.filter(pc.is_null(both[OLD]))[NEW]
     away = both.filter(pc.is_null(both[NEW])).join(refused, key, join_type="left anti")[OLD]
     gone = away.filter(pc.invert(held[IS_DELETED].take(away)))
@@ -84,7 +84,7 @@ def difference(state: pa.Table, held: pa.Table, refused: pa.Table, rules: Rules,
     return Difference(everything, ends.filter(pc.invert(own)), ends.filter(own), counts)
 
 
-def places(count: int, first: int = 0) -> pa.Array:
+def positions(count: int, first: int = 0) -> pa.Array:
     """So many whole numbers that follow one another."""
     ones = pa.repeat(pa.scalar(1, pa.int64()), count)
     return pc.add(pc.cumulative_sum(ones), first - 1) if count else _NONE
@@ -99,9 +99,9 @@ def distinct(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.or_(nulls, differ)
 
 
-def placed(rows: pa.Table, key: list[str], name: str) -> pa.Table:
-    """The keys of the rows and, under that name, their places: only such join, for values may be of any type."""
-    return rows.select(key).append_column(name, places(rows.num_rows))
+def with_positions(rows: pa.Table, key: list[str], name: str) -> pa.Table:
+    """The keys of the rows and, under that name, their positions: only such join, for values may be of any type."""
+    return rows.select(key).append_column(name, positions(rows.num_rows))
 
 
 def _refuse_repeated(rows: pa.Table, key: list[str], where: str) -> None:
@@ -113,10 +113,10 @@ def _refuse_repeated(rows: pa.Table, key: list[str], where: str) -> None:
 
 
 def _differ(new: pa.Table, old: pa.Table, columns: Sequence[str]) -> pa.ChunkedArray:
-    found = pa.chunked_array([pa.repeat(pa.scalar(False), new.num_rows)])
+    differs = pa.chunked_array([pa.repeat(pa.scalar(False), new.num_rows)])
     for name in columns:
-        found = pc.or_(found, distinct(new[name].combine_chunks(), old[name].combine_chunks()))
-    return found
+        differs = pc.or_(differs, distinct(new[name].combine_chunks(), old[name].combine_chunks()))
+    return differs
 
 
 def _made_at(held: pa.Table, at: datetime) -> pa.ChunkedArray:

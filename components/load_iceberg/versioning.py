@@ -24,11 +24,11 @@ from components.iceberg.receipts import Receipt
 from components.iceberg.scan import Scan, Selection, small
 from components.iceberg.staging import Staging, split
 from components.iceberg.tables import TableDefinition
-from components.iceberg.unfit import Tally, fit, told
+from components.iceberg.unfit import Tally, fit, tally_json
 from components.iceberg.versions import NAMES, VALID_TO
 from components.load_iceberg.commit import done_before
 from components.load_iceberg.conform import fitted_batches
-from components.load_iceberg.differing import INSTANT, Rules, difference, places
+from components.load_iceberg.differing import INSTANT, Rules, difference, positions
 from components.load_iceberg.load import rejected, require_all
 from components.shell.errors import ConfigurationError
 from components.shell.summary import Summary
@@ -90,7 +90,7 @@ def load(asked: Load, rows: Path) -> Outcome:
         return done
     with tempfile.TemporaryDirectory(prefix="versions-") as scratch:
         state = split_state(table, rows, asked, Path(scratch))
-        filled = replace(asked.receipt, unfit=told(state.unfit))
+        filled = replace(asked.receipt, unfit=tally_json(state.unfit))
         require_all(rows, state.rows + rejected(filled))
         work = commits.Work(
             name,
@@ -113,13 +113,15 @@ def split_state(table: Table, rows: Path, asked: Load, directory: Path) -> State
     state = State(directory, refused[0])
     with ExitStack() as stack:
         writers: dict[int, pq.ParquetWriter] = {}
-        for found in fitted_batches(rows, own, dict(asked.definition.unfit)):
-            state.unfit.update(found.tally)
-            state.rows += found.rows.num_rows
-            if found.rejected is not None:
-                named = fit(found.rejected.select(key), pa.schema([found.rows.schema.field(name) for name in key]), {})
+        for fitted in fitted_batches(rows, own, dict(asked.definition.unfit)):
+            state.unfit.update(fitted.tally)
+            state.rows += fitted.rows.num_rows
+            if fitted.rejected is not None:
+                named = fit(
+                    fitted.rejected.select(key), pa.schema([fitted.rows.schema.field(name) for name in key]), {}
+                )
                 refused.append(pa.Table.from_batches([named.rows.select(key)]).cast(refused[0].schema))
-            for number, part in _by_bucket(table, found.rows):
+            for number, part in _by_bucket(table, fitted.rows):
                 if number not in writers:
                     path = directory / f"{number}.parquet"
                     writers[number] = stack.enter_context(pq.ParquetWriter(path, part.schema))
@@ -174,14 +176,14 @@ class _Changes:
         held, whereabouts = _open(self._table, tasks)
         own = pa.schema([each for each in held.schema if each.name not in NAMES])
         state = self._state.bucket(bucket, own)
-        found = difference(state, held, self._state.refused, self._asked.rules, self._asked.receipt.as_of)
-        self.counts.update({**found.counts, "added": found.added.num_rows})
+        diff = difference(state, held, self._state.refused, self._asked.rules, self._asked.receipt.as_of)
+        self.counts.update({**diff.counts, "added": diff.added.num_rows})
         for number, task in enumerate(tasks):
-            ended, undone = (_in_file(whereabouts, some, number) for some in (found.ended, found.undone))
+            ended, undone = (_in_file(whereabouts, some, number) for some in (diff.ended, diff.undone))
             if len(ended) or len(undone):
                 self.old.append(task.file)
                 yield from _rewritten(self._table, task, ended, undone, self._asked)
-        yield from found.added.combine_chunks().to_batches()
+        yield from diff.added.combine_chunks().to_batches()
 
 
 def _tasks(table: Table) -> dict[int, list[FileScanTask]]:
@@ -190,27 +192,27 @@ def _tasks(table: Table) -> dict[int, list[FileScanTask]]:
     Raises:
         ConfigurationError: one is partitioned in another way.
     """
-    found: dict[int, list[FileScanTask]] = {}
+    by_bucket: dict[int, list[FileScanTask]] = {}
     for task in files_of(table):
         if task.file.spec_id != table.spec().spec_id:
             raise ConfigurationError(
                 f"a file of table {'.'.join(table.name()[-2:])} is partitioned in another way than the table now is",
                 "rewrite its files with the engine that has changed the partitioning",
             )
-        found.setdefault(_bucket(task.file.partition[0]), []).append(task)
-    return found
+        by_bucket.setdefault(_bucket(task.file.partition[0]), []).append(task)
+    return by_bucket
 
 
 def _open(table: Table, tasks: Sequence[FileScanTask]) -> tuple[pa.Table, pa.Table]:
-    """The versions without an end in these files, and of each its `file` and `place` in it."""
+    """The versions without an end in these files, and of each its `file` and `position` in it."""
     schema = Scan(table, Selection(), [], table.schema()).schema
     rows, where = [schema.empty_table()], [_WHERE.empty_table()]
     for number, task in enumerate(tasks):
         for first, batch in () if _all_ended(table, task) else _rows(table, task):
             standing = pc.is_null(batch.column(VALID_TO))
             rows.append(pa.Table.from_batches([batch.filter(standing)], schema))
-            place = places(batch.num_rows, first).filter(standing)
-            where.append(pa.table([pa.repeat(pa.scalar(number, pa.int64()), len(place)), place], schema=_WHERE))
+            position = positions(batch.num_rows, first).filter(standing)
+            where.append(pa.table([pa.repeat(pa.scalar(number, pa.int64()), len(position)), position], schema=_WHERE))
     return pa.concat_tables(rows).combine_chunks(), pa.concat_tables(where).combine_chunks()
 
 
@@ -219,11 +221,11 @@ def _all_ended(table: Table, task: FileScanTask) -> bool:
     return (task.file.null_value_counts or {}).get(table.schema().find_field(VALID_TO).field_id) == 0
 
 
-_WHERE = pa.schema({"file": pa.int64(), "place": pa.int64()})
+_WHERE = pa.schema({"file": pa.int64(), "position": pa.int64()})
 
 
 def _rows(table: Table, task: FileScanTask) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of a file in batches, each with the place of its first row: the same whenever they are read."""
+    """The rows of a file in batches, each with the position of its first row: the same whenever they are read."""
     first = 0
     for batch in Scan(table, Selection(), [task], table.schema()).batches():
         yield first, batch
@@ -233,7 +235,7 @@ def _rows(table: Table, task: FileScanTask) -> Iterator[tuple[int, pa.RecordBatc
 def _in_file(whereabouts: pa.Table, some: pa.Array, number: int) -> pa.Array:
     """Where in the file those of the open versions are."""
     chosen = whereabouts.take(some)
-    return pa.concat_arrays([_EMPTY, *chosen.filter(pc.equal(chosen["file"], number))["place"].chunks])
+    return pa.concat_arrays([_EMPTY, *chosen.filter(pc.equal(chosen["file"], number))["position"].chunks])
 
 
 _EMPTY = pa.array([], pa.int64())
@@ -245,8 +247,8 @@ def _rewritten(
     """The rows of a file, with an end for those that end, and without those that are undone."""
     at = pa.scalar(asked.receipt.as_of, INSTANT)
     for first, batch in _rows(table, task):
-        place = places(batch.num_rows, first)
+        position = positions(batch.num_rows, first)
         column = batch.schema.get_field_index(VALID_TO)
-        until = pc.if_else(pc.is_in(place, ended), at, batch.column(column))
+        until = pc.if_else(pc.is_in(position, ended), at, batch.column(column))
         batch = batch.set_column(column, batch.schema.field(column), until)  # noqa: PLW2901 - the same, but for an end
-        yield batch.filter(pc.invert(pc.is_in(place, undone)))
+        yield batch.filter(pc.invert(pc.is_in(position, undone)))

@@ -50,7 +50,7 @@ class Origin:
         All that is told must say so: a restore to a point in time keeps the system and sets its count back, and begins
         another timeline, if not always one of a higher number; and clocks go wrong.
         """
-        there = _told(tags)
+        there = _parse_origin(tags)
         if None in (self.snapshot, there.snapshot, self.taken_at, there.taken_at) or self.system != there.system:
             return False
         lines = (self.timeline, there.timeline) if self.timeline and there.timeline else (0, 0)
@@ -106,7 +106,7 @@ def merge(parts: "list[Path]", target: Path) -> Path:
     return target
 
 
-def _told(tags: Mapping[str, str]) -> Origin:
+def _parse_origin(tags: Mapping[str, str]) -> Origin:
     """The origin that an object's metadata tell; those that older versions have put tell less."""
     count, line, taken = (tags.get(name, "") for name in ("snapshot", "timeline", "taken-at"))
     return Origin(

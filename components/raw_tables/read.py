@@ -15,7 +15,7 @@ from components.raw_tables.names import DAY_AT, NAMESPACE
 from components.shell import step
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.extracts import Extracted, Places, clear, finish, seal_rejected, tell_missing
+from components.shell.extracts import Extracted, Places, clear, finish, log_missing, seal_rejected
 from components.shell.instants import EPOCH, format_instant
 from components.shell.personal import personal
 from components.shell.projection import Projection, parse
@@ -27,10 +27,10 @@ def main(*, tables: dict[str, Any], until: datetime, pipeline: str, raw: Path, r
     places = Places(raw, rejected)
     clear(places, (one.name for one in asked))
     with translated():
-        found = {one.name: _require(one, pipeline, until) for one in asked}
-        read = [_read(one, found[one.name], until, raw) for one in asked]
-    tell_missing({one.name: one.missing for one in read}, [])
-    source = {f"{NAMESPACE}.{name}": str(snapshot_of(table, None)) for name, table in found.items()}
+        opened = {one.name: _require(one, pipeline, until) for one in asked}
+        read = [_read(one, opened[one.name], until, raw) for one in asked]
+    log_missing({one.name: one.missing for one in read}, [])
+    source = {f"{NAMESPACE}.{name}": str(snapshot_of(table, None)) for name, table in opened.items()}
     finish(raw, read, seal_rejected(rejected, []), {"kind": NAMESPACE, **source}).write(summary)
 
 
@@ -86,8 +86,8 @@ def _read(asked: Projection, table: Table, until: datetime, raw: Path) -> Extrac
     if needed := next((column.name for column in lacking if not column.optional), None):
         raise ConfigurationError(f"table {NAMESPACE}.{asked.name} has no column '{needed}'", "give source postgres")
     there = [column.name for column in asked.columns if column.name in known]
-    found = scan(table, snapshot_of(table, None), Selection(tuple(there), DAY_AT, end=until))
-    manifest = write_dataset(raw / asked.name, found.schema, found.batches())
+    scanned = scan(table, snapshot_of(table, None), Selection(tuple(there), DAY_AT, end=until))
+    manifest = write_dataset(raw / asked.name, scanned.schema, scanned.batches())
     types = {name: known[name] for name in there}
     return Extracted(asked.name, NAMESPACE, types, [column.name for column in lacking], manifest)
 

@@ -137,7 +137,7 @@ class Event:
 def _said(value: Field | Event) -> dict[str, Any]:
     """The fields of a definition that differ from what they are when nothing is said of them."""
     every = {one.name: (getattr(value, one.name), one.default) for one in fields(value)}
-    return {name: found for name, (found, default) in every.items() if found != default}
+    return {name: current for name, (current, default) in every.items() if current != default}
 
 
 def _plain(value: Any) -> Any:
@@ -228,12 +228,12 @@ def parse_events(value: Sequence[Any]) -> dict[str, Event]:
     """
     if not isinstance(value, list | tuple) or not value:
         raise _wrong("a list of events", "it is empty")
-    found = [_event(one) for one in value]
-    kinds = [event.kind for event in found]
+    events = [_event(one) for one in value]
+    kinds = [event.kind for event in events]
     if twice := next((kind for kind in kinds if kinds.count(kind) > 1), None):
         raise _wrong(f"event {twice}", "it is there twice")
-    columns(found)
-    return dict(zip(kinds, found, strict=True))
+    columns(events)
+    return dict(zip(kinds, events, strict=True))
 
 
 def columns(events: Iterable[Event]) -> list[Field]:
@@ -243,15 +243,16 @@ def columns(events: Iterable[Event]) -> list[Field]:
         ConfigurationError: two events have one of them in different types.
     """
     every = list(events)
-    found: dict[str, Field] = {}
+    by_name: dict[str, Field] = {}
     for one in (one for event in every for one in event.columns):
-        if (before := found.setdefault(one.name, one)).type != one.type:
+        if (before := by_name.setdefault(one.name, one)).type != one.type:
             raise _wrong(f"column {one.name}", f"it is {before.type} in one event and {one.type} in another")
         if one.nullable:
-            found[one.name] = replace(one)
-    everywhere = {name for name in found if all(name in {one.name for one in event.columns} for event in every)}
+            by_name[one.name] = replace(one)
+    everywhere = {name for name in by_name if all(name in {one.name for one in event.columns} for event in every)}
     return [
-        one if one.name in everywhere else Field(one.name, one.type, one.path, required=False) for one in found.values()
+        one if one.name in everywhere else Field(one.name, one.type, one.path, required=False)
+        for one in by_name.values()
     ]
 
 

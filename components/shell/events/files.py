@@ -179,5 +179,5 @@ def lines(block: bytes, begin: int, end: int) -> tuple[Places, Values]:
     letters = data[np.minimum(starts, len(data) - 1)]
     for row in np.flatnonzero(~blank & ((letters <= _BLANK) | (letters == _BOM[0]))):
         blank[row] = not text[starts[row] : ends[row]].strip(_WHITE)
-    told = np.flatnonzero(~blank)
-    return told + begin, Values(text, starts[told], ends[told], np.zeros(len(told), np.bool_))
+    numbers = np.flatnonzero(~blank)
+    return numbers + begin, Values(text, starts[numbers], ends[numbers], np.zeros(len(numbers), np.bool_))

@@ -99,12 +99,12 @@ class Interface:
 
 
 def _read(text: str, judged: str) -> dict[str, Interface]:
-    found = {}
+    interfaces = {}
     for line in text.strip().splitlines():
         name, *arguments = line.split()
         needed = tuple(one.removesuffix("!") for one in arguments if one.endswith("!"))
-        found[f"expect_{name}"] = Interface(judged, needed, tuple(one for one in arguments if one[-1] != "!"))
-    return found
+        interfaces[f"expect_{name}"] = Interface(judged, needed, tuple(one for one in arguments if one[-1] != "!"))
+    return interfaces
 
 
 KNOWN: Mapping[str, Interface] = {**_read(_ROWS, "rows"), **_read(_WHOLE, "whole"), **_read(_TABLE, "table")}

@@ -8,7 +8,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.schema.contracts import family_of
 from components.shell.schema.rule import ANY, BOOLEAN, NUMBER, TEXT
 from components.shell.schema.tables import Table
-from components.shell.schema.written import Place, malformed, near, place, value
+from components.shell.schema.written import CallSite, call_site, malformed, near, value
 
 SEE = "docs/report.md"
 DAY = "date"
@@ -27,7 +27,7 @@ class Picture:
 
     title: str = field(default="", kw_only=True)
     of: str = field(default="", kw_only=True)
-    at: Place = field(default_factory=place, init=False, repr=False, compare=False)
+    at: CallSite = field(default_factory=call_site, init=False, repr=False, compare=False)
 
     parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     looks_back: ClassVar[bool] = False
@@ -78,12 +78,12 @@ class Picture:
 
     def document(self) -> dict[str, Any]:
         """The picture as JSON; what is as it is without being said is left out."""
-        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "at"}
-        said = {one.name: one.default for one in fields(self)}
+        current = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "at"}
+        defaults = {one.name: one.default for one in fields(self)}
         plain = {
-            name: list(found) if isinstance(found, tuple) else found
-            for name, found in given.items()
-            if found != said[name]
+            name: list(content) if isinstance(content, tuple) else content
+            for name, content in current.items()
+            if content != defaults[name]
         }
         return {"kind": self.kind, **plain}
 
@@ -195,12 +195,12 @@ class Total(Picture):
 
 @value(SEE)
 class Changes(Picture):
-    """What the last `runs` have changed in a table of versions, and which of the columns `told` this one has."""
+    """What the last `runs` have changed in a table of versions, and this one in which of the columns `compared`."""
 
     key: str
-    told: Sequence[str]
+    compared: Sequence[str]
     runs: int = 14
-    parts: ClassVar = {"key": _KEY, "told": (ANY,)}
+    parts: ClassVar = {"key": _KEY, "compared": (ANY,)}
     looks_back: ClassVar[bool] = True
 
     def check(self, own: str, tables: Mapping[str, Table]) -> None:

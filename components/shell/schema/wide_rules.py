@@ -58,10 +58,10 @@ class Vectors(Rule):
 
     def misfit(self, types: Mapping[str, str], families: Mapping[str, str]) -> str:
         """Why these are no vectors with a dimension; empty where they are."""
-        told = types.get(str(self.dimension), "int")
-        if told not in ("int", "long"):
+        kind = types.get(str(self.dimension), "int")
+        if kind not in ("int", "long"):
             return (
-                f"of column '{self.column}' takes its dimension from a whole number, but '{self.dimension}' is {told}"
+                f"of column '{self.column}' takes its dimension from a whole number, but '{self.dimension}' is {kind}"
             )
         fits = families[self.column] == VECTOR
         return "" if fits else f"of column '{self.column}' is for a vector, but the column is {types[self.column]}"

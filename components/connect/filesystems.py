@@ -13,7 +13,7 @@ _REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH"
 _OF_STORES = ("AWS Error", "curlCode")
 
 
-def place(path: str, named: str = "source_path") -> tuple[fs.FileSystem, str]:
+def filesystem_and_path(path: str, named: str = "source_path") -> tuple[fs.FileSystem, str]:
     """The file system that holds `path`, and the path in it; `named` is the parameter that says it.
 
     Raises:
