@@ -103,7 +103,7 @@ def connect(url: str) -> "Connection":
 
 
 def secured(url: str) -> dict[str, Any]:
-    """What libpq is told: the address, and that the server has to prove itself, unless it may be without TLS.
+    """What libpq gets: the address, and that the server has to prove itself, unless it may be without TLS.
 
     Raises:
         ConfigurationError: libpq cannot read the address, or it would send the password to another machine in the

@@ -64,7 +64,7 @@ def hand_on(done: Outcome, snapshot_id: Path, receipt: Path) -> None:
 
 
 def described(table: str, done: Outcome) -> dict[str, Any]:
-    """The commit as a step's own summary tells it."""
+    """The commit as a step's own summary reports it."""
     snapshot, key = str(done.receipt.snapshot_id), done.receipt.run_key
     return {"table": table, "snapshot_id": snapshot, "already_done": done.already, "run_key": key}
 

@@ -1,7 +1,7 @@
 """Cuts: the instants at which a table holds how things stood, each beside the ones before it.
 
-A cut is loaded as the interval of that one instant, so that what settles a backfill's loads settles cuts too. Which
-cuts there are is told by receipts, and where those have expired by the rows themselves: no property has to list them.
+A cut is loaded as the interval of that one instant, so that what resolves a backfill's loads resolves cuts too. Which
+cuts there are is known from receipts, or from the rows where those have expired: no property has to list them.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def presumed_cuts(table: "Table", pipeline: str, column: str, start: datetime, e
 def held_cuts(table: "Table", column: str, start: datetime, end: datetime) -> set[datetime]:
     """The instants in `[start, end)` that the table has rows of.
 
-    The manifests tell those of files that hold one; of others, as a compaction makes them, the column is read.
+    The manifests give those of files that hold one; of others, as a compaction makes them, the column is read.
     """
     from pyiceberg.expressions.parser import parse
 

@@ -66,7 +66,7 @@ def of_commit(receipt: "Receipt") -> Committed:
     """What the receipt says for the record: rows came to the step that made them, else to the load; both may reject."""
     load = of_load(receipt)
     details = {LOAD: {**load.details, **_counts(load)}, **parse_details(receipt.details)}
-    rejected = sum(said["rows_rejected"] for step, said in details.items() if step in (FEATURES, LOAD))
+    rejected = sum(detail["rows_rejected"] for step, detail in details.items() if step in (FEATURES, LOAD))
     came = details.get(FEATURES, details[LOAD])["rows_in"]
     return Committed(receipt.run_key, receipt.snapshot_id, came, receipt.rows, rejected, details)
 
@@ -82,8 +82,8 @@ def of_load(receipt: "Receipt") -> Summary:
     return Summary(receipt.rows + away, receipt.rows, away, details)
 
 
-def _counts(said: Summary) -> dict[str, int]:
-    return {name: getattr(said, name) for name in _COUNTS}
+def _counts(summary: Summary) -> dict[str, int]:
+    return {name: getattr(summary, name) for name in _COUNTS}
 
 
 def _text(document: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Up to when records are missing of which the offsets in a receipt tell."""
+"""Up to when records are missing, by the offsets in a receipt."""
 
 import json
 from collections.abc import Collection

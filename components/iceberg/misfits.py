@@ -136,10 +136,10 @@ def _decimals(column: pa.Array, kind: pa.DataType) -> Misfits:
     return Misfits(why, nearest.cast(kind))
 
 
-def _wide(given: pa.DataType, kind: pa.DataType) -> pa.DataType:
+def _wide(source: pa.DataType, kind: pa.DataType) -> pa.DataType:
     """A type that holds what both hold, as far as there is one; else the given one's scale, which loses nothing."""
-    scale = max(given.scale, kind.scale)
-    return pa.decimal256(_WIDEST, scale if given.precision - given.scale + scale <= _WIDEST else given.scale)
+    scale = max(source.scale, kind.scale)
+    return pa.decimal256(_WIDEST, scale if source.precision - source.scale + scale <= _WIDEST else source.scale)
 
 
 def _largest(kind: pa.DataType, wide: pa.DataType) -> Decimal | None:
@@ -183,11 +183,11 @@ def _ticks(kind: pa.DataType) -> int:
     return _TICKS[kind.unit] if pa.types.is_timestamp(kind) else 1
 
 
-def _divisor(given: pa.DataType, kind: pa.DataType) -> int:
+def _divisor(source: pa.DataType, kind: pa.DataType) -> int:
     """How many of the given ticks make one of the target's; 1 where they are as long, or longer."""
-    if pa.types.is_date64(given):
+    if pa.types.is_date64(source):
         return _DAY_MILLISECONDS
-    return max(_ticks(given) // _ticks(kind), 1)
+    return max(_ticks(source) // _ticks(kind), 1)
 
 
 def floored(counts: pa.Array, divisor: int) -> pa.Array:

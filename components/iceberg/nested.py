@@ -74,8 +74,12 @@ def _list(column: pa.Array, values: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def reason_of(column: pa.Array, reasons: pa.Array) -> pa.Array:
     """The first reason among each list's elements; null where there is none. `reasons` are in the elements' order."""
-    given = pa.table({"row": pc.list_parent_indices(column).cast(pa.int64()), "why": reasons})
-    first = given.filter(pc.is_valid(given["why"])).group_by("row", use_threads=False).aggregate([("why", "first")])
+    by_element = pa.table({"row": pc.list_parent_indices(column).cast(pa.int64()), "why": reasons})
+    first = (
+        by_element.filter(pc.is_valid(by_element["why"]))
+        .group_by("row", use_threads=False)
+        .aggregate([("why", "first")])
+    )
     rows = pa.array(range(len(column)), pa.int64())
     return first["why_first"].combine_chunks().take(pc.index_in(rows, value_set=first["row"].combine_chunks()))
 

@@ -31,7 +31,7 @@ def filesystem(store: "FileIO", location: str) -> "FileSystem":
 
 
 def may_be_in_use(properties: "Mapping[str, Any]", location: str) -> bool:
-    """Whether anything lies in the folder, or nobody can tell; the properties say how the store is read."""
+    """Whether anything lies in the folder, or nobody can know; the properties say how the store is read."""
     from pyarrow.fs import FileSelector
     from pyiceberg.io import load_file_io
 

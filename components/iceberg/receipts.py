@@ -33,7 +33,7 @@ class Receipt:
     `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
     `late` say, as JSON, which time it brought up to date and which it left, each with its number of images. `run_id` is
     the engine's name of the run that committed, and `details` says, as JSON by step, what its steps said of their work.
-    `gaps` says of a load to be committed that time before it may be unfilled; no snapshot's summary tells it.
+    `gaps` says of a load to be committed that time before it may be unfilled; no snapshot's summary has it.
     """
 
     run_key: str

@@ -24,12 +24,12 @@ class Fitted:
     tally: Tally = field(default_factory=Counter)
 
 
-def rejected_schema(given: pa.Schema) -> pa.Schema:
+def rejected_schema(schema: pa.Schema) -> pa.Schema:
     """The schema of rows that were rejected: as they came, and why; the name gives way to a column of that name."""
     name = "reason"
-    while name in given.names:
+    while name in schema.names:
         name += "_"
-    return given.append(pa.field(name, pa.string()))
+    return schema.append(pa.field(name, pa.string()))
 
 
 def fit(batch: pa.RecordBatch, target: pa.Schema, unfit: Mapping[str, str]) -> Fitted:

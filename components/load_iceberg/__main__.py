@@ -53,7 +53,7 @@ def main(
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
     summaries = {step: read_summary(path) for step, path in ((FEATURES, features), (QUALITY, quality)) if path}
-    asked = Receipt(
+    pending = Receipt(
         run_key=run_key,
         pipeline=pipeline,
         interval_start=interval_start,
@@ -69,11 +69,11 @@ def main(
     )
     is_off = optional and FEATURES in summaries and summaries[FEATURES].is_off
     if is_off:
-        outcome = left(definition, asked)
+        outcome = left(definition, pending)
         print(f"{definition.name} is left as it is: the step that makes its rows is off in this run")
     else:
         late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
-        outcome = load(definition, asked, rows, late)
+        outcome = load(definition, pending, rows, late)
         _report(definition.name, pipeline, outcome)
     write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
     hand_on(outcome, snapshot_id, receipt)
@@ -94,8 +94,8 @@ def _report(table: str, pipeline: str, outcome: Outcome) -> None:
 
 
 def _summary(table: str, outcome: Outcome, state: dict[str, Any]) -> Summary:
-    said = of_load(outcome.receipt)
-    return replace(said, details=described(table, outcome) | said.details | state)
+    summary = of_load(outcome.receipt)
+    return replace(summary, details=described(table, outcome) | summary.details | state)
 
 
 def _report_late(table: str, pipeline: str, reopened: Sequence[LateSpan], late: Sequence[LateSpan]) -> None:

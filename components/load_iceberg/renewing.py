@@ -89,14 +89,14 @@ def renewed(
     """
     column = definition.interval_column
     instants = _within(touched.instants, spans)
-    given = _whole(table, before.rows)
-    check_instants(given[column], column, touched.instants)
+    remade = _whole(table, before.rows)
+    check_instants(remade[column], column, touched.instants)
     if not len(instants):
         return Renewed(instants)
     if not definition.key:
         problem = f"the definition of table {definition.name} does not say what late facts may change"
         raise ConfigurationError(problem, "give it the key late, see docs/tables.md")
-    new = given.filter(pc.is_in(given[column], value_set=instants))
+    new = remade.filter(pc.is_in(remade[column], value_set=instants))
     old = _whole(table, _present(table, column, instants))
     return _merged(old, new, _keys(old, before.refused, definition), definition)
 
@@ -112,15 +112,15 @@ def _merged(old: pa.Table, new: pa.Table, refused: pa.Table, definition: TableDe
     column, key = definition.interval_column, list(definition.key)
     both = with_positions(old, key, OLD).join(with_positions(new, key, NEW), key, join_type="full outer")
     met = both.filter(pc.and_(pc.is_valid(both[OLD]), pc.is_valid(both[NEW])))
-    before, made = old.take(met[OLD]), new.take(met[NEW])
+    before, remade = old.take(met[OLD]), new.take(met[NEW])
     come = new.take(both.filter(pc.is_null(both[OLD]))[NEW])
     left = both.filter(pc.is_null(both[NEW])).select([*key, OLD])
     stay = old.take(left.join(refused, key, join_type="left semi")[OLD])
     gone = old.take(left.join(refused, key, join_type="left anti")[OLD])
-    differ = [before.filter(distinct(before[name], made[name])) for name in definition.renewed]
+    differ = [before.filter(distinct(before[name], remade[name])) for name in definition.renewed]
     instants = [part[column] for part in (*differ, come, gone)]
     changed = pc.unique(pa.chunked_array([one for part in instants for one in part.chunks], old[column].type)).sort()
-    after = pa.concat_tables([_with(before, made, definition.renewed), come, stay])
+    after = pa.concat_tables([_with(before, remade, definition.renewed), come, stay])
     rows = after.filter(pc.is_in(after[column], value_set=changed))
     rows = rows.sort_by([(name, "ascending") for name in (column, *key)])
     return Renewed(changed, rows.combine_chunks().to_batches())

@@ -65,15 +65,15 @@ class State:
 
 @dataclass(frozen=True)
 class Load:
-    """What a load is asked to do: table, receipt, how versions are told apart, and what the steps before have said."""
+    """A load to be done: table, receipt, what makes versions differ, and the summaries of the steps before."""
 
     definition: TableDefinition
     receipt: Receipt
     rules: Rules
-    said: Mapping[str, Summary] = field(default_factory=dict)
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
 
 
-def load(asked: Load, rows: Path) -> Outcome:
+def load(request: Load, rows: Path) -> Outcome:
     """The outcome of bringing the versions of a table up to the state in the dataset `rows`, which is that at `as_of`.
 
     In one commit versions end whose key has changed or is gone, and those begin that are new, changed or come back.
@@ -84,36 +84,36 @@ def load(asked: Load, rows: Path) -> Outcome:
         ContractError: the rows do not fit the table, or a key is there twice; nothing has changed.
         ConfigurationError, SupersededError, TransientError, OutcomeUnknownError: as in `load_iceberg.load.load`.
     """
-    catalog, name = open_catalog(), asked.definition.name
+    catalog, name = open_catalog(), request.definition.name
     table = load_table(catalog, name)
-    if done := done_before(table, asked.definition, asked.receipt):
+    if done := done_before(table, request.definition, request.receipt):
         return done
     with tempfile.TemporaryDirectory(prefix="versions-") as scratch:
-        state = split_state(table, rows, asked, Path(scratch))
-        filled = replace(asked.receipt, unfit=tally_json(state.unfit))
+        state = split_state(table, rows, request, Path(scratch))
+        filled = replace(request.receipt, unfit=tally_json(state.unfit))
         require_all(rows, state.rows + rejected(filled))
         work = commits.Work(
             name,
             filled.run_key,
-            done=lambda now: done_before(now, asked.definition, replace(filled, attempt=state.attempt)),
-            attempt=lambda now: _attempt(now, replace(asked, receipt=filled), state),
+            done=lambda now: done_before(now, request.definition, replace(filled, attempt=state.attempt)),
+            attempt=lambda now: _attempt(now, replace(request, receipt=filled), state),
         )
         return commits.commit(catalog, work)
 
 
-def split_state(table: Table, rows: Path, asked: Load, directory: Path) -> State:
+def split_state(table: Table, rows: Path, request: Load, directory: Path) -> State:
     """The rows of the dataset in a file per bucket below `directory`; memory stays at a batch.
 
     Raises:
         ContractError: columns or types differ from the table's, or a value is null where none may be.
     """
-    key = list(asked.rules.key)
+    key = list(request.rules.key)
     own = table.schema().select(*(name for name in table.schema().column_names if name not in NAMES))
     refused = [small(schema_to_pyarrow(own.select(*key), include_field_ids=False)).empty_table()]
     state = State(directory, refused[0])
     with ExitStack() as stack:
         writers: dict[int, pq.ParquetWriter] = {}
-        for fitted in fitted_batches(rows, own, dict(asked.definition.unfit)):
+        for fitted in fitted_batches(rows, own, dict(request.definition.unfit)):
             state.unfit.update(fitted.tally)
             state.rows += fitted.rows.num_rows
             if fitted.rejected is not None:
@@ -139,17 +139,17 @@ def _bucket(value: object) -> int:
     return int(str(value))
 
 
-def _attempt(table: Table, asked: Load, state: State) -> Outcome:
-    with Staging(table, asked.receipt.run_key) as staging, commits.discarded(staging):
-        changes, state.attempt = _Changes(table, asked, state), staging.attempt
+def _attempt(table: Table, request: Load, state: State) -> Outcome:
+    with Staging(table, request.receipt.run_key) as staging, commits.discarded(staging):
+        changes, state.attempt = _Changes(table, request, state), staging.attempt
         # So that what has ended once is neither read nor written again, however long the history grows.
         files = staging.write(changes.batches(), apart=VALID_TO)
         receipt = replace(
-            asked.receipt,
+            request.receipt,
             rows=state.rows,
             attempt=staging.attempt,
             details=details_text(
-                {**asked.said, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
+                {**request.summaries, STEP: Summary(state.rows, changes.counts["added"], details=changes.counts)}
             ),
         )
         receipt = commits.replace_files(table, receipt, changes.old, files)
@@ -159,8 +159,8 @@ def _attempt(table: Table, asked: Load, state: State) -> Outcome:
 class _Changes:
     """What a state changes in a table as it is, bucket by bucket: files that go, rows in their place, and counts."""
 
-    def __init__(self, table: Table, asked: Load, state: State) -> None:
-        self._table, self._asked, self._state = table, asked, state
+    def __init__(self, table: Table, request: Load, state: State) -> None:
+        self._table, self._request, self._state = table, request, state
         self.old: list[DataFile] = []
         self.counts: Counter[str] = Counter()
 
@@ -173,16 +173,16 @@ class _Changes:
                     yield conform(batch, target_schema(self._table.schema(), batch.schema))
 
     def _bucket(self, bucket: int, tasks: Sequence[FileScanTask]) -> Iterator[pa.RecordBatch]:
-        held, whereabouts = _open(self._table, tasks)
-        own = pa.schema([each for each in held.schema if each.name not in NAMES])
+        current, whereabouts = _open(self._table, tasks)
+        own = pa.schema([each for each in current.schema if each.name not in NAMES])
         state = self._state.bucket(bucket, own)
-        diff = difference(state, held, self._state.refused, self._asked.rules, self._asked.receipt.as_of)
+        diff = difference(state, current, self._state.refused, self._request.rules, self._request.receipt.as_of)
         self.counts.update({**diff.counts, "added": diff.added.num_rows})
         for number, task in enumerate(tasks):
             ended, undone = (_in_file(whereabouts, some, number) for some in (diff.ended, diff.undone))
             if len(ended) or len(undone):
                 self.old.append(task.file)
-                yield from _rewritten(self._table, task, ended, undone, self._asked)
+                yield from _rewritten(self._table, task, ended, undone, self._request)
         yield from diff.added.combine_chunks().to_batches()
 
 
@@ -242,10 +242,10 @@ _EMPTY = pa.array([], pa.int64())
 
 
 def _rewritten(
-    table: Table, task: FileScanTask, ended: pa.Array, undone: pa.Array, asked: Load
+    table: Table, task: FileScanTask, ended: pa.Array, undone: pa.Array, request: Load
 ) -> Iterator[pa.RecordBatch]:
     """The rows of a file, with an end for those that end, and without those that are undone."""
-    at = pa.scalar(asked.receipt.as_of, INSTANT)
+    at = pa.scalar(request.receipt.as_of, INSTANT)
     for first, batch in _rows(table, task):
         position = positions(batch.num_rows, first)
         column = batch.schema.get_field_index(VALID_TO)

@@ -46,7 +46,7 @@ def main(
     """Bring the table up to the state at `as_of`, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
     paths = {FEATURES: features, QUALITY: quality}
-    asked = Receipt(
+    pending = Receipt(
         run_key=run_key,
         pipeline=pipeline,
         interval_start=interval_start,
@@ -59,7 +59,7 @@ def main(
     summaries = {name: read_summary(path) for name, path in paths.items() if path}
     # Made before the commit: what is wrong in the definition then changes nothing.
     own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
-    outcome = load(Load(definition, asked, Rules(tuple(key), tuple(compare), since), summaries), rows)
+    outcome = load(Load(definition, pending, Rules(tuple(key), tuple(compare), since), summaries), rows)
     write_rejected(rows, own, rejected_by(outcome.receipt), rejected)
     hand_on(outcome, snapshot_id, receipt)
     _report(definition.name, outcome).write(summary)

@@ -79,7 +79,7 @@ def main(
 
 
 def _differing(
-    raw: Path, landing: Landing, key: Sequence[str], until: datetime, held: Scan
+    raw: Path, landing: Landing, key: Sequence[str], until: datetime, scanned: Scan
 ) -> tuple[list[dict[str, Any]], int]:
     """The days of which keys differ, each by its beginning, with how many rows are missing and how many are gone.
 
@@ -94,7 +94,7 @@ def _differing(
         names = [landing.day_at, *key]
         schema = known.select(names).schema()
         # Each row of the source counts for one, and each of the table against one.
-        ours = _counted(backend, ibis.table(schema, "held"), names, held)
+        ours = _counted(backend, ibis.table(schema, "held"), names, scanned)
         both = known.select(names).mutate(**{_ROWS: ibis.literal(1, "int64")})
         both = both.union(ours.mutate(**{_ROWS: -ours[_ROWS]}))
         summed = both.group_by(names).agg(**{_ROWS: both[_ROWS].sum()})
@@ -107,9 +107,9 @@ def _differing(
         return records(backend, days.order_by("day")), whole["rows"]
 
 
-def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan) -> ir.Table:
+def _counted(backend: Engine, table: ir.Table, names: Sequence[str], scanned: Scan) -> ir.Table:
     """How often each key is in the raw table; of a batch at a time no more is kept."""
-    with lent(backend, "held", held.schema, held.batches()):
+    with lent(backend, "held", scanned.schema, scanned.batches()):
         counts = keep(backend, "counted", table.group_by(names).agg(**{_ROWS: table.count()}))
         # The rows are lent for as long as they are read.
         backend.result(lambda _: None)

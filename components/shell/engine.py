@@ -306,7 +306,7 @@ def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.Re
 def translated() -> Iterator[None]:
     """Turn DuckDB's lack of memory or disk into an error that says to try again, and what overflows into one of data.
 
-    DuckDB's own words would have the value, which may be anybody's; of them the type alone is told.
+    DuckDB's own words would have the value, which may be anybody's; of them the type alone is reported.
     """
     import duckdb
 

@@ -50,7 +50,7 @@ class Extracted:
 
     @property
     def described(self) -> dict[str, Any]:
-        """The table as the manifest tells of it."""
+        """The table as the manifest describes it."""
         return {
             "name": self.name,
             "schema": self.schema,

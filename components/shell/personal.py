@@ -1,4 +1,4 @@
-"""Which columns hold what is personal, told by the words of their names."""
+"""Which columns hold what is personal, by the words of their names."""
 
 import difflib
 import re

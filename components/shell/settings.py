@@ -43,7 +43,7 @@ class Part(StrEnum):
 class Setting:
     """One variable. `also` are names that mean the same, `at_home` is a file that counts where none is named.
 
-    `required` is what its Secret must hold; `file` is a path, which steps are told in full.
+    `required` is what its Secret must hold; `file` is a path, which steps get in full.
     """
 
     name: str

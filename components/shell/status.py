@@ -1,4 +1,4 @@
-"""How a run ended, as its engine tells an exit handler (KFP's PipelineTaskFinalStatus)."""
+"""How a run ended, as its engine reports it to an exit handler (KFP's PipelineTaskFinalStatus)."""
 
 import json
 import os

@@ -61,7 +61,7 @@ def _answer_as_before() -> None:
 
 
 def verdict(error: BaseException) -> tuple[str, int]:
-    """The line that tells of `error`, legible and without secrets, and the exit code that stands for it."""
+    """The line that reports `error`, legible and without secrets, and the exit code that stands for it."""
     line, code = _verdict(error)
     return legible(line), code
 
@@ -89,7 +89,7 @@ def _start_log() -> None:
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
     logging.getLogger("pyiceberg").setLevel(logging.WARNING)
-    # They tell of every retry; what comes of them all is told once, as an error.
+    # They log every retry; what comes of them all is reported once, as an error.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 

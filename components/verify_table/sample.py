@@ -93,8 +93,10 @@ def _enough_below(table: Table, key: NestedField, limit: int) -> datetime | None
             return None
         bounds.append((int(from_bytes(key.field_type, upper)), task.file.record_count))
     bounds.sort()
-    seen = accumulate(rows for _, rows in bounds)
-    enough = next((upper for (upper, _), rows in zip(bounds, seen, strict=True) if rows >= limit), bounds[-1][0])
+    running_total = accumulate(rows for _, rows in bounds)
+    enough = next(
+        (upper for (upper, _), rows in zip(bounds, running_total, strict=True) if rows >= limit), bounds[-1][0]
+    )
     return held(enough)
 
 

@@ -149,13 +149,13 @@ def _refuse_binary(beginning: bytes, path: Path) -> None:
 
 
 def _with_line_feeds(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    held = b""
+    pending = b""
     for chunk in chunks:
-        given = held + chunk
-        held = b"\r" if given.endswith(b"\r") else b""
-        given = given[: len(given) - len(held)]
-        yield given.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in given else given
-    if held:
+        block = pending + chunk
+        pending = b"\r" if block.endswith(b"\r") else b""
+        block = block[: len(block) - len(pending)]
+        yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
+    if pending:
         yield b"\n"
 
 

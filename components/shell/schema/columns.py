@@ -102,7 +102,7 @@ def column(text: object, owner: str) -> Column:
     """The column that a text such as `image_id string!` names.
 
     Raises:
-        ConfigurationError: it names none; the near match of a mistyped type is told.
+        ConfigurationError: it names none; the near match of a mistyped type is named.
     """
     match = _COLUMN.fullmatch(text) if isinstance(text, str) else None
     if match is None:

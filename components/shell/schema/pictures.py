@@ -61,7 +61,7 @@ class Picture:
         """Nothing, if the picture can be drawn of its table, which is `own` where it names none.
 
         Raises:
-            ConfigurationError: there is no such table or column, or a column of another kind; the near match is told.
+            ConfigurationError: there is no such table or column, or a column of another kind; the near match is named.
         """
         table = tables.get(self.of or own)
         if table is None:
@@ -93,7 +93,7 @@ class Picture:
 
 
 def _family(type_: str) -> str:
-    # Days are days of somebody's zone, which an instant does not tell.
+    # Days are days of somebody's zone, which an instant does not have.
     return DAY if type_ == DAY else family_of(type_)
 
 
@@ -137,7 +137,7 @@ class Grid(Picture):
 class Steps(Picture):
     """How many take each step of something, and how long that took them: numbers are summed over `key`'s rows.
 
-    What a step `took` is a median of each row, and is told as the mean of these, each by its number.
+    What a step `took` is a median of each row, and is shown as the mean of these, each by its number.
     """
 
     key: str
@@ -218,7 +218,7 @@ KINDS: Mapping[str, type[Picture]] = {
 
 def parse_picture(document: Mapping[str, Any]) -> Picture:
     """The picture that `document` made; numbers may have become floats on the way."""
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         name: int(one) if isinstance(one, float) else one for name, one in document.items() if name != "kind"
     }
-    return KINDS[document["kind"]](**given)
+    return KINDS[document["kind"]](**arguments)

@@ -134,15 +134,15 @@ def decoded(kind: type[R], document: object) -> Iterator[R]:
         if not isinstance(document, Mapping):
             raise senseless(f"{kind.part} must be a dictionary by column")
         for column, entry in sorted(document.items()):
-            yield _made(kind, entry, f"{kind.part}.{column}", column=column)
+            yield _build(kind, entry, f"{kind.part}.{column}", column=column)
     elif kind.form == "each":
         for entry in listed(document, kind.part):
-            yield _made(kind, entry, kind.part)
+            yield _build(kind, entry, kind.part)
     else:
-        yield _made(kind, document, kind.part)
+        yield _build(kind, document, kind.part)
 
 
-def _made(kind: type[R], entry: object, where: str, **more: str) -> R:
+def _build(kind: type[R], entry: object, where: str, **more: str) -> R:
     known = [one.name for one in fields(kind) if one.init and one.name not in more]
     if not isinstance(entry, Mapping):
         if not kind.short:

@@ -50,7 +50,7 @@ class Table:
         late: What facts that become known late may change in rows that are there.
 
     Raises:
-        ConfigurationError: something is malformed; file, line and the near match are told.
+        ConfigurationError: something is malformed; file, line and the near match are named.
     """
 
     name: str

@@ -81,18 +81,18 @@ def value(see: str) -> Any:
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        made = dataclass(frozen=True)(cls)
-        names = [field.name for field in fields(made) if field.init]  # type: ignore[arg-type]  # it is a dataclass now
-        init = made.__init__
+        frozen = dataclass(frozen=True)(cls)
+        names = [field.name for field in fields(frozen) if field.init]  # type: ignore[arg-type]  # it is a dataclass now
+        init = frozen.__init__
 
         @functools.wraps(init)
-        def checked(self: T, *given: Any, **named: Any) -> None:
+        def checked(self: T, *args: Any, **named: Any) -> None:
             if wrong := next((name for name in named if name not in names), None):
                 what = f"{cls.__name__} has no argument '{wrong}'{near(wrong, names)}"
                 raise malformed(what, see, wrong)
-            init(self, *given, **named)
+            init(self, *args, **named)
 
-        made.__init__ = checked  # type: ignore[method-assign, assignment]  # the same, and checked
-        return made
+        frozen.__init__ = checked  # type: ignore[method-assign, assignment]  # the same, and checked
+        return frozen
 
     return decorate

@@ -1,4 +1,4 @@
-"""Events in their plainest form, told by cheap looks at whole columns.
+"""Events in their plainest form, found by cheap looks at whole columns.
 
 Nearly all events are of this form; what is not, sound or unsound, is left to `validate`. Whatever is taken here is what
 `validate` would have made of it.
