@@ -1,7 +1,7 @@
 """Texts without secrets: what a process prints or keeps passes through here.
 
-Secrets are known by their values, in whatever writing they come: those in the environment, and those that somebody
-told. Besides, what looks like a password goes, such as the login of an address.
+Secrets are known by their values, in whatever writing they come: those in the environment, and those that a caller
+adds. Besides, what looks like a password goes, such as the login of an address.
 """
 
 import base64
@@ -52,10 +52,10 @@ _WORD = re.compile(r"[\w.-]+")
 _ODD = re.compile(r"[^\w\s./:,-]")
 # Shorter values stand in many a text by chance; these and plain words count only where they stand by themselves.
 _SHORTEST = 4
-_TELLING = 8
+_DISTINCTIVE = 8
 _LONG_WORD = 16
-# So many of their first letters tell secrets apart; what is left is tried one by one.
-_TOLD_APART = 4
+# So many of their first letters group secrets; what is left is tried one by one.
+_PREFIX_LENGTH = 4
 _MOST_LOGINS = 64
 _LONGEST_LOGIN = 1000
 # Between the addresses of a list.
@@ -193,12 +193,12 @@ def secrets_of(environ: Mapping[str, str], secret_names: Collection[str] = ()) -
 
 
 def _is_secret_by_name(name: str, value: str) -> bool:
-    return names_secret(name) and name not in _DIRECTORIES and len(value) >= _TELLING
+    return names_secret(name) and name not in _DIRECTORIES and len(value) >= _DISTINCTIVE
 
 
 def _secrets_in(name: str, value: str) -> set[str]:
     if name == _CHANNELS:
-        long = (word for word in re.split(r"[\s/:@?&=]+", value) if len(word) >= _TELLING)
+        long = (word for word in re.split(r"[\s/:@?&=]+", value) if len(word) >= _DISTINCTIVE)
         return {*value.split(), *long, *logins_of(value)}
     if name == CATALOG_PROPERTIES:
         return _in_properties(value)
@@ -248,10 +248,10 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
 def _any_of(forms: list[str], begun: str = "") -> str:
     """A pattern for the first of the forms that is there; all begin with `begun`, which has been read.
 
-    Forms are told apart by one letter after the other. An attempt with each of them at each place of a log takes
+    Forms are distinguished by one letter after the other. An attempt with each of them at each place of a log takes
     minutes; and only where all begin with a letter is the rest of the text skipped fast.
     """
-    if len(begun) == _TOLD_APART or (len(forms) == 1 and begun):
+    if len(begun) == _PREFIX_LENGTH or (len(forms) == 1 and begun):
         return _either(_rest(form, begun) for form in forms)
     at = len(begun)
     further: dict[str, list[str]] = {}
@@ -274,18 +274,18 @@ def _byte_pattern(secrets: frozenset[str]) -> re.Pattern[bytes] | None:
     return re.compile(pattern.pattern.encode("utf-8", "surrogateescape").replace(rb"\s+", _BLANKS)) if pattern else None
 
 
-def _is_telling(form: str) -> bool:
+def _is_distinctive(form: str) -> bool:
     """Whether a text is so strange that it is no accident, even inside a word."""
     if _ODD.search(form):
         return True
     plain = form.isdigit() or (form.isalpha() and form.islower()) or len(form.split()) > 1
-    return len(form) >= (_LONG_WORD if plain else _TELLING)
+    return len(form) >= (_LONG_WORD if plain else _DISTINCTIVE)
 
 
 def _rest(form: str, begun: str) -> str:
     """The form as a pattern, from where it has been read; blanks may have become others, as where lines are joined."""
     rest = r"\s+".join(re.escape(part) for part in re.split(r"\s+", form[len(begun) :].rstrip()))
-    return rest if _is_telling(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
+    return rest if _is_distinctive(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
 
 
 def _forms(secret: str) -> set[str]:
@@ -318,6 +318,6 @@ def _base64(secret: bytes) -> Iterator[str]:
         first = (before * 8 + 5) // 6
         last = (before + len(secret)) * 8 // 6
         inside = whole[first:last]
-        for form in [*([] if before else [whole]), *([inside] if len(inside) >= _TELLING else [])]:
+        for form in [*([] if before else [whole]), *([inside] if len(inside) >= _DISTINCTIVE else [])]:
             yield form
             yield form.replace("+", "-").replace("/", "_")

@@ -122,10 +122,10 @@ def _failures(message: str) -> Sequence[Mapping[str, Any]] | None:
 
 def _first_node(failures: Sequence[Mapping[str, Any]]) -> tuple[str, str, int]:
     """Step, reason and exit code of the node that failed first among those that say why."""
-    telling = [node for node in failures if node.get("message") and not str(node["message"]).startswith("child '")]
-    if not telling:
+    explained = [node for node in failures if node.get("message") and not str(node["message"]).startswith("child '")]
+    if not explained:
         return "", "", 0
-    node = min(telling, key=lambda node: str(node.get("finishedAt", "")))
+    node = min(explained, key=lambda node: str(node.get("finishedAt", "")))
     step = _TRY.sub("", str(node.get("displayName") or node.get("templateName") or ""))
     reason, code = _without_exit(str(node["message"]))
     return step, reason, code
@@ -151,8 +151,8 @@ def _sentence(message: str) -> tuple[str, str, int]:
 def _clean(reason: str) -> str:
     """The line that matters, short, without credentials and without characters that Postgres refuses."""
     lines = [line.strip() for line in reason.replace("\0", "").splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith("error: ")] or [" ".join(lines)]
-    return redact(telling[-1].removeprefix("error: "))[:_LONGEST_REASON]
+    error_lines = [line for line in lines if line.startswith("error: ")] or [" ".join(lines)]
+    return redact(error_lines[-1].removeprefix("error: "))[:_LONGEST_REASON]
 
 
 def _whole(value: object) -> int:

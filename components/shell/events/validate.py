@@ -153,7 +153,7 @@ class _Closely(Validated):
 
 def _events(batch: Batch, event: Event, text_columns: Texts, rows: Mask, times: Sequence[Places]) -> pa.Table:
     """The events in these rows; `times` are the event times and times known of each, in microseconds."""
-    happened, known = times
+    event_us, known = times
     wanted, offsets = schema([event]), pa.array(batch.offsets[rows])
     if not len(offsets):
         return wanted.empty_table()
@@ -168,7 +168,7 @@ def _events(batch: Batch, event: Event, text_columns: Texts, rows: Mask, times: 
         "event_type": chosen(text_columns.kinds),
         "event_id": chosen(text_columns.fields[event.id.path]) if event.id else pa.nulls(len(offsets), pa.string()),
         **{one.name: chosen(text_columns.fields[one.path]) for one in event.columns},
-        "event_time": pa.array(happened).cast(INSTANT),
+        "event_time": pa.array(event_us).cast(INSTANT),
         "known_at": pa.array(known).cast(INSTANT),
     }
     return pa.table(taken, schema=wanted)

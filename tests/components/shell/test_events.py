@@ -114,7 +114,7 @@ from components.shell.events.batch import Batch, listed
 from pipelines.gourmetgram import VIEW
 batch = Batch("t", np.zeros(2, np.int32), np.arange(2), None, listed([{VIEW!r}, b"no"]))
 found = validate.Validator()(batch, VIEW)
-print(judge.__file__, judge.switch.is_fast(), found.events.num_rows, found.rejected["reason"].to_pylist())
+print(validate.__file__, validate.switch.is_fast(), found.events.num_rows, found.rejected["reason"].to_pylist())
 """
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "."}, capture_output=True, text=True, check=False)

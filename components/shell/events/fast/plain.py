@@ -38,7 +38,7 @@ def plain(texts: Texts, event: Event, latest_us: int) -> tuple[Mask, Places, Pla
     sound = _known(pc.is_null(texts.broken)) & _known(pc.is_valid(texts.kinds))
     for one in (*event.columns, *([event.id] if event.id else [])):
         sound &= _LOOKS[one.type](texts.fields[one.path])
-    sound, happened = _instants(texts.fields[event.time.path], sound, zoned=not event.time.zone)
+    sound, event_us = _instants(texts.fields[event.time.path], sound, zoned=not event.time.zone)
     ahead = event.ahead_minutes * _MINUTE_US
     if texts.times is not None:
         stamped = texts.times.to_numpy()
@@ -49,10 +49,10 @@ def plain(texts: Texts, event: Event, latest_us: int) -> tuple[Mask, Places, Pla
         is_stated = _known(pc.is_valid(texts.stated))
         fine, known = _instants(texts.stated, is_stated, zoned=True)
         sound &= fine | ~is_stated
-        known = np.where(is_stated, known, happened)
+        known = np.where(is_stated, known, event_us)
         latest = np.where(is_stated, known + ahead, latest_us)
-    sound &= (happened >= _begin(event.since)) & (happened <= latest) & (known <= latest_us)
-    return sound, happened[sound], known[sound]
+    sound &= (event_us >= _begin(event.since)) & (event_us <= latest) & (known <= latest_us)
+    return sound, event_us[sound], known[sound]
 
 
 def _begin(year: int) -> int:
