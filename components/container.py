@@ -12,7 +12,7 @@ _EXECUTOR_INPUT = "{{$}}"
 
 
 def container(
-    command: str, interface: Mapping[str, Any], *, optional: Collection[str] = (), told: bool = False
+    command: str, interface: Mapping[str, Any], *, optional: Collection[str] = (), executor_input: bool = False
 ) -> dsl.ContainerSpec:
     """The container that runs the module `components.COMMAND`, in the image of its step, with a flag per parameter.
 
@@ -20,8 +20,9 @@ def container(
         command: The step, or one of its modules, such as `end_run` or `consume_events.plan`.
         interface: What KFP hands over by the names of the signature, in its order: `locals()`, before all else.
         optional: Input artifacts that may be left out; their flags are left out with them.
-        told: Whether the step tells metadata of its artifacts: it gets KFP's executor input as `--told`, which names
-            the file for them. Only Kubeflow Pipelines keeps these, so that everywhere else it is empty.
+        executor_input: Whether the step hands over metadata of its artifacts: it gets KFP's executor input as
+            `--executor-input`, which names the file for them. It is empty everywhere but on Kubeflow Pipelines, which
+            alone keeps these.
 
     Raises:
         ValueError: one of these is no parameter.
@@ -33,7 +34,7 @@ def container(
         command=["python", "-m", f"components.{command}"],
         args=[
             *(word for name, value in interface.items() for word in _words(name, value, name in optional)),
-            *([flag("told"), _EXECUTOR_INPUT] if told else ()),
+            *([flag("executor_input"), _EXECUTOR_INPUT] if executor_input else ()),
         ],
     )
 

@@ -19,11 +19,11 @@ _INTERFACE = "component.py"
 
 def rooms(root: Path, step: str) -> list[str]:
     """The folders below `components` that the step and what it imports come from, its own too, sorted."""
-    found, left = set[str](), {step}
+    result, left = set[str](), {step}
     while left:
-        found |= left
-        left = {name for room in left for name in _imported(root / _PACKAGE / room)} - found
-    return sorted(found)
+        result |= left
+        left = {name for room in left for name in _imported(root / _PACKAGE / room)} - result
+    return sorted(result)
 
 
 # Most steps import the same few.

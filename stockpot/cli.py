@@ -92,7 +92,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    settings.told(os.environ, [settings.Part.NAMES])
+    settings.read_settings(os.environ, [settings.Part.NAMES])
 
 
 def main() -> NoReturn:

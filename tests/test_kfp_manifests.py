@@ -146,11 +146,11 @@ def test_the_end_of_a_run_tells_metrics(path: Path) -> None:
     declared = component["outputDefinitions"]["artifacts"]["metrics"]["artifactType"]
     assert declared == {"schemaTitle": "system.Metrics", "schemaVersion": "0.0.1"}
     asked = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]["args"]
-    assert asked[-2:] == ["--told", "{{$}}"]
+    assert asked[-2:] == ["--executor-input", "{{$}}"]
     templates = read(MANIFESTS / "argo" / path.name)[0]["spec"]["templates"]
     (end,) = [each["container"] for each in templates if each["name"] == "end-run"]
     assert end["command"][:2] == ["python", "-m"], "the step itself, and nothing around it"
-    assert end["args"][-2:] == ["--told", "{}"]
+    assert end["args"][-2:] == ["--executor-input", "{}"]
 
 
 def test_a_run_is_told_with_all_but_its_secrets() -> None:

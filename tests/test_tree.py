@@ -88,7 +88,7 @@ def flag_of(value: str, definition: Any) -> Flag:
     if "['path']" in value or ".path" in value or "output_file" in value:
         return Flag("path", ())
     if value == "{{$}}":
-        # KFP's executor input, empty on other engines; a text, for it may be no JSON (components/shell/told.py).
+        # KFP's executor input, empty on other engines; a text, for it may be no JSON (components/shell/executor.py).
         return Flag("STRING", ("{}",))
     found = re.search(r"inputs\.parameters\['(\w+)'\]", value)
     assert found, f"{value} is no placeholder of an input"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from components.iceberg.ends import Ends
-from components.iceberg.receipts import Receipt, as_well_known, ending_at, furthest, refuse_older, settle
+from components.iceberg.receipts import Receipt, as_well_known, ending_at, furthest, refuse_older, resolve
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant, is_whole_day, refuse_future
 from components.shell.keys import key_of
@@ -110,7 +110,7 @@ def plan_backfill(  # noqa: PLR0917 - the arguments of `plan`, and one more
     asked = Receipt("", pipeline, ends.begin(backfill.start), end, as_of, version, generation=backfill.generation)
     start = _reach(asked, backfill.start, committed)
     key = run_key(*identity, start, end, backfill.generation)
-    done = settle(committed, replace(asked, run_key=key, interval_start=start))
+    done = resolve(committed, replace(asked, run_key=key, interval_start=start))
     return Plan(start, end, key, "repeated" if done else "backfilled")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from components.iceberg.cuts import load_of
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.shell.errors import ConfigurationError
 from components.shell.instants import EPOCH, format_instant, refuse_future
 
@@ -49,7 +49,7 @@ def plan(  # noqa: PLR0917 - all of them name the work
     if generation < 1:
         raise ConfigurationError(f"--generation is {generation}", "give 1 or more")
     load = load_of(*identity, cut, as_of, generation)
-    return Plan(load, "repeated" if settle(committed, load) else _why(load, committed))
+    return Plan(load, "repeated" if resolve(committed, load) else _why(load, committed))
 
 
 def _why(load: Receipt, committed: Sequence[Receipt]) -> str:

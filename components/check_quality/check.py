@@ -85,7 +85,7 @@ def _schema_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> I
 
 def _judged(rule: Rule) -> str:
     """How a named expectation is judged: by the columns there are (`table`), by `rows`, or on the `whole`."""
-    return rule.given.interface.judged if isinstance(rule.given, Expect) else ""
+    return rule.given.interface.scope if isinstance(rule.given, Expect) else ""
 
 
 def _schema_observed(rule: Rule, types: Mapping[str, str]) -> str:

@@ -18,7 +18,7 @@ _HELLO = struct.pack(">ihhih", 10, 18, 0, 1, -1)
 
 
 def connection(servers: Sequence[str], environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """What a client is told to reach the servers, which are written as `host:port` or as addresses.
+    """What a client needs to reach the servers, which are written as `host:port` or as addresses.
 
     `ssl://` means TLS, with the authorities that the system trusts or SSL_CERT_FILE names; a name and a password in
     front of the host mean SASL with SCRAM-SHA-512. The first server speaks for all of them.

@@ -11,11 +11,11 @@ class StoreFileIO(PyArrowFileIO):
     """pyiceberg's own, but that it trusts whom we trust, and stores a file of up to 5 MB in one request, not three."""
 
     def _initialize_s3_fs(self, netloc: str | None) -> FileSystem:
-        found = super()._initialize_s3_fs(netloc)
+        filesystem = super()._initialize_s3_fs(netloc)
         if S3_RETRY_STRATEGY_IMPL in self.properties:
-            return found
+            return filesystem
         # pyiceberg has no property for either, and a filesystem tells what it was made of, but for how it tries again,
         # only so that it can be copied.
-        make, (options,) = found.__reduce__()
-        ours: FileSystem = make({**options, "allow_delayed_open": True, "tls_ca_file_path": authorities()})
+        rebuild, (options,) = filesystem.__reduce__()
+        ours: FileSystem = rebuild({**options, "allow_delayed_open": True, "tls_ca_file_path": authorities()})
         return ours

@@ -61,8 +61,8 @@ def refuse_plaintext(endpoint: str, name: str) -> None:
 
 def system_authorities() -> str:
     """The file of the authorities that this system trusts; `system`, libpq's word, where there is none."""
-    found = ssl.get_default_verify_paths().cafile
-    return found if found and Path(found).is_file() else "system"
+    file = ssl.get_default_verify_paths().cafile
+    return file if file and Path(file).is_file() else "system"
 
 
 def authorities() -> str:
@@ -85,11 +85,11 @@ def proxy_for(address: str) -> str:
         ConfigurationError: the proxy is no address.
     """
     parts = urlsplit(web_address(address))
-    found = urllib.request.getproxies_environment().get(parts.scheme, "").strip()
-    if not found or _is_here(parts.hostname or "") or urllib.request.proxy_bypass(parts.netloc):
+    proxy = urllib.request.getproxies_environment().get(parts.scheme, "").strip()
+    if not proxy or _is_here(parts.hostname or "") or urllib.request.proxy_bypass(parts.netloc):
         return ""
-    setting(f"{parts.scheme.upper()}_PROXY").check(found)
-    return web_address(found)
+    setting(f"{parts.scheme.upper()}_PROXY").check(proxy)
+    return web_address(proxy)
 
 
 def _is_here(host: str) -> bool:

@@ -103,40 +103,42 @@ def connect(url: str) -> "Connection":
 
 
 def secured(url: str) -> dict[str, Any]:
-    """What libpq is told: the address, and that the server has to prove itself, unless it may be without TLS.
+    """What libpq gets: the address, and that the server has to prove itself, unless it may be without TLS.
 
     Raises:
         ConfigurationError: libpq cannot read the address, or it would send the password to another machine in the
             clear.
     """
-    found = addresses.read(url)
-    if found is None:
+    address = addresses.read(url)
+    if address is None:
         raise _unreadable()
-    said = dict(found.parameters)
-    strange = [host for host in _reached(said) if not may_be_plain(host)]
+    parameters = dict(address.parameters)
+    strange = [host for host in _reached(parameters) if not may_be_plain(host)]
     if not strange:
-        return said
-    mode = said.setdefault("sslmode", os.environ.get("PGSSLMODE") or "verify-full")
+        return parameters
+    mode = parameters.setdefault("sslmode", os.environ.get("PGSSLMODE") or "verify-full")
     if mode in _PLAIN_MODES:
         problem = f"sslmode={mode} lets the password go to {strange[0]} in the clear"
         raise ConfigurationError(problem, f"take it out of the address or PGSSLMODE, or name the host in {PLAINTEXT}")
-    trusted = said.get("sslrootcert") or setting("PGSSLROOTCERT").value(os.environ) or _default_authorities(mode)
+    trusted = parameters.get("sslrootcert") or setting("PGSSLROOTCERT").value(os.environ) or _default_authorities(mode)
     if trusted:
         # The libpq that is used here was built with a place of its own for the system's.
-        said["sslrootcert"] = system_authorities() if trusted == "system" else trusted
-    return said
+        parameters["sslrootcert"] = system_authorities() if trusted == "system" else trusted
+    return parameters
 
 
 def _default_authorities(mode: str) -> str:
     return setting("SSL_CERT_FILE").value(os.environ) or "system" if mode.startswith("verify-") else ""
 
 
-def _reached(said: Mapping[str, str]) -> Sequence[str]:
+def _reached(parameters: Mapping[str, str]) -> Sequence[str]:
     """The machines that libpq would speak to."""
     environment = os.environ.get
     # An address of the environment counts before a host that is named, as to libpq.
-    place = said.get("hostaddr") or environment("PGHOSTADDR") or said.get("host") or environment("PGHOST", "")
-    return place.split(",") if place else [environment("PGSERVICE", "")]
+    hosts = (
+        parameters.get("hostaddr") or environment("PGHOSTADDR") or parameters.get("host") or environment("PGHOST", "")
+    )
+    return hosts.split(",") if hosts else [environment("PGSERVICE", "")]
 
 
 def _unreadable() -> ConfigurationError:

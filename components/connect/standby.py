@@ -54,8 +54,8 @@ def _heard(cursor: "Cursor") -> datetime | None:
     for status, sent, received, lacking in cursor.fetchall():
         # A receiver that has just begun, and has heard nothing yet, has its own beginning as both times.
         if status == "streaming" and sent != received and lacking is not None and lacking <= 0:
-            said: datetime = sent
-            return said
+            heard: datetime = sent
+            return heard
     return None
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # What the store answers for an object that is not there; to a HEAD it cannot give more than the number.
 ABSENT = ("NoSuchKey", "NoSuchObject", "ResourceNotFound")
 _WRONG_KEYS = ("AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidTokenId", "ExpiredToken")
-_WRONG_PLACE = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
+_WRONG_BUCKET = ("NoSuchBucket", "InvalidBucketName", "PermanentRedirect", "AuthorizationHeaderMalformed")
 _TRIES = {"total": 3, "read": 1, "backoff_factor": 0.2, "status_forcelist": [500, 502, 503, 504]}
 
 
@@ -76,7 +76,7 @@ def classify(error: "S3Error", bucket: str) -> StepError:
     if error.code in _WRONG_KEYS:
         todo = "check MINIO_ACCESS_KEY and MINIO_SECRET_KEY and their rights on the bucket"
         return ConfigurationError(f"the object store refused the keys for bucket {bucket}: {error.code}", todo)
-    if error.code in _WRONG_PLACE:
+    if error.code in _WRONG_BUCKET:
         return ConfigurationError(f"bucket {bucket} cannot be used: {error.code}", "correct the parameter bucket")
     if error.code == "RequestTimeTooSkewed":
         problem = "the object store refused, for its clock and this machine's are far apart"

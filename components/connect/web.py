@@ -33,10 +33,10 @@ def address(name: str) -> str:
     Raises:
         ConfigurationError: it is none, has a login in it, or leads to another machine in the clear.
     """
-    found = setting(name).usable(os.environ)
-    if found:
-        refuse_plaintext(found, name)
-    return found.rstrip("/")
+    url = setting(name).usable(os.environ)
+    if url:
+        refuse_plaintext(url, name)
+    return url.rstrip("/")
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -58,16 +58,16 @@ def post(url: str, body: bytes, headers: Mapping[str, str]) -> None:
     thread = threading.Thread(target=contextvars.copy_context().run, args=(hand_over,), daemon=True)
     thread.start()
     thread.join(_PATIENCE)
-    found = ended[0] if ended else TransientError(f"it does not answer within {_PATIENCE} s")
-    if isinstance(found, Exception):
-        raise found
-    status, said = found
+    outcome = ended[0] if ended else TransientError(f"it does not answer within {_PATIENCE} s")
+    if isinstance(outcome, Exception):
+        raise outcome
+    status, reply = outcome
     if status >= _REFUSED:
-        raise TransientError(f"it answers {status} {brief(said, _LONGEST)}".strip())
+        raise TransientError(f"it answers {status} {brief(reply, _LONGEST)}".strip())
 
 
 def _answer(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
-    """The status, and of a refusal how it begins: more than is told, so that no half of a secret is."""
+    """The status, and of a refusal how it begins: more than is reported, so that no half of a secret is."""
     from urllib3.exceptions import HTTPError, MaxRetryError
 
     trusted = setting("SSL_CERT_FILE").usable(os.environ)
@@ -76,11 +76,11 @@ def _answer(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str
         answer = connections.request(
             "POST", url, body=body, headers=dict(headers), redirect=False, preload_content=False
         )
-        said = answer.read(_LONGEST + _REDACTED) if answer.status >= _REFUSED else b""
+        reply = answer.read(_LONGEST + _REDACTED) if answer.status >= _REFUSED else b""
         answer.close()
     except (HTTPError, OSError, ValueError) as error:  # the last of a host or a key that cannot be written down
         why = error.reason if isinstance(error, MaxRetryError) and error.reason else error
         raise TransientError(f"it does not answer: {type(why).__name__}") from None
     finally:
         connections.clear()
-    return answer.status, said.decode(errors="replace")
+    return answer.status, reply.decode(errors="replace")

@@ -17,7 +17,7 @@ from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.events.definition import Event
-from components.shell.events.judge import REJECTED, Judge, Judged, schema, widened
+from components.shell.events.validate import REJECTED, Validated, Validator, schema, widened
 from components.shell.malformed import refuse_malformed
 from components.shell.progress import report
 from components.shell.summary import Summary
@@ -116,9 +116,9 @@ def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter,
         yield judged.events
 
 
-def _judged(found: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Judged]:
+def _judged(found: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Validated]:
     """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
-    judge, waiting = Judge(), None
+    judge, waiting = Validator(), None
     with ThreadPoolExecutor(max_workers=1) as pool:
         for batch in found:
             if waiting is not None:

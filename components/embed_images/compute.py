@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import fs
 
-from components.connect.place import of_system, place
+from components.connect.filesystems import filesystem_and_path, of_system
 from components.embed_images.picture import HUGE, Picture, is_deep, picture
 from components.shell import datasets
 from components.shell.control_group import processors
@@ -125,7 +125,7 @@ def _found(root: str) -> tuple[fs.FileSystem, str]:
         ConfigurationError: there is no such directory.
         TransientError: the store does not answer.
     """
-    filesystem, path = place(root, "image_root")
+    filesystem, path = filesystem_and_path(root, "image_root")
     try:
         found = filesystem.get_file_info(path or "/")
     # A part of the path is empty, or no name.

@@ -21,7 +21,7 @@ from components.shell import step
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.instants import run_instant
 from components.shell.origin import read_origin
-from components.shell.status import RunEnd, told_end
+from components.shell.status import RunEnd, resolve_run_end
 
 log = logging.getLogger("end_run")
 SUCCEEDED = "succeeded"
@@ -46,10 +46,10 @@ def main(
     source: str = "",
     filled: str = "",
     parameters: str = "",
-    told: str = "{}",
+    executor_input: str = "{}",
 ) -> None:
     """Close the run's row, write its page and tell people: all that can be done, and only then fail with the rest."""
-    ended = told_end(status)
+    ended = resolve_run_end(status)
     run = record.Ended(run_id, pipeline, _instant(as_of, scheduled), ended.state, _reason(ended))
     problems: list[Exception] = []
     commits = _tried(lambda: _committed(run, table, also or ()), problems)
@@ -66,7 +66,7 @@ def main(
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     _notify_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
     drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
-    _beside(lambda: figures.write_figures(metrics, drawn, told), problems)
+    _beside(lambda: figures.write_figures(metrics, drawn, executor_input), problems)
     tables = [each for each in (table, *(also or ())) if each]
     _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:

@@ -56,4 +56,4 @@ def end_run(
 
     Exit codes: 11 where a setting is missing or cannot be used, 75 where database, store or a channel do not answer.
     """
-    return container("end_run", locals(), told=True)
+    return container("end_run", locals(), executor_input=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from components.end_run.outcome import Outcome
 from components.iceberg.details import QUALITY
+from components.shell.executor import executor_input, write_metadata
 from components.shell.files import write_atomically
-from components.shell.told import executor_input, tell_metadata
 
 OUTPUT = "metrics"
 """The output that holds them."""
@@ -37,4 +37,4 @@ def _expectations(quality: Any) -> dict[str, float]:
 def write_figures(path: Path, figures: Mapping[str, float], told: str) -> None:
     """Write the figures to the artifact's file, and tell them as its metadata where KFP asks, by its executor input."""
     write_atomically(path, json.dumps(figures, indent=2).encode())
-    tell_metadata(executor_input(told), OUTPUT, figures)
+    write_metadata(executor_input(told), OUTPUT, figures)

@@ -13,7 +13,7 @@ from components.shell import step
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from components.shell.settings import setting
-from components.shell.status import RunEnd, told_end
+from components.shell.status import RunEnd, resolve_run_end
 
 log = logging.getLogger("end_run")
 _KINDS = {"succeeded": "success", "failed": "failure", "stopped": "warning"}
@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Notify the channels in STOCKPOT_NOTIFY_URLS of a run that ended before its first step, so without an end."""
     about = {"run_id": run_id, "pipeline": pipeline, "as_of": as_of or scheduled}
-    notify(told_end(status), oddities(), on_success=on_success, **about)
+    notify(resolve_run_end(status), oddities(), on_success=on_success, **about)
 
 
 def notify(ended: RunEnd, odd: Oddities, *, run_id: str, pipeline: str, as_of: str, on_success: bool = False) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pyarrow import fs
 
-from components.connect.place import of_system, place
+from components.connect.filesystems import filesystem_and_path, of_system
 from components.export_vectors.arrays import Whole, sparse, write_npy, write_npz
 from components.export_vectors.read import Dense, Words, dense, weighed
 from components.shell import datasets
@@ -60,7 +60,7 @@ def export(given: Given, version: Version, to: str) -> Summary:
         raise ConfigurationError(f"vectors_to is '{to}'", "write s3://bucket/prefix")
     kinds = {each.kind: _of_vectors(each) for each in dense(given.vectors, given.key)}
     kinds[WORDS] = _of_words(weighed(given.words, given.vocabulary, given.key))
-    filesystem, root = place(to)
+    filesystem, root = filesystem_and_path(to)
     exports: dict[str, Any] = {}
     with _translated(to):
         _require_bucket(filesystem, root)

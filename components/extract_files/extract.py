@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.connect.place import place
+from components.connect.filesystems import filesystem_and_path
 from components.extract_files.choose import choose
 from components.extract_files.copying import Copying
 from components.extract_files.found import find, last_written
 from components.shell.errors import ConfigurationError
-from components.shell.extracts import Places, clear, finish, seal_rejected, tell_missing
+from components.shell.extracts import Places, clear, finish, log_missing, seal_rejected
 from components.shell.instants import format_instant, zone_of
 from components.shell.personal import personal
 from components.shell.projection import near, parse, renamed
@@ -54,12 +54,12 @@ def extract(request: Request, places: Places) -> Summary:
     zone_of(request.timezone)
     marked = personal(request.personal)
     asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
-    filesystem, root = place(request.source_path)
+    filesystem, root = filesystem_and_path(request.source_path)
     clear(places, (table.name for table in asked))
     found = [find(filesystem, root, each) for each in asked]
     tables = choose(filesystem, found, marked)
     there = {table.name: table.missing for table in tables if table.found.files}
-    tell_missing(there, [table.name for table in tables if table.name not in there])
+    log_missing(there, [table.name for table in tables if table.name not in there])
     copying = Copying(filesystem, places, request.timezone)
     written = [copying.table(table) for table in tables]
     rejected = seal_rejected(places.rejected, copying.rejects)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pyarrow import fs
 
-from components.connect.place import of_system
+from components.connect.filesystems import of_system
 from components.shell.errors import ConfigurationError
 from components.shell.projection import Projection, near
 

@@ -11,7 +11,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from components.connect.place import of_system
+from components.connect.filesystems import of_system
 from components.extract_files.found import is_parquet
 from components.extract_files.typed import is_untyped, readable
 from components.shell.counts import counted, worded

@@ -21,7 +21,7 @@ from components.extract_postgres.snapshot import lock, take
 from components.extract_postgres.tables import Table, describe, find
 from components.extract_postgres.timeline import timeline
 from components.shell.errors import ConfigurationError
-from components.shell.extracts import Places, clear, tell_missing
+from components.shell.extracts import Places, clear, log_missing
 from components.shell.instants import parse_instant
 from components.shell.personal import personal
 from components.shell.projection import parse, renamed
@@ -93,7 +93,7 @@ def extract(url: str, request: Request, places: Places) -> Summary:
             described = describe(cursor, found, request.timezone)
         tables = project(described, marked)
         there = {table.name: table.missing for table in tables if table.kind}
-        tell_missing(there, [table.name for table in tables if not table.kind])
+        log_missing(there, [table.name for table in tables if not table.kind])
         conditions = _conditions(bounds, described, tables)
         unfit.require_columns(policies, tables)
         clear(places, (table.name for table in tables))

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from pyarrow import fs
 
+from components.connect.filesystems import filesystem_and_path
 from components.connect.network import unproven
-from components.connect.place import place
 from components.generate_interactions.conform import lacking, missing
 from components.generate_interactions.schemas import READ
 from components.shell.errors import ConfigurationError, TransientError
@@ -28,7 +28,7 @@ def read_parquet(path: str) -> dict[str, Iterator[pa.RecordBatch]]:
         ContractError: columns are missing; all of them are named.
         TransientError: the store does not answer.
     """
-    filesystem, root = place(path)
+    filesystem, root = filesystem_and_path(path)
     found = {table: _files(filesystem, root, table) for table in READ}
     if faults := [fault for table, files in found.items() for fault in _faults(table, files)]:
         raise lacking(faults)

@@ -16,13 +16,13 @@ _DAY = 86_400 * 10**6
 def bounds(table: Table, file: DataFile, column: str) -> tuple[datetime | None, datetime | None]:
     """The earliest and the latest instant of a column in a file, of a `date` the beginning of the day in UTC.
 
-    None where the manifest tells none.
+    None where the manifest has none.
 
     Others may have written instants before year 1 or after 9999: the first and the last of those years stand for them.
     """
     field = table.schema().find_field(column)
     ticks = _DAY if isinstance(field.field_type, DateType) else 1
-    low, high = ((found or {}).get(field.field_id) for found in (file.lower_bounds, file.upper_bounds))
+    low, high = ((limits or {}).get(field.field_id) for limits in (file.lower_bounds, file.upper_bounds))
     return _instant(low, ticks), _instant(high, ticks)
 
 

@@ -16,7 +16,7 @@ from components.shell.errors import ConfigurationError, StepError, TransientErro
 from components.shell.missing import FILL
 from components.shell.names import CATALOG, CATALOG_PREFIX
 from components.shell.redaction import brief
-from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, setting, told
+from components.shell.settings import CATALOG_PROPERTIES, Part, catalog_names, read_settings, setting
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -69,27 +69,27 @@ def open_catalog(*, create: bool = False) -> "SqlCatalog":
 
 def _properties() -> dict[str, str]:
     """The catalog's properties as pyiceberg reads them: the environment's `S3__ACCESS_KEY_ID` is `s3.access-key-id`."""
-    said = told(os.environ, [Part.CATALOG])
+    settings = read_settings(os.environ, [Part.CATALOG])
     others = {name: os.environ[name].strip() for name in catalog_names(os.environ)}
-    found: dict[str, str] = json.loads(said.pop(CATALOG_PROPERTIES, "{}"))
-    found |= {_property(name): value for name, value in (others | said).items() if value}
-    found["uri"] = engine_uri({"client_encoding": "UTF8", **secured(runs_url())})
-    if found.pop("type", "sql") != "sql":
+    properties: dict[str, str] = json.loads(settings.pop(CATALOG_PROPERTIES, "{}"))
+    properties |= {_property(name): value for name, value in (others | settings).items() if value}
+    properties["uri"] = engine_uri({"client_encoding": "UTF8", **secured(runs_url())})
+    if properties.pop("type", "sql") != "sql":
         raise ConfigurationError(f"{CATALOG_PREFIX}TYPE must be sql", "use a Postgres-backed catalog")
-    if "warehouse" not in found:
+    if "warehouse" not in properties:
         raise ConfigurationError(
             f"{CATALOG_PREFIX}WAREHOUSE is not set", "set it to a place such as s3://bucket/warehouse"
         )
     # Those that came as other properties have not been looked at yet.
-    setting(f"{CATALOG_PREFIX}WAREHOUSE").check(found["warehouse"])
-    if endpoint := found.get("s3.endpoint", ""):
+    setting(f"{CATALOG_PREFIX}WAREHOUSE").check(properties["warehouse"])
+    if endpoint := properties.get("s3.endpoint", ""):
         setting(f"{CATALOG_PREFIX}S3__ENDPOINT").check(endpoint)
         refuse_plaintext(endpoint, f"{CATALOG_PREFIX}S3__ENDPOINT")
     # Without a region the S3 client asks the network for one first.
     ours = {"s3.region": "us-east-1", "pool_pre_ping": "true", "py-io-impl": "components.connect.file_io.StoreFileIO"}
-    if proxy := proxy_for(found.get("s3.endpoint", "")):
+    if proxy := proxy_for(properties.get("s3.endpoint", "")):
         ours["s3.proxy-uri"] = proxy
-    return ours | found
+    return ours | properties
 
 
 def _property(name: str) -> str:
@@ -115,8 +115,8 @@ def metadata_location(name: str) -> str:
         if not has_relation(cursor, "iceberg_tables"):
             return ""
         cursor.execute(_LOCATION, (CATALOG, namespace, table))
-        found = cursor.fetchone()
-    return str(found[0] or "") if found else ""
+        row = cursor.fetchone()
+    return str(row[0] or "") if row else ""
 
 
 def metadata_locations() -> list[tuple[str, str]]:
@@ -165,8 +165,8 @@ def open_table(name: str, location: str) -> "Table":
     return Table(tuple(name.split(".")), metadata, location, store, NoopCatalog(CATALOG, **properties))
 
 
-def store_of(place: str, more: Mapping[str, str]) -> "FileSystem":
-    """The store of the tables, for a place beside them: reached as the catalog's settings say, and `more` in their way.
+def store_of(location: str, more: Mapping[str, str]) -> "FileSystem":
+    """The store of the tables, for a location beside them, reached as the catalog's settings and `more` say.
 
     Raises:
         ConfigurationError: the catalog's settings are wrong, or have the store read by other means.
@@ -174,15 +174,15 @@ def store_of(place: str, more: Mapping[str, str]) -> "FileSystem":
     from pyiceberg.io import load_file_io
 
     with translated():
-        return filesystem(load_file_io(_properties() | dict(more), place), place)
+        return filesystem(load_file_io(_properties() | dict(more), location), location)
 
 
 def read_table(name: str) -> "Table":
     """The same of a table that has to be there; raises ConfigurationError where it is not."""
-    found = find_table(name)
-    if found is None:
+    table = find_table(name)
+    if table is None:
         raise _missing(name)
-    return found
+    return table
 
 
 def load_table(catalog: "SqlCatalog", name: str) -> "Table":

@@ -32,26 +32,26 @@ def as_they_are(
     elsewhere = (
         {part.source_id for part in spec.fields if isinstance(part.transform, IdentityTransform)} if spec else {}
     )
-    found: dict[int, str | None] = {}
+    names: dict[int, str | None] = {}
     for field, kind in wanted:
         item = there.get(field.field_id)
         if item is None and (field.required or field.initial_default is not None or field.field_id in elsewhere):
             return None
         if item is not None and not (_same(item.type, kind) or _wider(item.type, kind)):
             return None
-        found[field.field_id] = item.name if item else None
-    return found if len(there) == len(physical) else None
+        names[field.field_id] = item.name if item else None
+    return names if len(there) == len(physical) else None
 
 
 def _id(item: pa.Field) -> int | None:
-    found = (item.metadata or {}).get(_FIELD_ID)
-    return None if found is None else int(found)
+    number = (item.metadata or {}).get(_FIELD_ID)
+    return None if number is None else int(number)
 
 
 def _children(kind: pa.DataType) -> list[pa.Field]:
     if pa.types.is_map(kind):
         return [kind.key_field, kind.item_field]
-    return [kind.field(place) for place in range(kind.num_fields)] if pa.types.is_nested(kind) else []
+    return [kind.field(index) for index in range(kind.num_fields)] if pa.types.is_nested(kind) else []
 
 
 def _has_ids(item: pa.Field) -> bool:
@@ -72,8 +72,8 @@ def _same(mine: pa.DataType, table: pa.DataType) -> bool:
 
 def _shape(kind: pa.DataType) -> str:
     names = {"struct": pa.types.is_struct, "map": pa.types.is_map}
-    found = next((name for name, test in names.items() if test(kind)), "")
-    return found or ("list" if pa.types.is_list(kind) or pa.types.is_large_list(kind) else str(kind))
+    nested = next((name for name, test in names.items() if test(kind)), "")
+    return nested or ("list" if pa.types.is_list(kind) or pa.types.is_large_list(kind) else str(kind))
 
 
 def _wider(mine: pa.DataType, table: pa.DataType) -> bool:

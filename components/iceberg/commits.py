@@ -64,7 +64,7 @@ def hand_on(done: Outcome, snapshot_id: Path, receipt: Path) -> None:
 
 
 def described(table: str, done: Outcome) -> dict[str, Any]:
-    """The commit as a step's own summary tells it."""
+    """The commit as a step's own summary reports it."""
     snapshot, key = str(done.receipt.snapshot_id), done.receipt.run_key
     return {"table": table, "snapshot_id": snapshot, "already_done": done.already, "run_key": key}
 
@@ -75,9 +75,9 @@ def require_fit(table: Table, definition: TableDefinition) -> None:
     Raises:
         ConfigurationError: it is not, or it lets pyiceberg try a commit again.
     """
-    if found := differences(definition, table.schema(), table.spec()):
+    if differing := differences(definition, table.schema(), table.spec()):
         raise ConfigurationError(
-            f"table {definition.name} and its definition differ: {found[0]}",
+            f"table {definition.name} and its definition differ: {differing[0]}",
             "start a new run, which makes the table fit",
         )
     if table.properties.get("commit.retry.num-retries") != "0":
@@ -199,17 +199,17 @@ def _resolve(work: Work[T], error: "DBAPIError") -> T:
     for pause in _LOOKS:
         time.sleep(pause)
         try:
-            found = _look(work)
+            outcome = _look(work)
         except SupersededError:
             raise
         except StepError as unreachable:
             log.warning("the catalog cannot be asked: %s", unreachable)
             continue
-        if found is None:
+        if outcome is None:
             raise TransientError(
                 "the connection to the catalog was lost and nothing was committed", "try again"
             ) from error
-        return found
+        return outcome
     raise OutcomeUnknownError(
         f"the connection was lost while {work.run_key} was committed to {work.table}; the catalog does not answer",
         "run it again once the catalog answers: it finds out by itself whether its work is done",

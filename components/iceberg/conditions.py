@@ -42,8 +42,8 @@ def read_condition(written: str | BooleanExpression) -> BooleanExpression:
     try:
         return rewrite_not(parse(written) if isinstance(written, str) else written)
     except ParseException as error:
-        place = f", from '{error.line[error.col - 1 :]}' on" if error.loc else ""
-        raise ConfigurationError(f"'{written}' cannot be read as a condition{place}", _FORM) from None
+        position = f", from '{error.line[error.col - 1 :]}' on" if error.loc else ""
+        raise ConfigurationError(f"'{written}' cannot be read as a condition{position}", _FORM) from None
     except (ValueError, NotImplementedError, RecursionError) as error:
         raise ConfigurationError(f"'{written}' cannot be read as a condition: {error}", _FORM) from None
 
@@ -51,8 +51,8 @@ def read_condition(written: str | BooleanExpression) -> BooleanExpression:
 def equal(column: str, value: str) -> BooleanExpression:
     """The condition that a column has a value."""
     predicate: Any = EqualTo  # its type does not know that it takes a name and a value
-    found: BooleanExpression = predicate(column, value)
-    return found
+    condition: BooleanExpression = predicate(column, value)
+    return condition
 
 
 def hold(schema: Schema, condition: BooleanExpression) -> None:

@@ -94,9 +94,9 @@ def refuse_nulls(batch: pa.RecordBatch, target: pa.Schema) -> None:
 
 
 def _cast(column: pa.Array, field: pa.Field) -> pa.Array:
-    found = fitting(column, field.type)
-    if found is None:
+    converted = fitting(column, field.type)
+    if converted is None:
         why = misfits(column, field.type).why.drop_null()
-        told = counted(len(why), "value that does", "values that do")
-        raise ContractError(f"column '{field.name}' has {told} not fit {field.type}: {why[0].as_py()}", _TODO)
-    return found
+        misfits_text = counted(len(why), "value that does", "values that do")
+        raise ContractError(f"column '{field.name}' has {misfits_text} not fit {field.type}: {why[0].as_py()}", _TODO)
+    return converted

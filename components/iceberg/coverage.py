@@ -41,13 +41,13 @@ def visible(committed: Sequence["Receipt"]) -> Iterator[Visible]:
 
 def joined(spans: Iterable[Span]) -> list[Span]:
     """The time of the half-open `spans`, oldest first, in as few of them as it takes."""
-    found: list[Span] = []
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], end)
         else:
-            found.append((start, end))
-    return found
+            merged.append((start, end))
+    return merged
 
 
 def without(spans: Sequence[Span], cut: Sequence[Span]) -> list[Span]:

@@ -1,7 +1,7 @@
 """Cuts: the instants at which a table holds how things stood, each beside the ones before it.
 
-A cut is loaded as the interval of that one instant, so that what settles a backfill's loads settles cuts too. Which
-cuts there are is told by receipts, and where those have expired by the rows themselves: no property has to list them.
+A cut is loaded as the interval of that one instant, so that what resolves a backfill's loads resolves cuts too. Which
+cuts there are is known from receipts, or from the rows where those have expired: no property has to list them.
 """
 
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def presumed_cuts(table: "Table", pipeline: str, column: str, start: datetime, e
     last = furthest(committed)
     if complete(table) or last is None:
         return ()
-    told = {receipt.interval_start for receipt in committed}
+    recorded = {receipt.interval_start for receipt in committed}
     stand_in = replace(
         last,
         run_key="",
@@ -65,14 +65,14 @@ def presumed_cuts(table: "Table", pipeline: str, column: str, start: datetime, e
     )
     return tuple(
         replace(stand_in, interval_start=cut, interval_end=cut + INSTANT)
-        for cut in sorted(held_cuts(table, column, start, end) - told)
+        for cut in sorted(held_cuts(table, column, start, end) - recorded)
     )
 
 
 def held_cuts(table: "Table", column: str, start: datetime, end: datetime) -> set[datetime]:
     """The instants in `[start, end)` that the table has rows of.
 
-    The manifests tell those of files that hold one; of others, as a compaction makes them, the column is read.
+    The manifests give those of files that hold one; of others, as a compaction makes them, the column is read.
     """
     from pyiceberg.expressions.parser import parse
 
@@ -80,15 +80,15 @@ def held_cuts(table: "Table", column: str, start: datetime, end: datetime) -> se
     from components.iceberg.planning import files_of
 
     inside = parse(f"\"{column}\" >= '{start.isoformat()}' and \"{column}\" < '{end.isoformat()}'")
-    found: set[datetime] = set()
+    cuts: set[datetime] = set()
     mixed = []
     for task in files_of(table, row_filter=inside):
         first, last = bounds(table, task.file, column)
         if first is not None and first == last and not task.delete_files:
-            found.add(first)
+            cuts.add(first)
         else:
             mixed.append(task)
-    return found.union(*_read(table, mixed, column, start, end))
+    return cuts.union(*_read(table, mixed, column, start, end))
 
 
 def _read(

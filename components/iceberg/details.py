@@ -30,16 +30,18 @@ def details_text(steps: Mapping[str, Summary]) -> str:
 
     Of more than `MOST_LETTERS`, the longest parts give way to a word on their size, then all but the counts.
     """
-    found = {step: {**_sound(said.details), **_counts(said)} for step, said in steps.items()}
-    sizes = {(step, part): _size(found, step, part) for step in found for part in found[step] if part not in _COUNTS}
-    left = len(_text(found))
+    details = {step: {**_sound(summary.details), **_counts(summary)} for step, summary in steps.items()}
+    sizes = {
+        (step, part): _size(details, step, part) for step in details for part in details[step] if part not in _COUNTS
+    }
+    left = len(_text(details))
     for (step, part), size in sorted(sizes.items(), key=lambda each: -each[1]):
         if left <= MOST_LETTERS or size <= len(_left_out(MOST_LETTERS)):
             break
-        found[step][part] = _left_out(size)
-        left -= size - _size(found, step, part)
-    if len(text := _text(found)) > MOST_LETTERS:
-        return _text({step: {name: said[name] for name in _COUNTS} for step, said in found.items()})
+        details[step][part] = _left_out(size)
+        left -= size - _size(details, step, part)
+    if len(text := _text(details)) > MOST_LETTERS:
+        return _text({step: {name: own[name] for name in _COUNTS} for step, own in details.items()})
     return text if steps else ""
 
 
@@ -64,7 +66,7 @@ def of_commit(receipt: "Receipt") -> Committed:
     """What the receipt says for the record: rows came to the step that made them, else to the load; both may reject."""
     load = of_load(receipt)
     details = {LOAD: {**load.details, **_counts(load)}, **parse_details(receipt.details)}
-    rejected = sum(said["rows_rejected"] for step, said in details.items() if step in (FEATURES, LOAD))
+    rejected = sum(detail["rows_rejected"] for step, detail in details.items() if step in (FEATURES, LOAD))
     came = details.get(FEATURES, details[LOAD])["rows_in"]
     return Committed(receipt.run_key, receipt.snapshot_id, came, receipt.rows, rejected, details)
 
@@ -80,16 +82,16 @@ def of_load(receipt: "Receipt") -> Summary:
     return Summary(receipt.rows + away, receipt.rows, away, details)
 
 
-def _counts(said: Summary) -> dict[str, int]:
-    return {name: getattr(said, name) for name in _COUNTS}
+def _counts(summary: Summary) -> dict[str, int]:
+    return {name: getattr(summary, name) for name in _COUNTS}
 
 
-def _text(found: Mapping[str, Any]) -> str:
-    return json.dumps(found, sort_keys=True, separators=(",", ":"), default=str)
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), default=str)
 
 
-def _size(found: Mapping[str, Mapping[str, Any]], step: str, part: str) -> int:
-    return len(_text({part: found[step][part]}))
+def _size(details: Mapping[str, Mapping[str, Any]], step: str, part: str) -> int:
+    return len(_text({part: details[step][part]}))
 
 
 def _left_out(size: int) -> str:

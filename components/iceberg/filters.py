@@ -52,5 +52,5 @@ def until(column: str, instant: datetime) -> BooleanExpression:
 
 def _condition(predicate: Any, column: str, value: str | bool | set[str]) -> BooleanExpression:
     # The types of these classes do not know that they take a name and a value.
-    found: BooleanExpression = predicate(column, value)
-    return found
+    condition: BooleanExpression = predicate(column, value)
+    return condition

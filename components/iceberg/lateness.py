@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from components.iceberg.receipts import Receipt
 
-Told: TypeAlias = tuple[str, str, int]
+LateSpan: TypeAlias = tuple[str, str, int]
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -139,14 +139,14 @@ def stretches(committed: Sequence["Receipt"], load: "Receipt") -> Iterator[Stret
     `committed` holds receipts, newest first. A receipt's rows know what was known at its own `as_of`, or at that of a
     later run whose plan saw it and which looked at the time before its own interval.
     """
-    place = {receipt.run_key: number for number, receipt in reversed(list(enumerate(committed))) if receipt.run_key}
+    position = {receipt.run_key: number for number, receipt in reversed(list(enumerate(committed))) if receipt.run_key}
     number_of = {id(receipt): number for number, receipt in enumerate(committed)}
     # Whom a look concerns: what was committed before the looker, and seen by its plan. Older receipts are among them.
     looks = deque(sorted(
-        (max(place[one.seen], number + 1), one.interval_start, one.as_of)
-        for number, one in enumerate(committed) if one.seen in place
+        (max(position[one.seen], number + 1), one.interval_start, one.as_of)
+        for number, one in enumerate(committed) if one.seen in position
     ))  # fmt: skip
-    seen_from = place.get(load.seen, len(committed)) if load.seen else len(committed)
+    seen_from = position.get(load.seen, len(committed)) if load.seen else len(committed)
     looked = _Looked()
     for receipt, spans in visible(committed):
         number = number_of[id(receipt)]
@@ -170,10 +170,10 @@ class _Looked:
 
     def add(self, start: datetime, as_of: datetime) -> None:
         """Take in a run whose interval begins at `start`."""
-        place = bisect_left(self._starts, start)
-        if place < len(self._starts) and self._as_of[place] >= as_of:
+        index = bisect_left(self._starts, start)
+        if index < len(self._starts) and self._as_of[index] >= as_of:
             return
-        first, past = place, place + (self._starts[place : place + 1] == [start])
+        first, past = index, index + (self._starts[index : index + 1] == [start])
         while first and self._as_of[first - 1] <= as_of:
             first -= 1
         self._starts[first:past], self._as_of[first:past] = [start], [as_of]
@@ -182,8 +182,8 @@ class _Looked:
         """`[start, end)` cut where these runs began, each piece with what was known at the last look, or `as_of`."""
         between = self._starts[bisect_right(self._starts, start) : bisect_left(self._starts, end)]
         for first, last in pairwise([start, *between, end]):
-            place = bisect_left(self._starts, last)
-            yield first, last, max([as_of, *self._as_of[place : place + 1]])
+            index = bisect_left(self._starts, last)
+            yield first, last, max([as_of, *self._as_of[index : index + 1]])
 
 
 def _cut(one: Stretch, at: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
@@ -214,29 +214,29 @@ def by_day(uploads: "pa.ChunkedArray", as_of: datetime = EPOCH) -> list[Late]:
 
     instants = uploads.cast(pa.timestamp("us", "UTC"))
     rows = pa.table({"day": pc.floor_temporal(wall_clock(instants), unit="day"), "at": instants})
-    found = rows.group_by("day").aggregate([("at", "min"), ("at", "max"), ("at", "count")]).sort_by("day")
+    days = rows.group_by("day").aggregate([("at", "min"), ("at", "max"), ("at", "count")]).sort_by("day")
     return [
         Late(one["at_min"].astimezone(UTC), one["at_max"].astimezone(UTC) + _INSTANT, one["at_count"], as_of)
-        for one in found.to_pylist()
+        for one in days.to_pylist()
     ]
 
 
-def late_text(found: Sequence[Late]) -> str:
+def late_text(late: Sequence[Late]) -> str:
     """Late time as a receipt holds it: JSON, empty where there is none."""
     return (
-        json.dumps([[format_instant(one.start), format_instant(one.end), one.images] for one in found]) if found else ""
+        json.dumps([[format_instant(one.start), format_instant(one.end), one.images] for one in late]) if late else ""
     )
 
 
-def spans(text: str) -> list[Told]:
+def spans(text: str) -> list[LateSpan]:
     """What `late_text` wrote: start, end and number of images of each stretch."""
     return [(start, end, images) for start, end, images in json.loads(text)] if text else []
 
 
 def late_in(receipt: "Receipt") -> list[Late]:
     """The late time that a receipt names."""
-    found = spans(receipt.late)
-    return [Late(parse_instant(start), parse_instant(end), images, receipt.as_of) for start, end, images in found]
+    entries = spans(receipt.late)
+    return [Late(parse_instant(start), parse_instant(end), images, receipt.as_of) for start, end, images in entries]
 
 
 def waiting(committed: Sequence["Receipt"], before: Sequence[Late] = ()) -> list[Late]:
@@ -248,10 +248,10 @@ def waiting(committed: Sequence["Receipt"], before: Sequence[Late] = ()) -> list
         committed: The receipts, newest first.
         before: What waited before the oldest of them.
     """
-    found = list(before)
+    late = list(before)
     for receipt in reversed(committed):
-        found = [part for one in found for part in _unfilled(one, receipt)] + late_in(receipt)
-    return sorted(_once(found), key=lambda one: (one.start, one.end))
+        late = [part for one in late for part in _unfilled(one, receipt)] + late_in(receipt)
+    return sorted(_once(late), key=lambda one: (one.start, one.end))
 
 
 def _unfilled(one: Late, receipt: "Receipt") -> Sequence[Late]:
@@ -262,10 +262,10 @@ def _unfilled(one: Late, receipt: "Receipt") -> Sequence[Late]:
     return [replace(one, start=first, end=last) for first, last in without([(one.start, one.end)], [(start, end)])]
 
 
-def _once(found: Iterable[Late]) -> Iterable[Late]:
+def _once(late: Iterable[Late]) -> Iterable[Late]:
     """Of several counts of the same time one, with the most that was counted, and the most that was known."""
     latest: dict[Span, Late] = {}
-    for one in found:
+    for one in late:
         known = latest.get((one.start, one.end), one)
         most = replace(one, images=max(one.images, known.images), as_of=max(one.as_of, known.as_of))
         latest[one.start, one.end] = most
@@ -281,10 +281,10 @@ def kept(table: "Table", pipeline: str) -> list[Late]:
     ]
 
 
-def keep(table: "Table", pipeline: str, found: Sequence[Late]) -> dict[str, str]:
+def keep(table: "Table", pipeline: str, late: Sequence[Late]) -> dict[str, str]:
     """The table property that outlives expired snapshots, for the same commit; empty where it need not change."""
     value = [
-        [format_instant(one.start), format_instant(one.end), one.images, format_instant(one.as_of)] for one in found
+        [format_instant(one.start), format_instant(one.end), one.images, format_instant(one.as_of)] for one in late
     ]
     text, known = json.dumps(value), table.properties.get(_property(pipeline))
     return {} if text == known or (not value and known is None) else {_property(pipeline): text}

@@ -1,4 +1,4 @@
-"""Up to when records are missing of which the offsets in a receipt tell."""
+"""Up to when records are missing, by the offsets in a receipt."""
 
 import json
 from collections.abc import Collection
@@ -12,6 +12,6 @@ def lost_until(offsets: str, topics: Collection[str] | None = None) -> datetime:
 
     Of all topics, or of these alone. `consume_events` says so when it plans a run, and every later one hands it on.
     """
-    found = json.loads(offsets) if offsets else {}
-    told = [value for name, value in found.items() if topics is None or name in topics]
-    return max((parse_instant(one["lost_until"]) for one in told if one.get("lost_until")), default=EPOCH)
+    by_topic = json.loads(offsets) if offsets else {}
+    documents = [value for name, value in by_topic.items() if topics is None or name in topics]
+    return max((parse_instant(one["lost_until"]) for one in documents if one.get("lost_until")), default=EPOCH)

@@ -42,14 +42,14 @@ def fitting(column: pa.Array, kind: pa.DataType) -> pa.Array | None:
     if nested.is_nested(kind):
         return nested.rebuilt(column, kind, fitting)
     try:
-        found = column.cast(kind)
+        cast = column.cast(kind)
     except pa.ArrowInvalid:
         return None
     # The only kernel that loses values without a word.
     narrowed = pa.types.is_floating(kind) and pa.types.is_floating(column.type)
     if narrowed and column.type.bit_width > kind.bit_width and _floats(column, kind).why.null_count < len(column):
         return None
-    return found
+    return cast
 
 
 def lies_in_years(column: pa.Array) -> bool:
@@ -61,8 +61,8 @@ def lies_in_years(column: pa.Array) -> bool:
     if not (pa.types.is_timestamp(column.type) or pa.types.is_date32(column.type)):
         return True
     low, high = _years(column.type)
-    found = pc.min_max(ticks_of(column))
-    first, last = found["min"].as_py(), found["max"].as_py()
+    extremes = pc.min_max(ticks_of(column))
+    first, last = extremes["min"].as_py(), extremes["max"].as_py()
     return first is None or (low <= first and last <= high)
 
 
@@ -86,21 +86,21 @@ def _nested(column: pa.Array, kind: pa.DataType) -> Misfits:
     reasons: list[pa.Array] = []
 
     def looked(values: pa.Array, wanted: pa.DataType) -> pa.Array:
-        found = _looked(values, wanted)
-        reasons.append(found.why)
-        return found.nearest
+        misfit = _looked(values, wanted)
+        reasons.append(misfit.why)
+        return misfit.nearest
 
     nearest = nested.rebuilt(column, kind, looked)
     if pa.types.is_struct(kind):
-        told = [pc.binary_join_element_wise(field.name, why, ": ") for field, why in zip(kind, reasons, strict=True)]
-        return Misfits(pc.coalesce(*told), nearest)
+        named = [pc.binary_join_element_wise(field.name, why, ": ") for field, why in zip(kind, reasons, strict=True)]
+        return Misfits(pc.coalesce(*named), nearest)
     return Misfits(nested.reason_of(column, reasons[0]), nearest)
 
 
 def _looked(column: pa.Array, kind: pa.DataType) -> Misfits:
-    found = fitting(column, kind)
-    if found is not None and lies_in_years(found):
-        return Misfits(pa.nulls(len(column), pa.string()), found)
+    cast = fitting(column, kind)
+    if cast is not None and lies_in_years(cast):
+        return Misfits(pa.nulls(len(column), pa.string()), cast)
     return misfits(column, kind)
 
 
@@ -136,10 +136,10 @@ def _decimals(column: pa.Array, kind: pa.DataType) -> Misfits:
     return Misfits(why, nearest.cast(kind))
 
 
-def _wide(given: pa.DataType, kind: pa.DataType) -> pa.DataType:
+def _wide(source: pa.DataType, kind: pa.DataType) -> pa.DataType:
     """A type that holds what both hold, as far as there is one; else the given one's scale, which loses nothing."""
-    scale = max(given.scale, kind.scale)
-    return pa.decimal256(_WIDEST, scale if given.precision - given.scale + scale <= _WIDEST else given.scale)
+    scale = max(source.scale, kind.scale)
+    return pa.decimal256(_WIDEST, scale if source.precision - source.scale + scale <= _WIDEST else source.scale)
 
 
 def _largest(kind: pa.DataType, wide: pa.DataType) -> Decimal | None:
@@ -183,11 +183,11 @@ def _ticks(kind: pa.DataType) -> int:
     return _TICKS[kind.unit] if pa.types.is_timestamp(kind) else 1
 
 
-def _divisor(given: pa.DataType, kind: pa.DataType) -> int:
+def _divisor(source: pa.DataType, kind: pa.DataType) -> int:
     """How many of the given ticks make one of the target's; 1 where they are as long, or longer."""
-    if pa.types.is_date64(given):
+    if pa.types.is_date64(source):
         return _DAY_MILLISECONDS
-    return max(_ticks(given) // _ticks(kind), 1)
+    return max(_ticks(source) // _ticks(kind), 1)
 
 
 def floored(counts: pa.Array, divisor: int) -> pa.Array:

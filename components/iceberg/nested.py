@@ -29,9 +29,9 @@ def rebuilt(column: pa.Array, kind: pa.DataType, convert: Convert) -> pa.Array |
     """The column as the nested type `kind`, each part as `convert` makes it; None where that gives None."""
     if pa.types.is_struct(kind):
         parts = [convert(part(column, field.name), field.type) for field in kind]
-        if any(found is None for found in parts):
+        if any(array is None for array in parts):
             return None
-        whole = [_known(found, field, column) for found, field in zip(parts, kind, strict=True)]
+        whole = [_known(array, field, column) for array, field in zip(parts, kind, strict=True)]
         return pa.StructArray.from_arrays(whole, fields=list(kind), mask=pc.is_null(column))
     values = convert(column.flatten(), kind.value_type)
     return None if values is None else _list(column, values, kind)
@@ -74,8 +74,12 @@ def _list(column: pa.Array, values: pa.Array, kind: pa.DataType) -> pa.Array:
 
 def reason_of(column: pa.Array, reasons: pa.Array) -> pa.Array:
     """The first reason among each list's elements; null where there is none. `reasons` are in the elements' order."""
-    given = pa.table({"row": pc.list_parent_indices(column).cast(pa.int64()), "why": reasons})
-    first = given.filter(pc.is_valid(given["why"])).group_by("row", use_threads=False).aggregate([("why", "first")])
+    by_element = pa.table({"row": pc.list_parent_indices(column).cast(pa.int64()), "why": reasons})
+    first = (
+        by_element.filter(pc.is_valid(by_element["why"]))
+        .group_by("row", use_threads=False)
+        .aggregate([("why", "first")])
+    )
     rows = pa.array(range(len(column)), pa.int64())
     return first["why_first"].combine_chunks().take(pc.index_in(rows, value_set=first["row"].combine_chunks()))
 
@@ -85,7 +89,7 @@ def nulls_within(column: pa.Array, field: pa.Field) -> Iterator[tuple[str, int]]
     kind = field.type
     if pa.types.is_struct(kind):
         known = column.drop_null()
-        yield from (found for child in kind for found in _nulls(part(known, child.name), child, field.name))
+        yield from (nulls for child in kind for nulls in _nulls(part(known, child.name), child, field.name))
     elif is_list(kind):
         yield from _nulls(column.flatten(), kind.value_field.with_name("element"), field.name)
 

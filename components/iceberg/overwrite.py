@@ -30,16 +30,16 @@ class Overwrite(_OverwriteFiles):
 
     @property
     def _merging(self) -> _ManifestMergeManager[_OverwriteFiles]:
-        told = self._transaction.table_metadata.properties
+        properties = self._transaction.table_metadata.properties
         size = property_as_int(
-            told,
+            properties,
             TableProperties.MANIFEST_TARGET_SIZE_BYTES,
             TableProperties.MANIFEST_TARGET_SIZE_BYTES_DEFAULT,
         )
         least = property_as_int(
-            told, TableProperties.MANIFEST_MIN_MERGE_COUNT, TableProperties.MANIFEST_MIN_MERGE_COUNT_DEFAULT
+            properties, TableProperties.MANIFEST_MIN_MERGE_COUNT, TableProperties.MANIFEST_MIN_MERGE_COUNT_DEFAULT
         )
-        merged = property_as_bool(told, TableProperties.MANIFEST_MERGE_ENABLED, default=True)
+        merged = property_as_bool(properties, TableProperties.MANIFEST_MERGE_ENABLED, default=True)
         return _ManifestMergeManager(size or 0, least or 0, merge_enabled=merged, snapshot_producer=self)
 
 

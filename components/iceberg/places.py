@@ -16,8 +16,8 @@ def plain(path: str) -> str:
     return path.partition("://")[2] or path
 
 
-def filesystem(store: "FileIO", place: str) -> "FileSystem":
-    """What lists folders of the store that the place is in.
+def filesystem(store: "FileIO", location: str) -> "FileSystem":
+    """What lists folders of the store that the location is in.
 
     Raises:
         ConfigurationError: the store is read by other means, which list nothing.
@@ -26,17 +26,17 @@ def filesystem(store: "FileIO", place: str) -> "FileSystem":
 
     if not isinstance(store, PyArrowFileIO):
         raise ConfigurationError("the catalog reads its store by other means than pyarrow", "leave py-io-impl unset")
-    scheme, _, rest = place.partition("://")
+    scheme, _, rest = location.partition("://")
     return store.fs_by_scheme(scheme, rest.partition("/")[0])
 
 
-def may_be_in_use(properties: "Mapping[str, Any]", place: str) -> bool:
-    """Whether anything lies in the folder, or nobody can tell; the properties say how the store is read."""
+def may_be_in_use(properties: "Mapping[str, Any]", location: str) -> bool:
+    """Whether anything lies in the folder, or nobody can know; the properties say how the store is read."""
     from pyarrow.fs import FileSelector
     from pyiceberg.io import load_file_io
 
     try:
-        found = filesystem(load_file_io(dict(properties), place), place)
+        store = filesystem(load_file_io(dict(properties), location), location)
     except ConfigurationError:
         return True
-    return bool(found.get_file_info(FileSelector(plain(place), allow_not_found=True)))
+    return bool(store.get_file_info(FileSelector(plain(location), allow_not_found=True)))

@@ -33,7 +33,7 @@ class Receipt:
     `seen` is the key of the newest commit that the run was planned from, if it looked for late facts; `reopened` and
     `late` say, as JSON, which time it brought up to date and which it left, each with its number of images. `run_id` is
     the engine's name of the run that committed, and `details` says, as JSON by step, what its steps said of their work.
-    `gaps` says of a load to be committed that time before it may be unfilled; no snapshot's summary tells it.
+    `gaps` says of a load to be committed that time before it may be unfilled; no snapshot's summary has it.
     """
 
     run_key: str
@@ -59,7 +59,7 @@ class Receipt:
 
     def properties(self) -> dict[str, str]:
         """The keys and values that go into the snapshot's summary (docs/tables.md)."""
-        found = {
+        values = {
             "run-key": self.run_key,
             "pipeline": self.pipeline,
             "interval-start": format_instant(self.interval_start),
@@ -79,7 +79,7 @@ class Receipt:
             "run-id": self.run_id,
             "details": self.details,
         }
-        return {PREFIX + key: value for key, value in found.items() if value}
+        return {PREFIX + key: value for key, value in values.items() if value}
 
     @property
     def interval(self) -> str:
@@ -94,12 +94,12 @@ class Receipt:
         return self.generation > 0 and self.interval_end - self.interval_start == INSTANT
 
 
-def told(snapshot: "Snapshot") -> dict[str, str]:
-    """What a load said of itself in the summary, without the prefix of its keys; empty where it was no load."""
-    found = snapshot.summary.additional_properties if snapshot.summary else {}
-    if f"{PREFIX}run-key" not in found:
+def receipt_summary(snapshot: "Snapshot") -> dict[str, str]:
+    """The receipt in a snapshot's summary, without the prefix of its keys; empty where no load made the snapshot."""
+    summary = snapshot.summary.additional_properties if snapshot.summary else {}
+    if f"{PREFIX}run-key" not in summary:
         return {}
-    return {key.removeprefix(PREFIX): text for key, text in found.items() if key.startswith(PREFIX)}
+    return {key.removeprefix(PREFIX): text for key, text in summary.items() if key.startswith(PREFIX)}
 
 
 def parse_receipt(summary: Mapping[str, str], snapshot_id: int) -> Receipt | None:
@@ -136,10 +136,10 @@ def receipts(table: "Table", pipeline: str) -> tuple[Receipt, ...]:
     Snapshots of others (a compaction, say) are walked past. Where old snapshots have expired, the newest receipt may be
     gone with them; it is then taken from the table's properties, where every commit leaves it.
     """
-    found = [
+    parsed = [
         parse_receipt(item.summary.additional_properties, item.snapshot_id) for item in ancestors(table) if item.summary
     ]
-    mine = [receipt for receipt in found if receipt is not None and receipt.pipeline == pipeline]
+    mine = [receipt for receipt in parsed if receipt is not None and receipt.pipeline == pipeline]
     last = None if complete(table) else carried(table, pipeline)
     if last is not None and table.snapshot_by_id(last.snapshot_id) is None:
         mine.append(last)
@@ -168,7 +168,7 @@ def before(table: "Table", run_key: str) -> int | None:
     Raises:
         SourceGoneError: it has expired.
     """
-    loaded = next((one for one in ancestors(table) if told(one).get("run-key") == run_key), None)
+    loaded = next((one for one in ancestors(table) if receipt_summary(one).get("run-key") == run_key), None)
     if loaded is None:
         current = table.current_snapshot()
         return current.snapshot_id if current else None
@@ -241,10 +241,10 @@ def carried(table: "Table", pipeline: str) -> Receipt | None:
 
 
 def last_carried(table: "Table") -> list[dict[str, str]]:
-    """What the last load of any pipeline said of itself, where the properties keep that; as `told` gives it."""
+    """The receipt of the last load of any pipeline, where the properties keep it; as `receipt_summary` gives it."""
     names = [name.removeprefix(_property("")) for name in table.properties if name.startswith(_property(""))]
-    found = [receipt for name in names if (receipt := carried(table, name)) is not None]
-    newest_first = sorted(found, key=lambda receipt: receipt.as_of, reverse=True)
+    carried_receipts = [receipt for name in names if (receipt := carried(table, name)) is not None]
+    newest_first = sorted(carried_receipts, key=lambda receipt: receipt.as_of, reverse=True)
     return [{key.removeprefix(PREFIX): text for key, text in one.properties().items()} for one in newest_first[:1]]
 
 
@@ -270,7 +270,7 @@ def ending_at(committed: Sequence[Receipt], end: datetime) -> Receipt | None:
     return next((receipt for receipt in committed if receipt.interval_end == end), None)
 
 
-def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
+def resolve(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     """The receipt that shows `load` as done, or None when it may be committed on top of `committed`.
 
     A load may fill the time behind the furthest committed interval, without leaving a gap unless it may have `gaps`. An
@@ -284,7 +284,7 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
         SupersededError: somebody else has committed this time already, under the same definition or a newer one.
     """
     if load.generation:
-        return _settle_backfill(committed, load)
+        return _resolve_backfill(committed, load)
     same = ending_at(committed, load.interval_end)
     if same is not None:
         if same.run_key == load.run_key:
@@ -303,7 +303,7 @@ def settle(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     return None
 
 
-def _settle_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
+def _resolve_backfill(committed: Sequence[Receipt], load: Receipt) -> Receipt | None:
     start, end = load.interval_start, load.interval_end
     # Thousands of cuts may be there, and none of them has a say about the others.
     near = [one for one in committed if overlaps([(one.interval_start, one.interval_end)], start, end)]

@@ -194,19 +194,19 @@ class Scan:
     def _condition(
         self, columns: Mapping[str, ds.Expression], file: DataFile, physical: pa.Schema
     ) -> ds.Expression | None:
-        chosen, found = self.selection, []
+        chosen, parts = self.selection, []
         if chosen.condition != EVERYTHING:
-            found.append(in_file(chosen.condition, self.whole, foreign.schema_of(self.table, file, physical)))
+            parts.append(in_file(chosen.condition, self.whole, foreign.schema_of(self.table, file, physical)))
         if chosen.start is not None:
-            found.append(columns[chosen.time_column] >= boundary(chosen.start, self._ticks))
+            parts.append(columns[chosen.time_column] >= boundary(chosen.start, self._ticks))
         if chosen.end is not None:
-            found.append(columns[chosen.time_column] < boundary(chosen.end, self._ticks))
-        found += [columns[name] == value for name, value in chosen.where.items()]
+            parts.append(columns[chosen.time_column] < boundary(chosen.end, self._ticks))
+        parts += [columns[name] == value for name, value in chosen.where.items()]
         if chosen.standing is not None:
             known, until = columns[KNOWN_AT], columns[VALID_TO]
-            found += [known < chosen.standing, until.is_null() | (until >= chosen.standing)]
+            parts += [known < chosen.standing, until.is_null() | (until >= chosen.standing)]
         condition = None
-        for part in found:
+        for part in parts:
             condition = part if condition is None else condition & part
         return condition
 
@@ -215,10 +215,10 @@ def _ahead(files: Sequence[Iterator[pa.RecordBatch]]) -> Iterator[pa.RecordBatch
     """The batches of all files, in order; the next of a file, and the first of those after it, come in the meantime."""
     with ThreadPoolExecutor(_FILES) as readers:
         coming = deque(readers.submit(next, file, None) for file in files[:_FILES])
-        for place, file in enumerate(files):
+        for index, file in enumerate(files):
             batch = coming.popleft().result()
-            if place + _FILES < len(files):
-                coming.append(readers.submit(next, files[place + _FILES], None))
+            if index + _FILES < len(files):
+                coming.append(readers.submit(next, files[index + _FILES], None))
             while batch is not None:
                 following = readers.submit(next, file, None)
                 yield batch
@@ -243,11 +243,11 @@ def scan(table: Table, snapshot_id: int | None, selection: Selection) -> Scan:
 def _tasks(table: Table, snapshot_id: int, wanted: BooleanExpression) -> list[FileScanTask]:
     """The files that may hold such rows; by bounds of texts none is left out that has them of some row groups alone."""
     bounded = for_bounds(table, wanted)
-    found = files_of(table, snapshot_id, bounded)
+    tasks = files_of(table, snapshot_id, bounded)
     if bounded == wanted:
-        return found
+        return tasks
     may_hold = _InclusiveMetricsEvaluator(table.schema(), wanted).eval
-    return [task for task in found if not _is_of_one_group(task.file) or may_hold(task.file)]
+    return [task for task in tasks if not _is_of_one_group(task.file) or may_hold(task.file)]
 
 
 def _is_of_one_group(file: DataFile) -> bool:
@@ -271,8 +271,8 @@ def _check(schema: Schema, selection: Selection) -> None:
     if (selection.start or selection.end) and not selection.time_column:
         raise ConfigurationError("a range needs a time_column", "name the column whose range it is")
     if selection.time_column and not isinstance(schema.find_type(selection.time_column), TimestamptzType | DateType):
-        found = schema.find_type(selection.time_column)
-        problem = f"time_column {selection.time_column} is {found}"
+        kind = schema.find_type(selection.time_column)
+        problem = f"time_column {selection.time_column} is {kind}"
         raise ConfigurationError(problem, "name a column of type timestamptz or date")
     if selection.start and selection.end and selection.end < selection.start:
         span = f"{format_instant(selection.start)} to {format_instant(selection.end)}"
@@ -287,14 +287,14 @@ def _row_filter(schema: Schema, selection: Selection) -> BooleanExpression:
         conditions.append((GreaterThanOrEqual, selection.time_column, spelled(selection.start).isoformat()))
     if selection.end is not None:
         conditions.append((LessThan, selection.time_column, spelled(selection.end).isoformat()))
-    found = selection.condition
+    expression = selection.condition
     if selection.standing is not None:
         standing = selection.standing.isoformat()
         conditions.append((LessThan, KNOWN_AT, standing))
-        found = And(found, parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'"))
+        expression = And(expression, parse(f"{VALID_TO} is null or {VALID_TO} >= '{standing}'"))
     for predicate, name, value in conditions:
-        found = And(found, predicate(name, value))
-    return found
+        expression = And(expression, predicate(name, value))
+    return expression
 
 
 def small(schema: pa.Schema) -> pa.Schema:

@@ -140,19 +140,19 @@ def differences(
     """
     free = {column.name: column for column in freed}
     wanted, existing = definition.fields, (*(free.get(one.name, one) for one in columns_of(schema)), *added)
-    found = [_difference(column, existing) for column in wanted if column not in existing]
+    problems = [_difference(column, existing) for column in wanted if column not in existing]
     names = {column.name for column in wanted}
-    found += [
+    problems += [
         f"column '{column.name}' is in the table and not in the definition"
         for column in existing
         if column.name not in names
     ]
-    if not found and wanted != existing:
-        found.append("the columns stand in another order")
+    if not problems and wanted != existing:
+        problems.append("the columns stand in another order")
     wished, partition = tuple(definition.partition.items()), partition_of(schema, spec)
     if wished != partition:
-        found.append(f"the table is partitioned by {_spell(partition)}, the definition says {_spell(wished)}")
-    return found
+        problems.append(f"the table is partitioned by {_spell(partition)}, the definition says {_spell(wished)}")
+    return problems
 
 
 def _difference(column: Column, existing: Sequence[Column]) -> str:

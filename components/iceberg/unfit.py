@@ -24,12 +24,12 @@ class Fitted:
     tally: Tally = field(default_factory=Counter)
 
 
-def rejected_schema(given: pa.Schema) -> pa.Schema:
+def rejected_schema(schema: pa.Schema) -> pa.Schema:
     """The schema of rows that were rejected: as they came, and why; the name gives way to a column of that name."""
     name = "reason"
-    while name in given.names:
+    while name in schema.names:
         name += "_"
-    return given.append(pa.field(name, pa.string()))
+    return schema.append(pa.field(name, pa.string()))
 
 
 def fit(batch: pa.RecordBatch, target: pa.Schema, unfit: Mapping[str, str]) -> Fitted:
@@ -43,10 +43,10 @@ def fit(batch: pa.RecordBatch, target: pa.Schema, unfit: Mapping[str, str]) -> F
         return Fitted(pa.RecordBatch.from_arrays(list(arrays.values()), schema=target))
     reasons: dict[str, pa.Array] = {}
     for name in odd:
-        found = misfits(batch.column(name), target.field(name).type)
-        reasons[name] = pc.binary_join_element_wise(name, found.why, ": ")
-        away = pc.is_valid(found.why)
-        arrays[name] = pc.if_else(away, None, found.nearest) if unfit.get(name) == NULL else found.nearest
+        misfit = misfits(batch.column(name), target.field(name).type)
+        reasons[name] = pc.binary_join_element_wise(name, misfit.why, ": ")
+        away = pc.is_valid(misfit.why)
+        arrays[name] = pc.if_else(away, None, misfit.nearest) if unfit.get(name) == NULL else misfit.nearest
     why = _first([reasons[name] for name in odd if unfit.get(name, REJECT) == REJECT], batch.num_rows)
     keep = pc.is_null(why)
     rows = pa.RecordBatch.from_arrays(list(arrays.values()), schema=target).filter(keep)
@@ -60,8 +60,8 @@ def fit(batch: pa.RecordBatch, target: pa.Schema, unfit: Mapping[str, str]) -> F
 
 def _whole(column: pa.Array, kind: pa.DataType) -> pa.Array | None:
     """The column as `kind`, or None where a value does not fit: two looks at its bounds where nothing is amiss."""
-    found = fitting(column, kind)
-    return found if found is not None and lies_in_years(found) else None
+    cast = fitting(column, kind)
+    return cast if cast is not None and lies_in_years(cast) else None
 
 
 def _first(reasons: list[pa.Array], rows: int) -> pa.Array:
@@ -81,14 +81,14 @@ def _counted(policy: str, reasons: pa.Array) -> Tally:
     return Counter({(policy, str(one["values"])): int(one["counts"]) for one in counts})
 
 
-def told(tally: Tally) -> str:
+def tally_json(tally: Tally) -> str:
     """The tally as JSON, policy → reason → how often; empty where all fits."""
-    found: dict[str, dict[str, int]] = {}
+    by_policy: dict[str, dict[str, int]] = {}
     for (policy, reason), count in sorted(tally.items()):
-        found.setdefault(policy, {})[reason] = count
-    return json.dumps(found, sort_keys=True, separators=(",", ":")) if found else ""
+        by_policy.setdefault(policy, {})[reason] = count
+    return json.dumps(by_policy, sort_keys=True, separators=(",", ":")) if by_policy else ""
 
 
-def parse_told(text: str) -> dict[str, dict[str, int]]:
-    """The tally that `told` wrote, by policy."""
+def parse_tally(text: str) -> dict[str, dict[str, int]]:
+    """The tally that `tally_json` wrote, by policy."""
     return dict(json.loads(text)) if text else {}

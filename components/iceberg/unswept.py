@@ -33,5 +33,5 @@ def require_unswept(table: Table, transaction: Transaction) -> None:
     A sweep says so in a property, and pyiceberg commits a snapshot on top of what others have set: it asks for no more
     than that the last snapshot be the same. So a writer could look, be swept, and then commit files that are gone.
     """
-    asked = cast("TableRequirement", Unswept(swept=last_sweep(table)))
-    transaction._stage((), (asked,))  # noqa: SLF001 - pyiceberg has no door for requirements of one's own
+    requirement = cast("TableRequirement", Unswept(swept=last_sweep(table)))
+    transaction._stage((), (requirement,))  # noqa: SLF001 - pyiceberg has no door for requirements of one's own

@@ -9,11 +9,15 @@ from components.shell import step
 
 
 def main(
-    *, address: str, artifact: Path, metadata: dict[str, Any] | None = None, told: dict[str, Any] | None = None
+    *,
+    address: str,
+    artifact: Path,
+    metadata: dict[str, Any] | None = None,
+    executor_input: dict[str, Any] | None = None,
 ) -> None:
     """Copy what lies at an address, and tell what is known of it."""
     fetched = fetch(address, artifact)
-    tell(told or {}, address, artifact if fetched else None, metadata or {})
+    tell(executor_input or {}, address, artifact if fetched else None, metadata or {})
 
 
 if __name__ == "__main__":

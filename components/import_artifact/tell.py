@@ -8,7 +8,7 @@ from typing import Any
 
 from components.import_artifact.schemes import LOCAL, scheme_of
 from components.shell.errors import ConfigurationError
-from components.shell.told import tell_artifacts
+from components.shell.executor import write_artifacts
 
 _PARAMETER = re.compile(r"\{\{\$\.inputs\.parameters\[(['\"])(.*?)\1\]\}\}")
 
@@ -27,7 +27,7 @@ def tell(told: Mapping[str, Any], address: str, place: Path | None, metadata: Ma
     artifact = {"uri": "" if scheme_of(address) in LOCAL else address, "metadata": known}
     where = {"custom_path": str(place)} if place else {}
     (name,) = told["outputs"]["artifacts"]
-    tell_artifacts(told, {name: {**artifact, **where}})
+    write_artifacts(told, {name: {**artifact, **where}})
 
 
 def _filled(value: Any, parameters: Mapping[str, Any]) -> Any:

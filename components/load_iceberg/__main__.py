@@ -9,10 +9,10 @@ from typing import Any
 
 from components.iceberg.commits import Outcome, described, hand_on
 from components.iceberg.details import FEATURES, QUALITY, details_text, of_load
-from components.iceberg.lateness import Told, parse_past, spans
+from components.iceberg.lateness import LateSpan, parse_past, spans
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import CLAMP, NULL, REJECT, parse_definition
-from components.iceberg.unfit import parse_told
+from components.iceberg.unfit import parse_tally
 from components.load_iceberg.conform import write_rejected
 from components.load_iceberg.load import left, load
 from components.load_iceberg.load import rejected as rejected_by
@@ -52,8 +52,8 @@ def main(
 ) -> None:
     """Replace the interval's rows in the table, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
-    said = {step: read_summary(path) for step, path in ((FEATURES, features), (QUALITY, quality)) if path}
-    asked = Receipt(
+    summaries = {step: read_summary(path) for step, path in ((FEATURES, features), (QUALITY, quality)) if path}
+    pending = Receipt(
         run_key=run_key,
         pipeline=pipeline,
         interval_start=interval_start,
@@ -64,42 +64,42 @@ def main(
         generation=generation,
         source=source,
         run_id=run_id,
-        details=details_text(said),
+        details=details_text(summaries),
         gaps=optional,
     )
-    is_off = optional and FEATURES in said and said[FEATURES].is_off
+    is_off = optional and FEATURES in summaries and summaries[FEATURES].is_off
     if is_off:
-        outcome = left(definition, asked)
+        outcome = left(definition, pending)
         print(f"{definition.name} is left as it is: the step that makes its rows is off in this run")
     else:
         late = read_touched(touched, parse_past(past.read_text()).seen) if touched and past else None
-        outcome = load(definition, asked, rows, late)
-        _tell(definition.name, pipeline, outcome)
+        outcome = load(definition, pending, rows, late)
+        _report(definition.name, pipeline, outcome)
     write_rejected(rows, definition, rejected_by(outcome.receipt), rejected)
     hand_on(outcome, snapshot_id, receipt)
     _summary(definition.name, outcome, OFF if is_off else {}).write(summary)
 
 
-def _tell(table: str, pipeline: str, outcome: Outcome) -> None:
+def _report(table: str, pipeline: str, outcome: Outcome) -> None:
     receipt = outcome.receipt
     if outcome.already:
         print(f"{table} already holds this interval (snapshot {receipt.snapshot_id}): nothing changed")
     else:
         rows = counted(receipt.rows, "row")
         print(f"{table}: {rows} of {receipt.interval} committed (snapshot {receipt.snapshot_id})")
-    for policy, reasons in parse_told(receipt.unfit).items():
+    for policy, reasons in parse_tally(receipt.unfit).items():
         for reason, count in reasons.items():
             print(f"{table}: {counted(count, 'row')} {_FATES[policy]} for {reason}")
-    _tell_late(table, pipeline, spans(receipt.reopened), spans(receipt.late))
+    _report_late(table, pipeline, spans(receipt.reopened), spans(receipt.late))
 
 
 def _summary(table: str, outcome: Outcome, state: dict[str, Any]) -> Summary:
-    said = of_load(outcome.receipt)
-    return replace(said, details=described(table, outcome) | said.details | state)
+    summary = of_load(outcome.receipt)
+    return replace(summary, details=described(table, outcome) | summary.details | state)
 
 
-def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequence[Told]) -> None:
-    """Say what facts that became known late have changed, and what they could not change."""
+def _report_late(table: str, pipeline: str, reopened: Sequence[LateSpan], late: Sequence[LateSpan]) -> None:
+    """Report what facts that became known late have changed, and what they could not change."""
     if reopened:
         start, end, uploads = _together(reopened)
         of = counted(uploads, "upload")
@@ -113,9 +113,9 @@ def _tell_late(table: str, pipeline: str, reopened: Sequence[Told], late: Sequen
         )  # fmt: skip
 
 
-def _together(found: Sequence[Told]) -> Told:
+def _together(stretches: Sequence[LateSpan]) -> LateSpan:
     """All of the stretches as one."""
-    return min(one[0] for one in found), max(one[1] for one in found), sum(one[2] for one in found)
+    return min(one[0] for one in stretches), max(one[1] for one in stretches), sum(one[2] for one in stretches)
 
 
 if __name__ == "__main__":

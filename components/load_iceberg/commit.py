@@ -11,7 +11,7 @@ from components.iceberg import commits
 from components.iceberg.commits import Outcome, outcome, require_fit
 from components.iceberg.cuts import presumed_cuts
 from components.iceberg.lateness import reopenable
-from components.iceberg.receipts import Receipt, presumed, receipts, settle
+from components.iceberg.receipts import Receipt, presumed, receipts, resolve
 from components.iceberg.staging import Staging
 from components.iceberg.tables import TableDefinition
 from components.load_iceberg.conform import interval_of
@@ -46,7 +46,7 @@ def done_before(table: Table, definition: TableDefinition, load: Receipt) -> Out
         committed += presumed_cuts(table, load.pipeline, definition.interval_column, *interval)
     elif load.generation:
         committed += presumed(table, load.pipeline)
-    receipt = settle(committed, load)
+    receipt = resolve(committed, load)
     return outcome(table, receipt, already=receipt.attempt != load.attempt) if receipt else None
 
 
@@ -78,8 +78,8 @@ def _attempt(table: Table, definition: TableDefinition, load: Receipt, staged: S
         old |= {task.file.file_path: task for task in holding(table, interval.column, changed.instants)}
         staging.write(kept_batches(table, interval, list(old.values()), changed.instants))
         written = staging.write(changed.rows)
-        told = replace(load, reopened=changed.told)
-        receipt = commits.replace_files(table, told, [task.file for task in old.values()], [*staged.files, *written])
+        pending = replace(load, reopened=changed.reopened_text)
+        receipt = commits.replace_files(table, pending, [task.file for task in old.values()], [*staged.files, *written])
     return outcome(table, receipt, already=False)
 
 

@@ -92,11 +92,11 @@ def conforming_batches(
     Raises:
         ContractError: as in `fitted_batches`, or an instant lies after the interval.
     """
-    for found in fitted_batches(directory, table.schema(), dict(definition.unfit)):
-        aside.unfit.update(found.tally)
-        if found.rejected is not None and definition.key:
-            aside.refused += _named_before(found.rejected, found.rows.schema, definition, interval)
-        rows = _without_earlier(found.rows, interval, aside)
+    for checked in fitted_batches(directory, table.schema(), dict(definition.unfit)):
+        aside.unfit.update(checked.tally)
+        if checked.rejected is not None and definition.key:
+            aside.refused += _named_before(checked.rejected, checked.rows.schema, definition, interval)
+        rows = _without_earlier(checked.rows, interval, aside)
         if rows.num_rows:
             check_interval(rows.column(interval.column), interval)
             yield rows
@@ -129,8 +129,8 @@ def write_rejected(directory: Path, definition: TableDefinition, expected: int, 
     stages nothing, hands on the same rows as the first.
     """
     schema = rejected_schema(given_schema(directory))
-    found = fitted_batches(directory, iceberg_schema(definition), dict(definition.unfit)) if expected else ()
-    batches = (one.rejected.select(schema.names) for one in found if one.rejected is not None)
+    checked = fitted_batches(directory, iceberg_schema(definition), dict(definition.unfit)) if expected else ()
+    batches = (one.rejected.select(schema.names) for one in checked if one.rejected is not None)
     datasets.write_dataset(to, schema, batches)
 
 

@@ -9,7 +9,7 @@ from components.iceberg.lateness import late_text
 from components.iceberg.receipts import Receipt
 from components.iceberg.staging import Staging
 from components.iceberg.tables import REJECT, TableDefinition
-from components.iceberg.unfit import parse_told, told
+from components.iceberg.unfit import parse_tally, tally_json
 from components.load_iceberg.commit import Staged, commit, done_before
 from components.load_iceberg.conform import Aside, conforming_batches, interval_of
 from components.load_iceberg.renewing import NOTHING, Before, Touched
@@ -42,7 +42,7 @@ def load(definition: TableDefinition, receipt: Receipt, rows: Path, touched: Tou
         files = staging.write(conforming_batches(rows, table, definition, interval, aside))
         with taken_back(staging.discard):
             count = sum(file.record_count for file in files)
-            filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=told(aside.unfit))
+            filled = replace(receipt, rows=count, attempt=staging.attempt, unfit=tally_json(aside.unfit))
             filled = replace(filled, seen=touched.seen, late=late_text(touched.late))
             require_all(rows, count + rejected(filled) + sum(batch.num_rows for batch in aside.earlier))
             staged = Staged(files, touched, staging, Before(aside.earlier, aside.refused))
@@ -66,7 +66,7 @@ def left(definition: TableDefinition, receipt: Receipt) -> Outcome:
 
 def rejected(receipt: Receipt) -> int:
     """How many rows of the load did not fit the table and are not in it."""
-    return sum(parse_told(receipt.unfit).get(REJECT, {}).values())
+    return sum(parse_tally(receipt.unfit).get(REJECT, {}).values())
 
 
 def require_all(dataset: Path, came: int) -> None:

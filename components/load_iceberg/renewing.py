@@ -19,7 +19,7 @@ from components.iceberg.planning import files_of
 from components.iceberg.scan import Scan, Selection
 from components.iceberg.tables import TableDefinition
 from components.load_iceberg.conform import check_instants
-from components.load_iceberg.differing import NEW, OLD, distinct, placed
+from components.load_iceberg.differing import NEW, OLD, distinct, with_positions
 from components.shell import datasets
 from components.shell.errors import ConfigurationError
 
@@ -60,19 +60,19 @@ class Renewed:
     rows: Sequence[pa.RecordBatch] = field(default_factory=list)
 
     @property
-    def told(self) -> str:
-        """The changed time as a receipt holds it."""
+    def reopened_text(self) -> str:
+        """The changed time as a receipt holds it, in `reopened`."""
         return late_text(by_day(self.instants))
 
 
 def read_touched(directory: Path, seen: str) -> Touched:
     """What the dataset `directory` says: `uploaded_at` per image, and whether it is `reopened`."""
-    found = pa.Table.from_batches(
+    rows = pa.Table.from_batches(
         list(datasets.read_batches(directory, _TOUCHED)),
         datasets.schema(directory).empty_table().select(_TOUCHED).schema,
     )
-    reopened = pc.unique(found.filter(found["reopened"])["uploaded_at"]).sort()
-    return Touched(reopened, by_day(found.filter(pc.invert(found["reopened"]))["uploaded_at"]), seen)
+    reopened = pc.unique(rows.filter(rows["reopened"])["uploaded_at"]).sort()
+    return Touched(reopened, by_day(rows.filter(pc.invert(rows["reopened"]))["uploaded_at"]), seen)
 
 
 def renewed(
@@ -89,14 +89,14 @@ def renewed(
     """
     column = definition.interval_column
     instants = _within(touched.instants, spans)
-    given = _whole(table, before.rows)
-    check_instants(given[column], column, touched.instants)
+    remade = _whole(table, before.rows)
+    check_instants(remade[column], column, touched.instants)
     if not len(instants):
         return Renewed(instants)
     if not definition.key:
         problem = f"the definition of table {definition.name} does not say what late facts may change"
         raise ConfigurationError(problem, "give it the key late, see docs/tables.md")
-    new = given.filter(pc.is_in(given[column], value_set=instants))
+    new = remade.filter(pc.is_in(remade[column], value_set=instants))
     old = _whole(table, _present(table, column, instants))
     return _merged(old, new, _keys(old, before.refused, definition), definition)
 
@@ -110,17 +110,17 @@ def _keys(old: pa.Table, refused: Sequence[pa.RecordBatch], definition: TableDef
 
 def _merged(old: pa.Table, new: pa.Table, refused: pa.Table, definition: TableDefinition) -> Renewed:
     column, key = definition.interval_column, list(definition.key)
-    both = placed(old, key, OLD).join(placed(new, key, NEW), key, join_type="full outer")
+    both = with_positions(old, key, OLD).join(with_positions(new, key, NEW), key, join_type="full outer")
     met = both.filter(pc.and_(pc.is_valid(both[OLD]), pc.is_valid(both[NEW])))
-    before, made = old.take(met[OLD]), new.take(met[NEW])
+    before, remade = old.take(met[OLD]), new.take(met[NEW])
     come = new.take(both.filter(pc.is_null(both[OLD]))[NEW])
     left = both.filter(pc.is_null(both[NEW])).select([*key, OLD])
     stay = old.take(left.join(refused, key, join_type="left semi")[OLD])
     gone = old.take(left.join(refused, key, join_type="left anti")[OLD])
-    differ = [before.filter(distinct(before[name], made[name])) for name in definition.renewed]
+    differ = [before.filter(distinct(before[name], remade[name])) for name in definition.renewed]
     instants = [part[column] for part in (*differ, come, gone)]
     changed = pc.unique(pa.chunked_array([one for part in instants for one in part.chunks], old[column].type)).sort()
-    after = pa.concat_tables([_with(before, made, definition.renewed), come, stay])
+    after = pa.concat_tables([_with(before, remade, definition.renewed), come, stay])
     rows = after.filter(pc.is_in(after[column], value_set=changed))
     rows = rows.sort_by([(name, "ascending") for name in (column, *key)])
     return Renewed(changed, rows.combine_chunks().to_batches())
@@ -148,7 +148,7 @@ def _within(instants: pa.Array, spans: Sequence[Span]) -> pa.Array:
 
 def _present(table: Table, column: str, instants: pa.Array) -> Iterator[pa.RecordBatch]:
     """The table's rows at the instants, whoever wrote them."""
-    first, last = (instants[place].as_py() for place in (0, -1))
+    first, last = (instants[index].as_py() for index in (0, -1))
     selection = Selection(time_column=column, start=first, end=last + timedelta(microseconds=1))
     for batch in Scan(table, selection, holding(table, column, instants), table.schema()).batches():
         rows = batch.filter(pc.is_in(batch.column(column), value_set=instants.cast(batch.column(column).type)))
@@ -168,8 +168,8 @@ def holding(table: Table, column: str, instants: pa.Array) -> list[FileScanTask]
     return [task for task in tasks if _meets(bounds(table, task.file, column), instants)]
 
 
-def _meets(found: tuple[datetime | None, datetime | None], instants: pa.Array) -> bool:
-    first, last = found
+def _meets(extent: tuple[datetime | None, datetime | None], instants: pa.Array) -> bool:
+    first, last = extent
     if first is None or last is None:
         return True
     lower, upper = (pa.scalar(at, instants.type) for at in (first, last))

@@ -45,8 +45,8 @@ def main(
 ) -> None:
     """Bring the table up to the state at `as_of`, in one commit that carries its receipt; repeated, change nothing."""
     definition = parse_definition(table)
-    told = {FEATURES: features, QUALITY: quality}
-    asked = Receipt(
+    paths = {FEATURES: features, QUALITY: quality}
+    pending = Receipt(
         run_key=run_key,
         pipeline=pipeline,
         interval_start=interval_start,
@@ -56,27 +56,27 @@ def main(
         git_commit=read_origin().git_commit,
         run_id=run_id,
     )
-    said = {name: read_summary(path) for name, path in told.items() if path}
+    summaries = {name: read_summary(path) for name, path in paths.items() if path}
     # Made before the commit: what is wrong in the definition then changes nothing.
     own = replace(definition, columns=tuple(one for one in definition.fields if one.name not in NAMES))
-    outcome = load(Load(definition, asked, Rules(tuple(key), tuple(compare), since), said), rows)
+    outcome = load(Load(definition, pending, Rules(tuple(key), tuple(compare), since), summaries), rows)
     write_rejected(rows, own, rejected_by(outcome.receipt), rejected)
     hand_on(outcome, snapshot_id, receipt)
-    _told(definition.name, outcome).write(summary)
+    _report(definition.name, outcome).write(summary)
 
 
-def _told(table: str, outcome: Outcome) -> Summary:
-    """What the load did, in figures, once it has been said to whoever looks on."""
+def _report(table: str, outcome: Outcome) -> Summary:
+    """The summary of the load, which is printed as well."""
     done = outcome.receipt
-    said = parse_details(done.details).get(STEP, {})
-    counts = {word: said.get(word, 0) for word in (*_WORDS, "added")}
+    details = parse_details(done.details).get(STEP, {})
+    counts = {word: details.get(word, 0) for word in (*_WORDS, "added")}
     if outcome.already:
         print(f"{table} already holds this state (snapshot {done.snapshot_id}): nothing changed")
     else:
         figures = ", ".join(f"{counts[word]} {word}" for word in _WORDS)
         print(f"{table}: {figures}; {counted(counts['added'], 'version')} committed (snapshot {done.snapshot_id})")
-    found = of_load(done)
-    return replace(found, details=found.details | described(table, outcome) | counts)
+    summary = of_load(done)
+    return replace(summary, details=summary.details | described(table, outcome) | counts)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog
-from components.iceberg.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, told
+from components.iceberg.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, receipt_summary
 from components.maintain_tables.tables import each, require_writable
 from components.shell import step
 from components.shell.counts import counted
@@ -83,8 +83,8 @@ def _only_witness(table: Table, newer: Sequence[Snapshot], snapshot: Snapshot) -
 
     Every load leaves it there; a rollback, or a writer that knows nothing of receipts, may have changed that.
     """
-    pipeline = told(snapshot).get("pipeline")
-    if pipeline is None or any(told(one).get("pipeline") == pipeline for one in newer):
+    pipeline = receipt_summary(snapshot).get("pipeline")
+    if pipeline is None or any(receipt_summary(one).get("pipeline") == pipeline for one in newer):
         return False
     kept, mine = carried(table, pipeline), _receipt(snapshot)
     if kept is None or mine is None:
@@ -145,7 +145,7 @@ def _first_receipt(table: Table) -> dict[str, str]:
     chain = list(ancestors(table))
     if not chain or chain[-1].sequence_number != 1:
         return {}
-    return next((found for one in reversed(chain) if (found := told(one))), {})
+    return next((found for one in reversed(chain) if (found := receipt_summary(one))), {})
 
 
 def _foreseen(table: Table, before: datetime, most: int) -> dict[str, int]:

@@ -30,9 +30,9 @@ def expire(lake: Bucket, prefix: str, run_key: str, before: datetime) -> int:
 
 def _folders(lake: Bucket, prefix: str) -> Mapping[str, Mapping[str, datetime]]:
     """The objects of each folder below the prefix, with when each was written."""
-    found: dict[str, dict[str, datetime]] = {}
+    folders: dict[str, dict[str, datetime]] = {}
     for name, written in lake.written(prefix).items():
         folder, within, _ = name.removeprefix(prefix).partition("/")
         if within:
-            found.setdefault(folder, {})[name] = written
-    return found
+            folders.setdefault(folder, {})[name] = written
+    return folders

@@ -1,4 +1,4 @@
-"""The latest state of a table as one object, not replaced by an older one where that can be told.
+"""The latest state of a table as one object, not replaced by an older one where that can be known.
 
 What is there is looked at right before it is replaced. A run that hangs between the two still replaces a newer state:
 not every store knows conditional writes, least of all for copies. The next run mends it.
@@ -23,8 +23,8 @@ _COPYABLE = 5 << 30
 class Origin:
     """Where raw tables come from: their run's key, the database system, and how far that was at the snapshot.
 
-    That is its count of transactions, its timeline (0 where nobody has told) and its clock. Two systems cannot be
-    compared, and without a count or an instant nothing can be told.
+    That is its count of transactions, its timeline (0 where it is not known) and its clock. Two systems cannot be
+    compared, and without a count or an instant nothing can be compared.
     """
 
     run_key: str
@@ -47,10 +47,10 @@ class Origin:
     def older_than(self, tags: Mapping[str, str]) -> bool:
         """Whether the object with these metadata shows a later instant of the same system.
 
-        All that is told must say so: a restore to a point in time keeps the system and sets its count back, and begins
+        All that is known must say so: a restore to a point in time keeps the system and sets its count back, and begins
         another timeline, if not always one of a higher number; and clocks go wrong.
         """
-        there = _told(tags)
+        there = _parse_origin(tags)
         if None in (self.snapshot, there.snapshot, self.taken_at, there.taken_at) or self.system != there.system:
             return False
         lines = (self.timeline, there.timeline) if self.timeline and there.timeline else (0, 0)
@@ -106,8 +106,8 @@ def merge(parts: "list[Path]", target: Path) -> Path:
     return target
 
 
-def _told(tags: Mapping[str, str]) -> Origin:
-    """The origin that an object's metadata tell; those that older versions have put tell less."""
+def _parse_origin(tags: Mapping[str, str]) -> Origin:
+    """The origin in an object's metadata; those that older versions have put hold less of it."""
     count, line, taken = (tags.get(name, "") for name in ("snapshot", "timeline", "taken-at"))
     return Origin(
         run_key=tags.get("run-key", ""),
@@ -119,5 +119,5 @@ def _told(tags: Mapping[str, str]) -> Origin:
 
 
 def _content(manifest: Manifest) -> str:
-    """What tells the table's content: the sha-256 over those of its files."""
+    """The hash of the table's content: the sha-256 over those of its files."""
     return hashlib.sha256("".join(file.sha256 for file in manifest.files).encode()).hexdigest()

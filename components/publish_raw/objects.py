@@ -25,16 +25,16 @@ class Bucket:
 
     def tags(self, key: str) -> Mapping[str, str] | None:
         """The object's own metadata and its size under `size`; None where there is no such object."""
-        found = self._found(key)
-        if found is None:
+        item = self._stat(key)
+        if item is None:
             return None
-        metadata = {name.lower(): value for name, value in (found.metadata or {}).items()}
+        metadata = {name.lower(): value for name, value in (item.metadata or {}).items()}
         own = {
             name.removeprefix("x-amz-meta-"): value
             for name, value in metadata.items()
             if name.startswith("x-amz-meta-")
         }
-        return {**own, "size": str(found.size)}
+        return {**own, "size": str(item.size)}
 
     def has(self, key: str, path: Path, sha256: str = "") -> bool:
         """Whether the object is there with the content of the file."""
@@ -71,17 +71,17 @@ class Bucket:
 
     def remove_old(self, key: str, before: datetime) -> None:
         """Remove the object if it is still one that was written before that instant."""
-        found = self._found(key)
-        if found is not None and found.last_modified is not None and found.last_modified < before:
+        item = self._stat(key)
+        if item is not None and item.last_modified is not None and item.last_modified < before:
             self.remove(key)
 
     def written(self, prefix: str) -> dict[str, datetime]:
         """The names of all objects under `prefix`, with when each was written by the store's clock."""
         with translated(self.name):
-            found = list(self.client.list_objects(self.name, prefix, recursive=True))
-        return {str(one.object_name): one.last_modified for one in found if one.last_modified is not None}
+            objects = list(self.client.list_objects(self.name, prefix, recursive=True))
+        return {str(one.object_name): one.last_modified for one in objects if one.last_modified is not None}
 
-    def _found(self, key: str) -> "Object | None":
+    def _stat(self, key: str) -> "Object | None":
         from minio.error import S3Error  # noqa: PLC0415 - the step alone has the client
 
         with translated(self.name):

@@ -57,29 +57,29 @@ def main(
     with translated():
         there = read_table(landing.table.name)
         selection = Selection((landing.day_at, *key), landing.day_at, start=EPOCH, end=until)
-        held = scan(there, snapshot_of(there, None), selection)
-        days, of = _differing(raw, landing, key, until, held)
+        scanned = scan(there, snapshot_of(there, None), selection)
+        days, total = _differing(raw, landing, key, until, scanned)
         mine = loads(there, pipeline)
     missing, gone = (sum(day[figure] for day in days) for figure in ("missing", "gone"))
-    _refuse_many(landing.table.name, gone, of, most_gone)
-    found = joined([day["day"] for day in days], timezone)
+    _refuse_many(landing.table.name, gone, total, most_gone)
+    stretches = joined([day["day"] for day in days], timezone)
     work = [pipeline, landing.table.name, version, format_instant(as_of)]
-    told = [_told(start, end, work) for start, end in found]
-    write_parameter(spans, json.dumps(told))
+    span_entries = [_span_entry(start, end, work) for start, end in stretches]
+    write_parameter(spans, json.dumps(span_entries))
     # A stand-in for a receipt that has expired knows, as far as anybody can tell, what this run knows.
     near = [
         max(one.generation, 1) + (not one.snapshot_id)
         for one in mine
-        if overlaps(found, one.interval_start, one.interval_end)
+        if overlaps(stretches, one.interval_start, one.interval_end)
     ]
     write_parameter(generation, max([1, *near]))
     print(f"{landing.table.name}: {counted(missing, 'row')} missing and {gone:,} gone, on {counted(len(days), 'day')}")
-    details = {"missing": missing, "gone": gone, "days": len(days), "spans": told}
+    details = {"missing": missing, "gone": gone, "days": len(days), "spans": span_entries}
     Summary(datasets.read_manifest(raw / landing.source).rows, missing, 0, details).write(summary)
 
 
 def _differing(
-    raw: Path, landing: Landing, key: Sequence[str], until: datetime, held: Scan
+    raw: Path, landing: Landing, key: Sequence[str], until: datetime, scanned: Scan
 ) -> tuple[list[dict[str, Any]], int]:
     """The days of which keys differ, each by its beginning, with how many rows are missing and how many are gone.
 
@@ -94,7 +94,7 @@ def _differing(
         names = [landing.day_at, *key]
         schema = known.select(names).schema()
         # Each row of the source counts for one, and each of the table against one.
-        ours = _counted(backend, ibis.table(schema, "held"), names, held)
+        ours = _counted(backend, ibis.table(schema, "held"), names, scanned)
         both = known.select(names).mutate(**{_ROWS: ibis.literal(1, "int64")})
         both = both.union(ours.mutate(**{_ROWS: -ours[_ROWS]}))
         summed = both.group_by(names).agg(**{_ROWS: both[_ROWS].sum()})
@@ -107,13 +107,13 @@ def _differing(
         return records(backend, days.order_by("day")), whole["rows"]
 
 
-def _counted(backend: Engine, table: ir.Table, names: Sequence[str], held: Scan) -> ir.Table:
+def _counted(backend: Engine, table: ir.Table, names: Sequence[str], scanned: Scan) -> ir.Table:
     """How often each key is in the raw table; of a batch at a time no more is kept."""
-    with lent(backend, "held", held.schema, held.batches()):
-        found = keep(backend, "counted", table.group_by(names).agg(**{_ROWS: table.count()}))
+    with lent(backend, "held", scanned.schema, scanned.batches()):
+        counts = keep(backend, "counted", table.group_by(names).agg(**{_ROWS: table.count()}))
         # The rows are lent for as long as they are read.
         backend.result(lambda _: None)
-    return found
+    return counts
 
 
 def joined(days: Sequence[datetime], timezone: str) -> list[Span]:
@@ -123,12 +123,12 @@ def joined(days: Sequence[datetime], timezone: str) -> list[Span]:
     spans = coverage.joined(
         (local_midnight(day, timezone), local_midnight(day + timedelta(days=1), timezone)) for day in local
     )
-    widest = sorted(range(1, len(spans)), key=lambda place: spans[place - 1][1] - spans[place][0])[: _MOST_SPANS - 1]
+    widest = sorted(range(1, len(spans)), key=lambda index: spans[index - 1][1] - spans[index][0])[: _MOST_SPANS - 1]
     bounds = [0, *sorted(widest), len(spans)]
     return [(spans[first][0], spans[end - 1][1]) for first, end in pairwise(bounds) if first < end]
 
 
-def _told(start: datetime, end: datetime, work: Sequence[str]) -> dict[str, str]:
+def _span_entry(start: datetime, end: datetime, work: Sequence[str]) -> dict[str, str]:
     bounds = format_instant(start), format_instant(end)
     return {"start": bounds[0], "end": bounds[1], "run_key": key_of(["reconcile", *work, *bounds])}
 

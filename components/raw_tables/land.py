@@ -38,10 +38,10 @@ def main(
         count = write(backend, taken.order_by(landing.day_at), landing.schema, rows).rows
         others = judged.filter(judged[REASON].notnull()).select(reason=judged[REASON], row=judged[ROW])
         write(backend, others.order_by("reason", "row"), REJECTED, rejected)
-        found = reasons(backend, others)
-    came = datasets.read_manifest(directory).rows
-    print(f"{landing.table.name}: {count:,} of {counted(came, 'row')} can land")
-    Summary(came, count, sum(found.values()), {"rejected": found}).write(summary)
+        by_reason = reasons(backend, others)
+    rows_in = datasets.read_manifest(directory).rows
+    print(f"{landing.table.name}: {count:,} of {counted(rows_in, 'row')} can land")
+    Summary(rows_in, count, sum(by_reason.values()), {"rejected": by_reason}).write(summary)
 
 
 if __name__ == "__main__":

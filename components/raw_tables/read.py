@@ -15,7 +15,7 @@ from components.raw_tables.names import DAY_AT, NAMESPACE
 from components.shell import step
 from components.shell.datasets import write_dataset
 from components.shell.errors import ConfigurationError, TransientError
-from components.shell.extracts import Extracted, Places, clear, finish, seal_rejected, tell_missing
+from components.shell.extracts import Extracted, Places, clear, finish, log_missing, seal_rejected
 from components.shell.instants import EPOCH, format_instant
 from components.shell.personal import personal
 from components.shell.projection import Projection, parse
@@ -23,28 +23,28 @@ from components.shell.projection import Projection, parse
 
 def main(*, tables: dict[str, Any], until: datetime, pipeline: str, raw: Path, rejected: Path, summary: Path) -> None:
     """Read the rows of raw tables of the days before an instant."""
-    asked = parse(tables, personal(()))
+    projections = parse(tables, personal(()))
     places = Places(raw, rejected)
-    clear(places, (one.name for one in asked))
+    clear(places, (one.name for one in projections))
     with translated():
-        found = {one.name: _require(one, pipeline, until) for one in asked}
-        read = [_read(one, found[one.name], until, raw) for one in asked]
-    tell_missing({one.name: one.missing for one in read}, [])
-    source = {f"{NAMESPACE}.{name}": str(snapshot_of(table, None)) for name, table in found.items()}
+        opened = {one.name: _require(one, pipeline, until) for one in projections}
+        read = [_read(one, opened[one.name], until, raw) for one in projections]
+    log_missing({one.name: one.missing for one in read}, [])
+    source = {f"{NAMESPACE}.{name}": str(snapshot_of(table, None)) for name, table in opened.items()}
     finish(raw, read, seal_rejected(rejected, []), {"kind": NAMESPACE, **source}).write(summary)
 
 
-def _require(asked: Projection, pipeline: str, until: datetime) -> Table:
+def _require(projection: Projection, pipeline: str, until: datetime) -> Table:
     """The raw table, which has landed up to that instant.
 
     Raises:
         ConfigurationError: there is none, or days are missing that no run of the schedule will land.
         TransientError: it has not landed so far yet.
     """
-    name = f"{NAMESPACE}.{asked.name}"
+    name = f"{NAMESPACE}.{projection.name}"
     if not table_exists(name):
         raise ConfigurationError(
-            f"table {name} does not exist: {asked.name} has not landed",
+            f"table {name} does not exist: {projection.name} has not landed",
             f"run {pipeline} first if that table is one of its own, else give source postgres",
         )
     table = read_table(name)
@@ -75,21 +75,23 @@ def _refuse_passed(name: str, pipeline: str, gap: Span, committed: Sequence[Rece
         )
 
 
-def _read(asked: Projection, table: Table, until: datetime, raw: Path) -> Extracted:
+def _read(projection: Projection, table: Table, until: datetime, raw: Path) -> Extracted:
     """The rows of the days before the instant, written to a dataset of the table's name.
 
     Raises:
         ConfigurationError: the table lacks a column that is needed.
     """
     known = {field.name: str(field.field_type) for field in table.schema().fields}
-    lacking = [column for column in asked.columns if column.name not in known]
+    lacking = [column for column in projection.columns if column.name not in known]
     if needed := next((column.name for column in lacking if not column.optional), None):
-        raise ConfigurationError(f"table {NAMESPACE}.{asked.name} has no column '{needed}'", "give source postgres")
-    there = [column.name for column in asked.columns if column.name in known]
-    found = scan(table, snapshot_of(table, None), Selection(tuple(there), DAY_AT, end=until))
-    manifest = write_dataset(raw / asked.name, found.schema, found.batches())
+        raise ConfigurationError(
+            f"table {NAMESPACE}.{projection.name} has no column '{needed}'", "give source postgres"
+        )
+    there = [column.name for column in projection.columns if column.name in known]
+    scanned = scan(table, snapshot_of(table, None), Selection(tuple(there), DAY_AT, end=until))
+    manifest = write_dataset(raw / projection.name, scanned.schema, scanned.batches())
     types = {name: known[name] for name in there}
-    return Extracted(asked.name, NAMESPACE, types, [column.name for column in lacking], manifest)
+    return Extracted(projection.name, NAMESPACE, types, [column.name for column in lacking], manifest)
 
 
 if __name__ == "__main__":

@@ -57,26 +57,26 @@ def landed(raw: ir.Table, landing: Landing, names: Collection[str] = ()) -> ir.T
         raise ConfigurationError(f"there is no column '{landing.time}'", "say by names what the source calls it")
     wanted = {name: kind for name, kind in landing.schema.items() if name in (names or landing.schema)}
     wanted.pop(landing.day_at, None)
-    given = raw.mutate(**{_DAY: day(raw, landing.time, landing.timezone)})
-    values = {name: _value(given, name, kind, landing) for name, kind in wanted.items()}
-    begins = instant(given, _DAY, landing.timezone)
+    dated = raw.mutate(**{_DAY: day(raw, landing.time, landing.timezone)})
+    values = {name: _value(dated, name, kind, landing) for name, kind in wanted.items()}
+    begins = instant(dated, _DAY, landing.timezone)
     unfit = [
-        (given[name].notnull() & value.isnull(), f"{name}_unfit")
+        (dated[name].notnull() & value.isnull(), f"{name}_unfit")
         for name, value in values.items()
-        if name in given.columns
+        if name in dated.columns
     ]
     why = ibis.cases((begins.isnull(), "time_null"), *unfit, else_=ibis.null("string"))
     row = as_json(ibis.struct({name: raw[name] for name in raw.columns}))
-    return given.select(**values, **{landing.day_at: begins, REASON: why, ROW: row})
+    return dated.select(**values, **{landing.day_at: begins, REASON: why, ROW: row})
 
 
-def _value(given: ir.Table, name: str, kind: Any, landing: Landing) -> ir.Value:
-    if name not in given.columns:
+def _value(table: ir.Table, name: str, kind: Any, landing: Landing) -> ir.Value:
+    if name not in table.columns:
         return ibis.null(kind)
     if kind.is_timestamp():
-        return instant(given, name, landing.timezone)
+        return instant(table, name, landing.timezone)
     if kind.is_date():
-        return day(given, name, landing.timezone)
+        return day(table, name, landing.timezone)
     if kind.is_string():
-        return column(given, name, "string") if name in landing.numbered else key(given, name)
-    return given[name].try_cast(kind.copy(nullable=True))
+        return column(table, name, "string") if name in landing.numbered else key(table, name)
+    return table[name].try_cast(kind.copy(nullable=True))

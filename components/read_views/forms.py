@@ -17,8 +17,8 @@ from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch, Places, Values
 from components.shell.events.definition import LONG, TIMESTAMP, Event, Field
 from components.shell.events.forms import ARROW
-from components.shell.events.judge import Judge
 from components.shell.events.rules import MACROS
+from components.shell.events.validate import Validator
 from components.shell.events.verdict import other_kind
 
 _INSTANT = pa.timestamp("us", "UTC")
@@ -113,7 +113,7 @@ class Views:
     """Sorts batches of single views."""
 
     def __init__(self, event: Event) -> None:
-        self._judge, self._event = Judge(), event
+        self._judge, self._event = Validator(), event
 
     def __call__(self, lines: Places, texts: pa.Table) -> Judged:
         """The batch with these lines and their fields as text, sorted."""

@@ -15,7 +15,7 @@ from components.iceberg.bounds import bounds
 from components.iceberg.catalog import read_table
 from components.iceberg.coverage import remembered
 from components.iceberg.losses import lost_until
-from components.iceberg.receipts import FIRST, ancestors, last_carried, told
+from components.iceberg.receipts import FIRST, ancestors, last_carried, receipt_summary
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
 from components.shell import spans
 from components.shell.events.definition import Event
@@ -123,7 +123,7 @@ class Events:
     @cached_property
     def _committed(self) -> datetime:
         """When the oldest load was committed that has not expired, or else whatever came last."""
-        loads = [one.timestamp_ms for one in ancestors(self.table, self.snapshot_id) if told(one)]
+        loads = [one.timestamp_ms for one in ancestors(self.table, self.snapshot_id) if receipt_summary(one)]
         return EPOCH + timedelta(milliseconds=min(loads, default=self.table.metadata.last_updated_ms))
 
     def _known(self) -> Scan:
@@ -165,7 +165,9 @@ class Events:
         """
         if self.snapshot_id is None:
             return []
-        found: list[Mapping[str, str]] = list(filter(None, map(told, ancestors(self.table, self.snapshot_id))))
+        found: list[Mapping[str, str]] = list(
+            filter(None, map(receipt_summary, ancestors(self.table, self.snapshot_id)))
+        )
         return found or list(last_carried(self.table))
 
 

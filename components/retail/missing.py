@@ -8,14 +8,14 @@ import ibis.expr.types as ir
 from components.retail.columns import key
 from components.shell import datasets
 from components.shell.engine import Backend
-from components.shell.extracts import told
+from components.shell.extracts import read_extract_manifest
 
 
 def missing(raw: Path) -> Mapping[str, frozenset[str]]:
     """By table of the extract the columns that the source lacks; all of them where it lacks the table."""
     return {
         table["name"]: frozenset(column["name"] for column in table["columns"] if column.get("missing"))
-        for table in told(raw).get("tables", ())
+        for table in read_extract_manifest(raw).get("tables", ())
     }
 
 

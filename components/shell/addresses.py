@@ -36,16 +36,16 @@ class Address:
     def shown(self) -> str:
         """What may be shown of it."""
         ports = self.ports if len(self.ports) == len(self.hosts) else self.ports[:1] * len(self.hosts)
-        places = [_place(host, port) for host, port in zip(self.hosts, ports, strict=True)]
-        return f"{','.join(places) or 'unix socket'}/{self.parameters.get('dbname', '')}"
+        endpoints = [_endpoint(host, port) for host, port in zip(self.hosts, ports, strict=True)]
+        return f"{','.join(endpoints) or 'unix socket'}/{self.parameters.get('dbname', '')}"
 
     def uri(self) -> str:
         """A URI that libpq and SQLAlchemy read in the same way, driver aside."""
-        said = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.parameters.items())
-        return f"postgresql:///?{said}"
+        query = "&".join(f"{name}={quote(value, safe='')}" for name, value in self.parameters.items())
+        return f"postgresql:///?{query}"
 
 
-def _place(host: str, port: str) -> str:
+def _endpoint(host: str, port: str) -> str:
     if not host or host.startswith(("/", "@")):
         return "unix socket"
     named = f"[{host}]" if ":" in host else host
@@ -71,8 +71,8 @@ def read(text: str) -> Address | None:
 def for_sqlalchemy(text: str) -> str:
     """A URI that means to SQLAlchemy what the address means to libpq; the text as it is, where both agree."""
     plain = libpq(text)
-    found = _URI.fullmatch(plain)
-    if not found or _PARTING.match(found["rest"]):
+    match = _URI.fullmatch(plain)
+    if not match or _PARTING.match(match["rest"]):
         address = read(text)
         plain = address.uri() if address else plain
     return f"postgresql+psycopg2://{plain.partition('://')[2]}"
@@ -89,8 +89,8 @@ def engine_uri(parameters: Mapping[str, str]) -> str:
 
 def is_one(text: str) -> bool:
     """Whether libpq can read it, hosts and ports are such, and it says by itself where the server is."""
-    found = read(text)
-    return bool(found and all(map(_is_port, found.ports)) and "service" not in found.parameters)
+    address = read(text)
+    return bool(address and all(map(_is_port, address.ports)) and "service" not in address.parameters)
 
 
 def _is_port(text: str) -> bool:
@@ -99,8 +99,8 @@ def _is_port(text: str) -> bool:
 
 def is_clear(text: str) -> bool:
     """Whether a URI's login ends where it seems to: with an `@` or `/` of its own, part of it would be another part."""
-    found = _URI.fullmatch(libpq(text))
-    return not found or "@" not in found["rest"] or (not found["login"] and found["rest"].startswith(("/", "?")))
+    match = _URI.fullmatch(libpq(text))
+    return not match or "@" not in match["rest"] or (not match["login"] and match["rest"].startswith(("/", "?")))
 
 
 def is_encoded(text: str) -> bool:

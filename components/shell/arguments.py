@@ -42,11 +42,11 @@ def parser(main: Main) -> argparse.ArgumentParser:
 
 def parameters(main: Main) -> dict[str, inspect.Parameter]:
     """What the flags stand for, by name: the parameters of `main`, and in place of a dataclass its fields."""
-    found: dict[str, inspect.Parameter] = {}
+    by_name: dict[str, inspect.Parameter] = {}
     for name, parameter in inspect.signature(main, eval_str=True).parameters.items():
-        made = _dataclass(parameter)
-        found |= inspect.signature(made, eval_str=True).parameters if made else {name: parameter}
-    return found
+        record = _dataclass(parameter)
+        by_name |= inspect.signature(record, eval_str=True).parameters if record else {name: parameter}
+    return by_name
 
 
 def _dataclass(parameter: inspect.Parameter) -> type[Any] | None:
@@ -67,15 +67,15 @@ def parse(main: Main, argv: Sequence[str]) -> dict[str, Any]:
     return _arguments(main, vars(known))
 
 
-def _arguments(main: Main, given: dict[str, Any]) -> dict[str, Any]:
-    """What `main` is called with; what is not given has the default of its parameter, or of the dataclass's field."""
-    found = {}
+def _arguments(main: Main, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of `main`; what `values` lacks has the default of its parameter, or of the dataclass's field."""
+    arguments = {}
     for name, parameter in inspect.signature(main, eval_str=True).parameters.items():
-        if made := _dataclass(parameter):
-            found[name] = made(**{each.name: given[each.name] for each in fields(made) if each.name in given})
+        if record := _dataclass(parameter):
+            arguments[name] = record(**{each.name: values[each.name] for each in fields(record) if each.name in values})
         else:
-            found[name] = given.get(name, parameter.default)
-    return found
+            arguments[name] = values.get(name, parameter.default)
+    return arguments
 
 
 def _module(main: Main) -> str:

@@ -49,11 +49,11 @@ def read_baseline(directory: Path | None, contract: Contract) -> Baseline | None
             "give check_quality the output of read_baseline as its input baseline",
         )
     document = json.loads((directory / FACTS).read_text())
-    found = Baseline(directory, document["rows"], document["name"], document["means"], document["keys"])
+    baseline = Baseline(directory, document["rows"], document["name"], document["means"], document["keys"])
     for rule in contract.beyond:
-        if (keys := keys_of(rule)) and keys not in found.keys and (found.rows is not None or keys != PREVIOUS):
+        if (keys := keys_of(rule)) and keys not in baseline.keys and (baseline.rows is not None or keys != PREVIOUS):
             raise ConfigurationError(f"the baseline lacks {keys}", "give read_baseline the same contract")
-    return found
+    return baseline
 
 
 def keys_of(rule: schema.Rule) -> str:

@@ -11,10 +11,10 @@ _SEARCHED = re.compile(r"^search\s+([a-z0-9-]+)\.svc\.", re.MULTILINE)
 def own_namespace() -> str:
     """The namespace of this pod; empty where nothing says it. Its account's token, which would, no step is given."""
     try:
-        found = _SEARCHED.search(_RESOLVER.read_text(errors="replace"))
+        match = _SEARCHED.search(_RESOLVER.read_text(errors="replace"))
     except OSError:
         return ""
-    return found[1] if found else ""
+    return match[1] if match else ""
 
 
 def on_cluster() -> str:

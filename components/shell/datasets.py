@@ -146,8 +146,8 @@ def read_batches(
 
 
 def _may_hold(file: "pq.ParquetFile", group: int, where: Mapping[str, str | None]) -> bool:
-    found = file.metadata.row_group(group)
-    for column in map(found.column, range(found.num_columns)):
+    row_group = file.metadata.row_group(group)
+    for column in map(row_group.column, range(row_group.num_columns)):
         name, bounds = column.path_in_schema, column.statistics
         if name not in where or bounds is None:
             continue

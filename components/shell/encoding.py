@@ -15,8 +15,8 @@ def repetitive(rows: "pa.RecordBatch | pa.Table") -> list[str] | bool:
     """
     if rows.num_rows < _FEW:
         return True
-    seen = rows.slice(0, _LOOK)
-    return [name for name, column in zip(seen.schema.names, seen.columns, strict=True) if _repeats(column)]
+    sample = rows.slice(0, _LOOK)
+    return [name for name, column in zip(sample.schema.names, sample.columns, strict=True) if _repeats(column)]
 
 
 def differences(schema: "pa.Schema", coded: list[str] | bool) -> dict[str, str] | None:

@@ -106,7 +106,7 @@ class Engine:
         batches = self.result(lambda connection: connection.sql(query).to_arrow_reader(rows))
 
         def following(_: Any) -> "pa.RecordBatch | None":
-            with _told_by_arrow():
+            with _duckdb_errors():
                 return next(batches, None)
 
         coming = self.coming(following)
@@ -161,7 +161,7 @@ def engine(memory: str, macros: str = "", **settings: object) -> Iterator[Engine
     import ibis
 
     with tempfile.TemporaryDirectory(prefix="engine-") as scratch, translated():
-        told = {
+        options = {
             # Of the first version of control groups DuckDB knows nothing: it would start one for each of the machine's.
             "threads": processors(),
             **settings,
@@ -171,13 +171,13 @@ def engine(memory: str, macros: str = "", **settings: object) -> Iterator[Engine
             # Rows that go into files by their piece: of half a million per thread the files' buffers outgrow memory.
             "partitioned_write_flush_threshold": 65_536,
         }
-        found = Engine(ibis.duckdb.connect(**told), Path(scratch))
+        opened = Engine(ibis.duckdb.connect(**options), Path(scratch))
         # Without a file as its program DuckDB takes Python for somebody at a terminal, and draws into the step's log.
-        found.begin(lambda connection: connection.execute(f"SET enable_progress_bar = false; {macros}"))
+        opened.begin(lambda connection: connection.execute(f"SET enable_progress_bar = false; {macros}"))
         try:
-            yield found
+            yield opened
         finally:
-            found.close()
+            opened.close()
 
 
 @contextmanager
@@ -232,8 +232,8 @@ def records(backend: Backend, table: "ir.Table") -> list[dict[str, Any]]:
     """
     arrow = backend.few(backend.compile(table))
     # DuckDB sums integers into decimals; Ibis has promised integers.
-    found: list[dict[str, Any]] = arrow.cast(table.schema().to_pyarrow()).to_pylist()
-    return found
+    rows: list[dict[str, Any]] = arrow.cast(table.schema().to_pyarrow()).to_pylist()
+    return rows
 
 
 def write(
@@ -273,7 +273,7 @@ def streamed(backend: Backend, query: str, rows: int = _ROWS_PER_GROUP) -> Itera
 
 
 @contextmanager
-def _told_by_arrow() -> Iterator[None]:
+def _duckdb_errors() -> Iterator[None]:
     """Raise DuckDB's own errors: of those beyond its first batches, Arrow's stream passes on the text alone."""
     import duckdb
 
@@ -286,8 +286,8 @@ def _told_by_arrow() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kind, told, _ = str(error).partition(": ")
-        if not told or not kind.endswith(" Error"):
+        kind, separator, _ = str(error).partition(": ")
+        if not separator or not kind.endswith(" Error"):
             raise
         raise kinds.get(kind, duckdb.Error)(str(error)) from None
 
@@ -306,7 +306,7 @@ def _typed(batch: "pa.RecordBatch", schema: "pa.Schema", if_null: str) -> "pa.Re
 def translated() -> Iterator[None]:
     """Turn DuckDB's lack of memory or disk into an error that says to try again, and what overflows into one of data.
 
-    DuckDB's own words would have the value, which may be anybody's; of them the type alone is told.
+    DuckDB's own words would have the value, which may be anybody's; of them the type alone is reported.
     """
     import duckdb
 

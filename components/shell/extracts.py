@@ -50,7 +50,7 @@ class Extracted:
 
     @property
     def described(self) -> dict[str, Any]:
-        """The table as the manifest tells of it."""
+        """The table as the manifest describes it."""
         return {
             "name": self.name,
             "schema": self.schema,
@@ -73,11 +73,11 @@ def clear(places: Places, tables: Iterable[str]) -> None:
             path.unlink(missing_ok=True)
 
 
-def tell_missing(columns: Mapping[str, Sequence[str]], tables: Sequence[str]) -> None:
-    """Say once, in the log, which columns of which tables, and which tables, the source lacks."""
-    told = [f"{table}.{column}" for table, lacking in columns.items() for column in lacking]
-    if told:
-        log.warning("the source lacks %s: nulls stand for them", ", ".join(told))
+def log_missing(columns: Mapping[str, Sequence[str]], tables: Sequence[str]) -> None:
+    """Log once which columns of which tables, and which tables, the source lacks."""
+    names = [f"{table}.{column}" for table, lacking in columns.items() for column in lacking]
+    if names:
+        log.warning("the source lacks %s: nulls stand for them", ", ".join(names))
     if tables:
         log.warning("the source lacks the tables %s: they come without rows", ", ".join(tables))
 
@@ -112,16 +112,16 @@ def finish(
     )
 
 
-def told(raw: Path) -> dict[str, Any]:
-    """What an extract says of itself; nothing where somebody else has laid the tables there."""
+def read_extract_manifest(raw: Path) -> dict[str, Any]:
+    """The manifest of an extract; empty where somebody else has laid the tables there."""
     path = raw / MANIFEST
-    found: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
-    return found
+    manifest: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return manifest
 
 
 def taken_at(raw: Path) -> datetime | None:
-    """When the source was as the extract has it; None where nobody has told."""
-    taken = told(raw).get("source", {}).get("taken_at")
+    """The instant whose state of the source the extract has; None where its manifest does not say."""
+    taken = read_extract_manifest(raw).get("source", {}).get("taken_at")
     return parse_instant(taken) if taken else None
 
 
@@ -131,4 +131,4 @@ def _lacking(tables: Sequence[Extracted]) -> dict[str, Any]:
         "missing_columns": {table.name: list(table.missing) for table in tables if table.missing and not table.absent},
         "missing_tables": [table.name for table in tables if table.absent],
     }
-    return {key: found for key, found in lacking.items() if found}
+    return {key: names for key, names in lacking.items() if names}

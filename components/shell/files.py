@@ -19,7 +19,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         part.replace(path)
     except BaseException:
-        # What went wrong first is what is told.
+        # What went wrong first is what is reported.
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise

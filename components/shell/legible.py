@@ -25,8 +25,8 @@ def on_one_line(text: str) -> str:
     return legible(" ".join(text.split()))
 
 
-def _written_out(found: re.Match[str]) -> str:
-    return found[0] if found[0] in _KEPT else ascii(found[0])[1:-1]
+def _written_out(match: re.Match[str]) -> str:
+    return match[0] if match[0] in _KEPT else ascii(match[0])[1:-1]
 
 
 class LegibleStream(io.TextIOWrapper):

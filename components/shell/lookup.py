@@ -10,10 +10,10 @@ from components.shell.projection import Asked, Projection, near, unallowed
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong with a column that is asked for."""
+    """A column that is asked for and cannot be taken, and why."""
 
     asked: Asked
-    told: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Taken:
 
 def source_of(table: Projection, asked: Asked, there: Collection[str]) -> str | Fault:
     """What the source, which has the columns `there`, calls the column; empty where it lacks it and may."""
-    if found := next((name for name in asked.sources if name in there), ""):
-        return found
+    if column := next((name for name in asked.sources if name in there), ""):
+        return column
     if asked.optional and not asked.mapped:
         return ""
     meant = next(filter(None, (near(name, set(there)) for name in asked.sources)), "")
@@ -47,10 +47,10 @@ def refuse(faults: Sequence[Fault]) -> None:
     """
     if not faults:
         return
-    told = "; ".join(each.told for each in faults)
+    message = "; ".join(each.message for each in faults)
     if all(each.asked.mapped for each in faults):
-        raise ConfigurationError(told, "correct the parameter names")
-    raise ContractError(told, "bring them to the source (a view will do), or correct what is asked for")
+        raise ConfigurationError(message, "correct the parameter names")
+    raise ContractError(message, "bring them to the source (a view will do), or correct what is asked for")
 
 
 def require_marked(taken: Iterable[Taken], personal: Personal) -> None:

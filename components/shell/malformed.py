@@ -19,8 +19,8 @@ def refuse_malformed(most: float, read: int, reasons: Counter[str], first: str) 
         ContractError: more are malformed.
     """
     if reasons.total() > most * read:
-        told = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(5))
+        counts = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(5))
         malformed = f"{reasons.total():,} of {counted(read, 'record')} {worded(reasons.total(), 'is', 'are')} malformed"
         raise ContractError(
-            f"{malformed} ({told}), the first at {first}", f"mend the producer, or raise most_rejected from {most}"
+            f"{malformed} ({counts}), the first at {first}", f"mend the producer, or raise most_rejected from {most}"
         )

@@ -1,4 +1,4 @@
-"""Which columns hold what is personal, told by the words of their names."""
+"""Which columns hold what is personal, by the words of their names."""
 
 import difflib
 import re
@@ -51,7 +51,7 @@ _LIKE = str.maketrans(
 )
 _AWAY = "-"
 # Shorter ones begin and end too many other words: tel, ip, zip.
-_TOLD_WITHIN = 5
+_SHORTEST_WITHIN = 5
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _runs_on(word: str, entry: str) -> bool:
     """Whether a word begins or ends with an entry: Postgres makes `useremail` of a name that was written userEmail."""
     together = "".join(_words(entry))
     ends = (together, f"{together}s", f"{together}es")
-    return len(together) >= _TOLD_WITHIN and (word.startswith(together) or word.endswith(ends))
+    return len(together) >= _SHORTEST_WITHIN and (word.startswith(together) or word.endswith(ends))
 
 
 @lru_cache(4_096)

@@ -59,19 +59,19 @@ class Pieces:
         import pyarrow.parquet as pq
 
         self._backend.result(lambda _: None)
-        found: dict[int, int] = {}
+        counts: dict[int, int] = {}
         for file in self._directory.glob(f"{_NUMBER}=*/*.parquet"):
             number = int(file.parent.name.removeprefix(f"{_NUMBER}="))
-            found[number] = found.get(number, 0) + pq.read_metadata(file).num_rows
-        return dict(sorted(found.items()))
+            counts[number] = counts.get(number, 0) + pq.read_metadata(file).num_rows
+        return dict(sorted(counts.items()))
 
     def _read(self, view: str, patterns: Callable[[], list[str]]) -> "ir.Table":
         """The files as a view, which is looked for when all that was begun before has been written."""
         import ibis
 
         def opened(connection: Any) -> None:
-            found = [self._empty, *(file for each in patterns() for file in sorted(self._directory.glob(each)))]
-            reading = connection.read_parquet([str(file) for file in found], hive_partitioning=False)
+            files = [self._empty, *(file for each in patterns() for file in sorted(self._directory.glob(each)))]
+            reading = connection.read_parquet([str(file) for file in files], hive_partitioning=False)
             reading.create_view(view, replace=True)
 
         self._backend.begin(opened)

@@ -96,10 +96,10 @@ class _Pods:
 
     def _all(self, phase: str, kind: str) -> Iterator[Mapping[str, Any]]:
         workflow = self.own["metadata"]["labels"][_WORKFLOW]
-        asked = {"labelSelector": f"{_WORKFLOW}={workflow}", "fieldSelector": f"status.phase={phase}", "limit": _PAGE}
+        query = {"labelSelector": f"{_WORKFLOW}={workflow}", "fieldSelector": f"status.phase={phase}", "limit": _PAGE}
         following = ""
         while True:
-            page = _get(f"{_path(self.namespace)}?{urlencode({**asked, 'continue': following})}", kind)
+            page = _get(f"{_path(self.namespace)}?{urlencode({**query, 'continue': following})}", kind)
             yield from page["items"] or []
             following = page["metadata"].get("continue", "")
             if not following:
@@ -120,8 +120,8 @@ def _get(path: str, kind: str = "application/json") -> dict[str, Any]:
         answer = connection.getresponse()
         if answer.status != HTTPStatus.OK:
             raise ConnectionError(f"the API server answers {answer.status} {answer.reason}")
-        found: dict[str, Any] = json.load(answer)
-    return found
+        document: dict[str, Any] = json.load(answer)
+    return document
 
 
 def _node(pod: Mapping[str, Any]) -> str:
@@ -134,16 +134,16 @@ def _base(pod: Mapping[str, Any]) -> str:
 
 
 def _number(pod: Mapping[str, Any]) -> int:
-    found = _TRY.search(_node(pod))
-    return int(found[1]) if found else 0
+    match = _TRY.search(_node(pod))
+    return int(match[1]) if match else 0
 
 
 def _last_tries(pods: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Of each step, the pod that was tried last."""
-    found: dict[str, Mapping[str, Any]] = {}
+    latest: dict[str, Mapping[str, Any]] = {}
     for pod in sorted(pods, key=_number):
-        found[_base(pod)] = pod
-    return list(found.values())
+        latest[_base(pod)] = pod
+    return list(latest.values())
 
 
 def _ended(pod: Mapping[str, Any]) -> str:
@@ -161,7 +161,7 @@ def _terminated(pod: Mapping[str, Any]) -> Mapping[str, Any]:
 def _failure(pod: Mapping[str, Any]) -> Failure:
     ended = _terminated(pod)
     message = str(ended.get("message") or pod["status"].get("message") or ended.get("reason") or "")
-    told = _LAST_WORDS.search(message)
-    reason, code = (told["reason"], int(told["code"])) if told else (message, int(ended.get("exitCode", 0)))
+    match = _LAST_WORDS.search(message)
+    reason, code = (match["reason"], int(match["code"])) if match else (message, int(ended.get("exitCode", 0)))
     # The node that runs a step is its task's inner one, `executor`.
     return Failure(_base(pod).removesuffix(".executor").rpartition(".")[2], reason.strip(), code)

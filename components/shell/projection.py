@@ -133,16 +133,16 @@ def renamed(
 
 def near(word: str, known: "Sequence[str] | set[str]") -> str:
     """The known word that was probably meant, as the end of a sentence."""
-    found = difflib.get_close_matches(word, sorted(known), n=1)
-    if not found:
-        found = [other for other in sorted(known) if other.casefold() == word.casefold()][:1]
-    return f"; did you mean {found[0]}?" if found else ""
+    matches = difflib.get_close_matches(word, sorted(known), n=1)
+    if not matches:
+        matches = [other for other in sorted(known) if other.casefold() == word.casefold()][:1]
+    return f"; did you mean {matches[0]}?" if matches else ""
 
 
 def _renamed(table: Projection, names: Mapping[str, str]) -> Projection:
     columns = tuple(
-        replace(column, sources=(names[place],), mapped=True)
-        if (place := f"{table.name}.{column.name}") in names
+        replace(column, sources=(names[full_name],), mapped=True)
+        if (full_name := f"{table.name}.{column.name}") in names
         else column
         for column in table.columns
     )
@@ -229,14 +229,14 @@ def _is_type(kind: str) -> bool:
 
 def digits(kind: str) -> tuple[int, int] | None:
     """Precision and scale of a decimal type, None for any other."""
-    found = _DECIMAL.fullmatch(kind)
-    return (int(found[1]), int(found[2])) if found else None
+    match = _DECIMAL.fullmatch(kind)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def element(kind: str) -> str:
     """The type of a list's elements, empty for any other type."""
-    found = _LIST.fullmatch(kind)
-    return found[1] if found else ""
+    match = _LIST.fullmatch(kind)
+    return match[1] if match else ""
 
 
 def _repeated(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ def quoted(word: str) -> str:
     if not UNSEEN.search(word):
         return shlex.quote(word)
     plain = word.replace("\\", "\\\\").replace("'", "\\'")
-    return "$'" + UNSEEN.sub(lambda found: _escaped(ord(found[0])), plain) + "'"
+    return "$'" + UNSEEN.sub(lambda match: _escaped(ord(match[0])), plain) + "'"
 
 
 def _escaped(sign: int) -> str:

@@ -1,7 +1,7 @@
 """Texts without secrets: what a process prints or keeps passes through here.
 
-Secrets are known by their values, in whatever writing they come: those in the environment, and those that somebody
-told. Besides, what looks like a password goes, such as the login of an address.
+Secrets are known by their values, in whatever writing they come: those in the environment, and those that a caller
+adds. Besides, what looks like a password goes, such as the login of an address.
 """
 
 import base64
@@ -52,27 +52,27 @@ _WORD = re.compile(r"[\w.-]+")
 _ODD = re.compile(r"[^\w\s./:,-]")
 # Shorter values stand in many a text by chance; these and plain words count only where they stand by themselves.
 _SHORTEST = 4
-_TELLING = 8
+_DISTINCTIVE = 8
 _LONG_WORD = 16
-# So many of their first letters tell secrets apart; what is left is tried one by one.
-_TOLD_APART = 4
+# So many of their first letters group secrets; what is left is tried one by one.
+_PREFIX_LENGTH = 4
 _MOST_LOGINS = 64
 _LONGEST_LOGIN = 1000
 # Between the addresses of a list.
 _NEXT = re.compile(r",\s*\w+://")
 # What `\s` means for texts, for texts in UTF-8.
 _BLANKS = rb"(?:[\s\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
-_told: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset())
+_scoped_secrets: ContextVar[frozenset[str]] = ContextVar("secrets", default=frozenset())
 
 
 @contextmanager
 def knowing(secrets: Collection[str]) -> Iterator[None]:
     """Let all that is done inside know these secrets too."""
-    before = _told.set(_told.get() | frozenset(secrets))
+    before = _scoped_secrets.set(_scoped_secrets.get() | frozenset(secrets))
     try:
         yield
     finally:
-        _told.reset(before)
+        _scoped_secrets.reset(before)
 
 
 def redact(text: str) -> str:
@@ -80,9 +80,9 @@ def redact(text: str) -> str:
     return _LOOKS_SECRET.sub(_without_login, masked(text))
 
 
-def _without_login(found: re.Match[str]) -> str:
-    mark = found["mark"] or ""
-    return f"{found['scheme']}{HIDDEN}@" if found["scheme"] else f"{found['key']}{mark}{HIDDEN}{mark}"
+def _without_login(match: re.Match[str]) -> str:
+    mark = match["mark"] or ""
+    return f"{match['scheme']}{HIDDEN}@" if match["scheme"] else f"{match['key']}{mark}{HIDDEN}{mark}"
 
 
 def masked(text: str) -> str:
@@ -138,11 +138,11 @@ def without_secrets(name: str, value: Any) -> Any:
 def _text_without_secrets(text: str) -> str:
     text = _ENTRY.sub(lambda entry: f'"{entry["key"]}": "{HIDDEN}"' if names_secret(entry["key"]) else entry[0], text)
     try:
-        found = json.loads(text)
-        shown = without_secrets("", found)
+        document = json.loads(text)
+        shown = without_secrets("", document)
     except (ValueError, RecursionError):
         return text
-    return text if shown == found else json.dumps(shown, ensure_ascii=False)
+    return text if shown == document else json.dumps(shown, ensure_ascii=False)
 
 
 class Masked:
@@ -162,7 +162,7 @@ class Masked:
 
 
 def _known() -> frozenset[str]:
-    return _told.get() | _of_environment(tuple(os.environ.items()))
+    return _scoped_secrets.get() | _of_environment(tuple(os.environ.items()))
 
 
 @lru_cache(maxsize=8)
@@ -175,30 +175,30 @@ def secrets_of(environ: Mapping[str, str], secret_names: Collection[str] = ()) -
 
     What a public setting says as well, such as a host, is none.
     """
-    found: set[str] = set()
+    secrets: set[str] = set()
     public: set[str] = set()
     for name, value in environ.items():
         if name in _ADDRESSES:
             logins = logins_of(value)
-            found |= logins
+            secrets |= logins
             if value.count("@") <= 1:
                 public |= _words(value, logins)
         elif is_public(name):
             public |= _words(value, ())
         elif known(name) or name in secret_names or _is_secret_by_name(name, value):
-            found |= _secrets_in(name, value)
+            secrets |= _secrets_in(name, value)
         elif not _BLANK.search(value.strip()):
-            found |= logins_of(value)
-    return frozenset(each for each in found if len("".join(each.split())) >= _SHORTEST and each not in public)
+            secrets |= logins_of(value)
+    return frozenset(each for each in secrets if len("".join(each.split())) >= _SHORTEST and each not in public)
 
 
 def _is_secret_by_name(name: str, value: str) -> bool:
-    return names_secret(name) and name not in _DIRECTORIES and len(value) >= _TELLING
+    return names_secret(name) and name not in _DIRECTORIES and len(value) >= _DISTINCTIVE
 
 
 def _secrets_in(name: str, value: str) -> set[str]:
     if name == _CHANNELS:
-        long = (word for word in re.split(r"[\s/:@?&=]+", value) if len(word) >= _TELLING)
+        long = (word for word in re.split(r"[\s/:@?&=]+", value) if len(word) >= _DISTINCTIVE)
         return {*value.split(), *long, *logins_of(value)}
     if name == CATALOG_PROPERTIES:
         return _in_properties(value)
@@ -208,25 +208,29 @@ def _secrets_in(name: str, value: str) -> set[str]:
 
 def _in_properties(value: str) -> set[str]:
     try:
-        found = json.loads(value)
+        properties = json.loads(value)
     except (ValueError, RecursionError):
         return {value}
-    texts = {name: each for name, each in found.items() if isinstance(each, str)} if isinstance(found, dict) else {}
+    texts = (
+        {name: each for name, each in properties.items() if isinstance(each, str)}
+        if isinstance(properties, dict)
+        else {}
+    )
     secret = {each for name, each in texts.items() if names_secret(name)}
     return secret.union(*(logins_of(each) for each in texts.values()))
 
 
 def logins_of(text: str) -> set[str]:
     """Whatever could be a password in an address, by whichever rules it is read, as written and as meant."""
-    found: set[str] = set()
+    logins: set[str] = set()
     ends = [match.start() for match in re.finditer("@", text)][:_MOST_LOGINS]
     for start in [match.end() for match in re.finditer("://", text)][:_MOST_LOGINS]:
         user = text.find(":", start)
-        found |= {text[user + 1 : end] for end in ends if start < user < end <= user + _LONGEST_LOGIN}
-    found = {each for each in found if not _NEXT.search(each)}
+        logins |= {text[user + 1 : end] for end in ends if start < user < end <= user + _LONGEST_LOGIN}
+    logins = {each for each in logins if not _NEXT.search(each)}
     for pair in _PAIR.finditer(text):
-        found.add(re.sub(r"\\(.)", r"\1", pair["quoted"]) if pair["quoted"] is not None else pair["plain"])
-    return found | {unquote(each) for each in found}
+        logins.add(re.sub(r"\\(.)", r"\1", pair["quoted"]) if pair["quoted"] is not None else pair["plain"])
+    return logins | {unquote(each) for each in logins}
 
 
 def _words(value: str, logins: Collection[str]) -> set[str]:
@@ -244,10 +248,10 @@ def _pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
 def _any_of(forms: list[str], begun: str = "") -> str:
     """A pattern for the first of the forms that is there; all begin with `begun`, which has been read.
 
-    Forms are told apart by one letter after the other. An attempt with each of them at each place of a log takes
+    Forms are distinguished by one letter after the other. An attempt with each of them at each place of a log takes
     minutes; and only where all begin with a letter is the rest of the text skipped fast.
     """
-    if len(begun) == _TOLD_APART or (len(forms) == 1 and begun):
+    if len(begun) == _PREFIX_LENGTH or (len(forms) == 1 and begun):
         return _either(_rest(form, begun) for form in forms)
     at = len(begun)
     further: dict[str, list[str]] = {}
@@ -270,18 +274,18 @@ def _byte_pattern(secrets: frozenset[str]) -> re.Pattern[bytes] | None:
     return re.compile(pattern.pattern.encode("utf-8", "surrogateescape").replace(rb"\s+", _BLANKS)) if pattern else None
 
 
-def _is_telling(form: str) -> bool:
+def _is_distinctive(form: str) -> bool:
     """Whether a text is so strange that it is no accident, even inside a word."""
     if _ODD.search(form):
         return True
     plain = form.isdigit() or (form.isalpha() and form.islower()) or len(form.split()) > 1
-    return len(form) >= (_LONG_WORD if plain else _TELLING)
+    return len(form) >= (_LONG_WORD if plain else _DISTINCTIVE)
 
 
 def _rest(form: str, begun: str) -> str:
     """The form as a pattern, from where it has been read; blanks may have become others, as where lines are joined."""
     rest = r"\s+".join(re.escape(part) for part in re.split(r"\s+", form[len(begun) :].rstrip()))
-    return rest if _is_telling(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
+    return rest if _is_distinctive(form) else rf"(?<![\w-]{re.escape(begun)}){rest}(?![\w-])"
 
 
 def _forms(secret: str) -> set[str]:
@@ -314,6 +318,6 @@ def _base64(secret: bytes) -> Iterator[str]:
         first = (before * 8 + 5) // 6
         last = (before + len(secret)) * 8 // 6
         inside = whole[first:last]
-        for form in [*([] if before else [whole]), *([inside] if len(inside) >= _TELLING else [])]:
+        for form in [*([] if before else [whole]), *([inside] if len(inside) >= _DISTINCTIVE else [])]:
             yield form
             yield form.replace("+", "-").replace("/", "_")

@@ -64,7 +64,7 @@ def _names_nobody(value: str) -> bool:
     return "@" not in value
 
 
-def _is_place(value: str) -> bool:
+def _is_location(value: str) -> bool:
     parts = _split(value)
     if parts is None or parts.query or parts.fragment or not value.isprintable():
         return False
@@ -126,10 +126,10 @@ def _is_seconds(value: str) -> bool:
 
 def _is_properties(value: str) -> bool:
     try:
-        found = json.loads(value)
+        properties = json.loads(value)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and all(isinstance(each, str) for each in found.values())
+    return isinstance(properties, dict) and all(isinstance(each, str) for each in properties.values())
 
 
 def _is_web_address(value: str) -> bool:
@@ -151,7 +151,7 @@ def is_hours(value: str) -> bool:
 
 
 NO_PASSWORD = Rule(_names_nobody, "holds a user or a password", "leave them out; keys have settings of their own")
-PLACE = (NO_PASSWORD, Rule(_is_place, "is no place for tables", "write it as s3://bucket/path"))
+LOCATION = (NO_PASSWORD, Rule(_is_location, "is no place for tables", "write it as s3://bucket/path"))
 FOLDER = (
     NO_PASSWORD,
     Rule(

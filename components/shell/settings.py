@@ -43,7 +43,7 @@ class Part(StrEnum):
 class Setting:
     """One variable. `also` are names that mean the same, `at_home` is a file that counts where none is named.
 
-    `required` is what its Secret must hold; `file` is a path, which steps are told in full.
+    `required` is what its Secret must hold; `file` is a path, which steps get in full.
     """
 
     name: str
@@ -58,13 +58,13 @@ class Setting:
 
     def value(self, environ: Mapping[str, str]) -> str:
         """What the environment says, without blanks around it; a file in full, and empty where nothing is said."""
-        found = next((text for name in (self.name, *self.also) if (text := environ.get(name, "").strip())), "")
-        if not self.file or found == "system":
-            return found
-        kept = Path(environ.get("HOME", "/")) / self.at_home
-        if not found and self.at_home and rules.is_file(kept):
-            return str(kept)
-        return str(Path(found).absolute()) if found else ""
+        text = next((text for name in (self.name, *self.also) if (text := environ.get(name, "").strip())), "")
+        if not self.file or text == "system":
+            return text
+        default_file = Path(environ.get("HOME", "/")) / self.at_home
+        if not text and self.at_home and rules.is_file(default_file):
+            return str(default_file)
+        return str(Path(text).absolute()) if text else ""
 
     def usable(self, environ: Mapping[str, str]) -> str:
         """What the environment says, as `value`, where it may be used.
@@ -72,10 +72,10 @@ class Setting:
         Raises:
             ConfigurationError: it may not, as in `check`.
         """
-        found = self.value(environ)
-        if found:
-            self.check(found)
-        return found
+        value = self.value(environ)
+        if value:
+            self.check(value)
+        return value
 
     def check(self, value: str) -> None:
         """Nothing, if the value may be used.
@@ -114,7 +114,7 @@ _STORE = (
 )
 _CATALOG = (
     _catalog("URI", "the Iceberg catalog, which is a Postgres", rules.POSTGRES, required=True, secret=True),
-    _catalog("WAREHOUSE", "where its tables lie", rules.PLACE, required=True),
+    _catalog("WAREHOUSE", "where its tables lie", rules.LOCATION, required=True),
     _catalog("S3__ENDPOINT", "the store of its tables", rules.ENDPOINT, required=True),
     _catalog("S3__ACCESS_KEY_ID", "its access key", required=True, secret=True),
     _catalog("S3__SECRET_ACCESS_KEY", "its secret key", required=True, secret=True),
@@ -341,17 +341,17 @@ def is_public(name: str) -> bool:
     return name in _BY_NAME and not _BY_NAME[name].secret
 
 
-def told(environ: Mapping[str, str], parts: Collection[Part]) -> dict[str, str]:
-    """What the environment says of these parts, under the settings' own names; what is not set is left out.
+def read_settings(environ: Mapping[str, str], parts: Collection[Part]) -> dict[str, str]:
+    """The settings of these parts that the environment has, under their own names; what is not set is left out.
 
     Raises:
         ConfigurationError: a value cannot be used.
     """
-    found = {each.name: each.value(environ) for each in of(*parts)}
-    for name, value in found.items():
+    values = {each.name: each.value(environ) for each in of(*parts)}
+    for name, value in values.items():
         if value:
             _BY_NAME[name].check(value)
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def catalog_names(environ: Mapping[str, str]) -> Iterator[str]:

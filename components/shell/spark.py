@@ -184,8 +184,8 @@ def _translated() -> Iterator[None]:
             raise ContractError(
                 "a value or a sum does not fit its type", "look for amounts out of all proportion in the source"
             ) from None
-        if found := _NO_ROOM.search(str(error)):
+        if match := _NO_ROOM.search(str(error)):
             raise TransientError(
-                f"Spark ran out of room: {brief(found[0], 300)}", "give the step more disk or memory"
+                f"Spark ran out of room: {brief(match[0], 300)}", "give the step more disk or memory"
             ) from None
         raise

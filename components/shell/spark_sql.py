@@ -90,8 +90,8 @@ class _Compiler(PySparkCompiler):  # type: ignore[misc]  # Ibis ships no types
 
     def _micros(self, at: Any) -> Any:
         """Microseconds since 1970; null of `infinity` and `-infinity`, which to Spark are instants like others."""
-        found = self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6)))
-        return self.f.nullif(self.f.nullif(found, sge.convert(_INFINITY)), sge.convert(-_INFINITY))
+        micros = self.f.anon.unix_micros(self.cast(at, dt.Timestamp("UTC", 6)))
+        return self.f.nullif(self.f.nullif(micros, sge.convert(_INFINITY)), sge.convert(-_INFINITY))
 
     def _normal_id(self, given: Any) -> Any:
         """What the macro of components/shell/ids.py says."""

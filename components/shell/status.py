@@ -1,4 +1,4 @@
-"""How a run ended, as its engine tells an exit handler (KFP's PipelineTaskFinalStatus)."""
+"""How a run ended, as its engine reports it to an exit handler (KFP's PipelineTaskFinalStatus)."""
 
 import json
 import os
@@ -67,19 +67,19 @@ def run_end(status: Mapping[str, Any]) -> RunEnd:
     return RunEnd(state, step, _clean(reason), code or _whole(error.get("code")))
 
 
-def told_end(status: Mapping[str, Any]) -> RunEnd:
-    """How the run ended; what its engine does not tell is asked of the run's pods, on Kubeflow Pipelines."""
+def resolve_run_end(status: Mapping[str, Any]) -> RunEnd:
+    """How the run ended; on Kubeflow Pipelines the run's pods say what the engine leaves out."""
     ended = run_end(status)
     if ended.state == "succeeded" or ended.exit_code or ON_KUBEFLOW not in os.environ:
         return ended
     from components.shell.pods import first_failure
 
-    found = first_failure()
-    if found is None:
+    failure = first_failure()
+    if failure is None:
         return ended
     # Whoever ends a run ends its steps; so does a node that is drained.
-    reason = _SILENT if found.exit_code == TERMINATED else _clean(found.reason)
-    return RunEnd("failed", found.step, reason, found.exit_code)
+    reason = _SILENT if failure.exit_code == TERMINATED else _clean(failure.reason)
+    return RunEnd("failed", failure.step, reason, failure.exit_code)
 
 
 def is_done_elsewhere(exit_code: int) -> bool:
@@ -100,8 +100,8 @@ def next_command(engine: str, run_id: str, pipeline: str, exit_code: int, as_of:
         local = f"stockpot run {pipeline}" + (f" --as-of {as_of}" if as_of else "")
         # With the parameters of the run, which are not all known here.
         namespace = own_namespace()
-        place = f"argo -n {namespace}" if namespace else "argo"
-        argo = f"{place} resubmit {run_id}" + (f" -p as_of={as_of}" if as_of else "")
+        command = f"argo -n {namespace}" if namespace else "argo"
+        argo = f"{command} resubmit {run_id}" + (f" -p as_of={as_of}" if as_of else "")
         anew = {"local": local, "argo": argo}
         return anew.get(engine, f"start a new run of {pipeline} in the Kubeflow Pipelines UI")
     # Not Argo's own retry, which leaves a step failed where something after it has succeeded.
@@ -122,10 +122,10 @@ def _failures(message: str) -> Sequence[Mapping[str, Any]] | None:
 
 def _first_node(failures: Sequence[Mapping[str, Any]]) -> tuple[str, str, int]:
     """Step, reason and exit code of the node that failed first among those that say why."""
-    telling = [node for node in failures if node.get("message") and not str(node["message"]).startswith("child '")]
-    if not telling:
+    explained = [node for node in failures if node.get("message") and not str(node["message"]).startswith("child '")]
+    if not explained:
         return "", "", 0
-    node = min(telling, key=lambda node: str(node.get("finishedAt", "")))
+    node = min(explained, key=lambda node: str(node.get("finishedAt", "")))
     step = _TRY.sub("", str(node.get("displayName") or node.get("templateName") or ""))
     reason, code = _without_exit(str(node["message"]))
     return step, reason, code
@@ -133,26 +133,26 @@ def _first_node(failures: Sequence[Mapping[str, Any]]) -> tuple[str, str, int]:
 
 def _without_exit(message: str) -> tuple[str, int]:
     """The message without Argo's words about the exit code, and that code."""
-    found = _EXIT.match(message)
-    if found is None:
+    match = _EXIT.match(message)
+    if match is None:
         return message, 0
-    word = "" if found["word"] == "Error" else f"{found['word']}: "
-    return (word + found["text"]).removesuffix(": ") or message, int(found["code"])
+    word = "" if match["word"] == "Error" else f"{match['word']}: "
+    return (word + match["text"]).removesuffix(": ") or message, int(match["code"])
 
 
 def _sentence(message: str) -> tuple[str, str, int]:
-    if found := _FAILED_TASKS.search(message):
-        return found["task"].strip(), message, 0
-    if found := _TASK.match(message):
-        return found["task"], *_without_exit(found["text"])
+    if match := _FAILED_TASKS.search(message):
+        return match["task"].strip(), message, 0
+    if match := _TASK.match(message):
+        return match["task"], *_without_exit(match["text"])
     return "", *_without_exit(message)
 
 
 def _clean(reason: str) -> str:
     """The line that matters, short, without credentials and without characters that Postgres refuses."""
     lines = [line.strip() for line in reason.replace("\0", "").splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith("error: ")] or [" ".join(lines)]
-    return redact(telling[-1].removeprefix("error: "))[:_LONGEST_REASON]
+    error_lines = [line for line in lines if line.startswith("error: ")] or [" ".join(lines)]
+    return redact(error_lines[-1].removeprefix("error: "))[:_LONGEST_REASON]
 
 
 def _whole(value: object) -> int:

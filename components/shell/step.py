@@ -55,13 +55,13 @@ def _answer_as_before() -> None:
     """Leave where an earlier try of this step has found that trying again is of no use; Kubeflow tries all again."""
     from components.shell.pods import earlier_verdict
 
-    if found := earlier_verdict():
+    if failure := earlier_verdict():
         log.warning("an earlier try of this step has ended for good, so this one does nothing")
-        _leave(found.reason, found.exit_code)
+        _leave(failure.reason, failure.exit_code)
 
 
 def verdict(error: BaseException) -> tuple[str, int]:
-    """The line that tells of `error`, legible and without secrets, and the exit code that stands for it."""
+    """The line that reports `error`, legible and without secrets, and the exit code that stands for it."""
     line, code = _verdict(error)
     return legible(line), code
 
@@ -89,7 +89,7 @@ def _start_log() -> None:
         datefmt="%Y-%m-%dT%H:%M:%S",
     )
     logging.getLogger("pyiceberg").setLevel(logging.WARNING)
-    # They tell of every retry; what comes of them all is told once, as an error.
+    # They log every retry; what comes of them all is reported once, as an error.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
@@ -98,9 +98,9 @@ def _leave(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"error: {message}\n")
     if _TERMINATION_LOG.exists():
         # Kubeflow's launcher ends with 1 whatever the step ends with, so the code is part of what is said there.
-        told = f"exit code {code}: {message}" if ON_KUBEFLOW in os.environ else message
+        text = f"exit code {code}: {message}" if ON_KUBEFLOW in os.environ else message
         with contextlib.suppress(OSError):
-            _TERMINATION_LOG.write_text(told[:1024])
+            _TERMINATION_LOG.write_text(text[:1024])
     _exit(code)
 
 

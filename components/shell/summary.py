@@ -10,11 +10,11 @@ from typing import Any
 from components.shell.files import write_atomically
 
 OFF = {"state": "off"}
-"""What a step says that was told to do nothing: it has no rows because nobody looked for any."""
+"""The details of a step that is off in this run: it has no rows because nobody looked for any."""
 
 
 def is_off(details: Mapping[str, Any]) -> bool:
-    """Whether these are the details of a step that was told to do nothing."""
+    """Whether these are the details of a step that is off in this run."""
     return details.items() >= OFF.items()
 
 
@@ -29,7 +29,7 @@ class Summary:
 
     @property
     def is_off(self) -> bool:
-        """Whether the step was told to do nothing."""
+        """Whether the step is off in this run."""
         return is_off(self.details)
 
     def write(self, path: Path) -> None:

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 BYTES = 16
 _HEX = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
 # Where the 32 digits stand among the 36 characters of a UUID.
-_PLACES = np.array([place for place in range(36) if place not in (8, 13, 18, 23)])
+_DIGITS = np.array([index for index in range(36) if index not in (8, 13, 18, 23)])
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -33,6 +33,6 @@ def spelled(identifiers: Bytes) -> pa.Array:
     text = np.full((rows, 36), ord("-"), dtype=np.uint8)
     digits = np.empty((rows, 32), dtype=np.uint8)
     digits[:, 0::2], digits[:, 1::2] = _HEX[identifiers >> 4], _HEX[identifiers & 0x0F]
-    text[:, _PLACES] = digits
+    text[:, _DIGITS] = digits
     offsets = np.arange(0, 36 * (rows + 1), 36, dtype=np.int32)
     return pa.StringArray.from_buffers(rows, pa.py_buffer(offsets), pa.py_buffer(text))

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from pyarrow import fs
 
-from components.connect.place import of_system, place
+from components.connect.filesystems import filesystem_and_path, of_system
 from components.shell.errors import ConfigurationError
 
 NETWORK = "model.onnx"
@@ -93,7 +93,7 @@ def fetched(address: Address, beside: Sequence[str], scratch: Path, digest: str 
         ConfigurationError: a file is missing, there are pickles alone, or the digest is not the one that is given.
         TransientError: the store does not answer.
     """
-    filesystem, root = place(address.path)
+    filesystem, root = filesystem_and_path(address.path)
     try:
         wanted = _wanted(filesystem, root, address.uri, beside)
         files = _brought(filesystem, wanted, scratch)

@@ -23,13 +23,13 @@ def main(*, table: str, limit: int, summary: Path) -> None:
         raise ConfigurationError(f"--limit is {limit}", "ask for at least one row")
     print(f"Loading catalog '{CATALOG}'...", flush=True)
     with translated():
-        found = _find(table)
+        loaded = _find(table)
         print(f"Table {table} found.", flush=True)
-        rows = count_rows(found)
+        rows = count_rows(loaded)
         if not rows:
             raise ContractError(f"table {table} is empty", FILL)
-        sample = first_rows(found, limit)
-    snapshot = found.current_snapshot()
+        sample = first_rows(loaded, limit)
+    snapshot = loaded.current_snapshot()
     print(f"Snapshot: {snapshot.snapshot_id if snapshot else 'none'}")
     print(f"Total rows: {rows}")
     print(f"Sample data (first {counted(sample.num_rows, 'row')}):")
@@ -41,9 +41,9 @@ def main(*, table: str, limit: int, summary: Path) -> None:
 def _find(name: str) -> "Table":
     if not all(name.rpartition(".")[::2]):
         raise ConfigurationError(f"'{name}' is no name of a table", "write it as namespace.table")
-    if (found := find_table(name)) is None:
+    if (table := find_table(name)) is None:
         raise ContractError(f"table {name} does not exist", FILL)
-    return found
+    return table
 
 
 if __name__ == "__main__":

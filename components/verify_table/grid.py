@@ -25,8 +25,8 @@ def grid(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], width: int =
         _GAP.join(_aligned(name, widths[name], name in right) for name in shown),
         _GAP.join("-" * widths[name] for name in shown),
     ]
-    for place in range(len(rows)):
-        lines += [_GAP.join(_aligned(cells[name][place], widths[name], name in right) for name in shown)]
+    for index in range(len(rows)):
+        lines += [_GAP.join(_aligned(cells[name][index], widths[name], name in right) for name in shown)]
     if len(shown) < len(columns):
         lines.append(f"({len(shown)} of {counted(len(columns), 'column')})")
     return "\n".join(line.rstrip() for line in lines)

@@ -27,10 +27,10 @@ def first_rows(table: Table, limit: int) -> pa.Table:
         return _any_rows(_scan(table, Selection()), limit)
     # No instant follows the last; rows of later years, which others write, are beyond any range.
     below = Selection(time_column=key.name, end=bound + timedelta(microseconds=1)) if bound < LAST else Selection()
-    found = _scan(table, below)
-    order = [key.name, *(name for name in _sortable(found.schema) if name != key.name)]
-    best = found.schema.empty_table()
-    for batch in found.batches():
+    scan = _scan(table, below)
+    order = [key.name, *(name for name in _sortable(scan.schema) if name != key.name)]
+    best = scan.schema.empty_table()
+    for batch in scan.batches():
         best = pa.concat_tables([best, pa.Table.from_batches([batch])])
         best = best.take(_sorted(best.select(order)).slice(0, limit)).combine_chunks()
     return best
@@ -58,10 +58,10 @@ def count_rows(table: Table) -> int:
     Raises:
         ConfigurationError: a file whose rows have to be read cannot be.
     """
-    found = _scan(table, Selection((table.schema().fields[0].name,)))
-    deleted = [task for task in found.tasks if task.delete_files]
-    whole = sum(task.file.record_count for task in found.tasks if not task.delete_files)
-    left: int = sum(batch.num_rows for batch in found.batches(deleted))
+    scan = _scan(table, Selection((table.schema().fields[0].name,)))
+    deleted = [task for task in scan.tasks if task.delete_files]
+    whole = sum(task.file.record_count for task in scan.tasks if not task.delete_files)
+    left: int = sum(batch.num_rows for batch in scan.batches(deleted))
     return whole + left
 
 
@@ -69,9 +69,9 @@ def _scan(table: Table, selection: Selection) -> Scan:
     return scan(table, snapshot_of(table, None), selection)
 
 
-def _any_rows(found: Scan, limit: int) -> pa.Table:
-    rows = found.schema.empty_table()
-    for batch in found.batches():
+def _any_rows(scan: Scan, limit: int) -> pa.Table:
+    rows = scan.schema.empty_table()
+    for batch in scan.batches():
         rows = pa.concat_tables([rows, pa.Table.from_batches([batch.slice(0, limit - rows.num_rows)])])
         if rows.num_rows == limit:
             break
@@ -93,8 +93,10 @@ def _enough_below(table: Table, key: NestedField, limit: int) -> datetime | None
             return None
         bounds.append((int(from_bytes(key.field_type, upper)), task.file.record_count))
     bounds.sort()
-    seen = accumulate(rows for _, rows in bounds)
-    enough = next((upper for (upper, _), rows in zip(bounds, seen, strict=True) if rows >= limit), bounds[-1][0])
+    running_total = accumulate(rows for _, rows in bounds)
+    enough = next(
+        (upper for (upper, _), rows in zip(bounds, running_total, strict=True) if rows >= limit), bounds[-1][0]
+    )
     return held(enough)
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from components.iceberg.catalog import translated
 from components.iceberg.planning import at, files_of
-from components.iceberg.receipts import told
+from components.iceberg.receipts import receipt_summary
 from components.iceberg.scan import Scan, Selection
 from components.shell import engine as shared
 from components.shell.errors import ConfigurationError
@@ -139,7 +139,7 @@ def _key(table: "Table", snapshot: int) -> tuple[str, ...]:
     """The columns that name a row: by the table itself, else by the contract of the pipeline that fills it."""
     if named := sorted(table.schema().identifier_field_names()):
         return tuple(named)
-    receipts = filter(None, map(told, table.snapshots()))
+    receipts = filter(None, map(receipt_summary, table.snapshots()))
     definition = find(next((one.get("pipeline", "") for one in receipts), ""))
     if definition is None or definition.dataset is None:
         return ()

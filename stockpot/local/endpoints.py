@@ -14,7 +14,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.names import BUCKET
 from components.shell.names import CATALOG_PREFIX as CATALOG
 from components.shell.rules import SOURCES, is_file, web_address
-from components.shell.settings import Part, catalog_names, of, setting, told
+from components.shell.settings import Part, catalog_names, of, read_settings, setting
 
 WAREHOUSE = f"s3://{BUCKET}/warehouse"
 _DATABASE = "DATABASE_URL"
@@ -109,7 +109,7 @@ def read(environ: Mapping[str, str]) -> Given:
     setting(_WAREHOUSE).check(own.get(_WAREHOUSE, WAREHOUSE))
     if _KAFKA in own:
         connection(servers(own[_KAFKA]), own)
-    others = _others(own) | told(own, parts)
+    others = _others(own) | read_settings(own, parts)
     for name in others.keys() & _URLS:
         refuse_plaintext(others[name], name)
     return Given(

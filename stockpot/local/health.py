@@ -21,7 +21,7 @@ from components.connect.endpoints import servers
 from components.shell.errors import ConfigurationError, StepError
 from components.shell.names import BUCKET
 from components.shell.redaction import redact
-from components.shell.settings import Part, told
+from components.shell.settings import Part, read_settings
 from stockpot.caches import cache
 from stockpot.local import endpoints, reach
 from stockpot.local.preflight import ask_bucket
@@ -161,7 +161,7 @@ def _ports() -> Finding:
 
 
 def _settings(environ: Mapping[str, str]) -> str:
-    told(environ, list(Part))
+    read_settings(environ, list(Part))
     endpoints.read(environ)
     return "each that is set can be used"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from components.iceberg.receipts import complete, told
+from components.iceberg.receipts import complete, receipt_summary
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import EPOCH, format_instant, refuse_future
 
@@ -80,7 +80,7 @@ def history(table: "Table") -> Iterator[Change]:
 
 def _change(snapshot: "Snapshot", *, current: bool) -> Change:
     properties = snapshot.summary.additional_properties if snapshot.summary else {}
-    receipt = told(snapshot)
+    receipt = receipt_summary(snapshot)
     total = properties.get("total-records")
     interval = f"{receipt['interval-start']} to {receipt['interval-end']}" if "interval-end" in receipt else ""
     return Change(

@@ -14,7 +14,7 @@ import yaml
 from components.shell import default_names
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.settings import Part, told
+from components.shell.settings import Part, read_settings
 from stockpot.compiler import tracing
 
 # A catalog's name has a dash where variables have an underscore; the database has a name that is a word of SQL.
@@ -130,13 +130,13 @@ def test_another_name_makes_traces_void(monkeypatch: pytest.MonkeyPatch, name: s
 def test_what_is_no_name_is_refused(name: str, value: str) -> None:
     """Before anything is made under it."""
     with pytest.raises(ConfigurationError, match=f"{name} is no name of a "):
-        told({name: value}, [Part.NAMES])
+        read_settings({name: value}, [Part.NAMES])
 
 
 def test_names_may_be_as_long_as_the_servers_take() -> None:
     """The longest of each, and what the defaults are."""
     longest = {"STOCKPOT_CATALOG": "c" * 63, "STOCKPOT_BUCKET": "b" * 63, "STOCKPOT_DATABASE": "d" * 50}
-    assert told(longest, [Part.NAMES]) == longest
+    assert read_settings(longest, [Part.NAMES]) == longest
     defaults = (default_names.CATALOG, default_names.BUCKET, default_names.DATABASE)
     given = dict(zip(longest, defaults, strict=True))
-    assert told(given, [Part.NAMES]) == given
+    assert read_settings(given, [Part.NAMES]) == given

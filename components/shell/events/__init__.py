@@ -1,1 +1,1 @@
-"""What an event is, for every reader of events: their files, their values, and the rules that judge them."""
+"""What an event is, for every reader of events: their files, their values, and the rules that validate them."""

@@ -1,6 +1,6 @@
 """Definitions of events: what a pipeline says of the records that it reads (docs/events.md).
 
-A pipeline writes them as values, and steps get them as JSON. Whatever is wrong is told where it is written.
+A pipeline writes them as values, and steps get them as JSON. Whatever is wrong is reported where it is written.
 """
 
 import difflib
@@ -27,7 +27,7 @@ ITSELF = "*"
 """As `other`: a text that `kinds` do not name stands for a kind of that name."""
 _DAY_MINUTES = 24 * 60
 AS_DEFINED = -1
-"""In place of the minutes that a run is told: those of the definition."""
+"""In place of the minutes that a run is given: those of the definition."""
 _TOO_LARGE = 1 << 63
 Default: TypeAlias = str | int | float | bool | None
 
@@ -66,7 +66,7 @@ def time(path: str, zone: str = "") -> Field:
 
 
 def own_id(path: str, type: str = ID) -> Field:  # noqa: A002 - as the field says it
-    """The field of an event's own id, by which repeated deliveries are told."""
+    """The field of an event's own id, by which repeated deliveries are recognised."""
     return Field("event_id", type, path)
 
 
@@ -105,13 +105,15 @@ class Event:
 
     def describe(self) -> dict[str, Any]:
         """The JSON object that `parse_events` reads; what a definition need not say is left out."""
-        said = {
-            name: value for name, value in _said(self).items() if name != "kinds" or value != {self.kind: self.kind}
+        changed = {
+            name: value
+            for name, value in _non_defaults(self).items()
+            if name != "kinds" or value != {self.kind: self.kind}
         }
-        return {name: _plain(value) for name, value in said.items()}
+        return {name: _plain(value) for name, value in changed.items()}
 
     def fields(self, *, stamped: bool) -> list[Field]:
-        """The fields by which a record is judged, that a broker has stamped, or a line; each path once."""
+        """The fields by which a record is validated, that a broker has stamped, or a line; each path once."""
         kind = [Field("event_type", STRING, self.kind_path)] if self.kind_path else []
         known = [] if stamped else [Field("known_at", TIMESTAMP, path) for path in self.known]
         wanted = [*kind, *self.columns, self.time, *([self.id] if self.id else []), *known]
@@ -134,15 +136,15 @@ class Event:
         return replace(self, ahead_minutes=minutes_ahead(minutes, self.ahead_minutes))
 
 
-def _said(value: Field | Event) -> dict[str, Any]:
-    """The fields of a definition that differ from what they are when nothing is said of them."""
+def _non_defaults(value: Field | Event) -> dict[str, Any]:
+    """The fields of a definition that differ from their defaults."""
     every = {one.name: (getattr(value, one.name), one.default) for one in fields(value)}
-    return {name: found for name, (found, default) in every.items() if found != default}
+    return {name: current for name, (current, default) in every.items() if current != default}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Field):
-        return _said(value)
+        return _non_defaults(value)
     return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
@@ -228,12 +230,12 @@ def parse_events(value: Sequence[Any]) -> dict[str, Event]:
     """
     if not isinstance(value, list | tuple) or not value:
         raise _wrong("a list of events", "it is empty")
-    found = [_event(one) for one in value]
-    kinds = [event.kind for event in found]
+    events = [_event(one) for one in value]
+    kinds = [event.kind for event in events]
     if twice := next((kind for kind in kinds if kinds.count(kind) > 1), None):
         raise _wrong(f"event {twice}", "it is there twice")
-    columns(found)
-    return dict(zip(kinds, found, strict=True))
+    columns(events)
+    return dict(zip(kinds, events, strict=True))
 
 
 def columns(events: Iterable[Event]) -> list[Field]:
@@ -243,35 +245,39 @@ def columns(events: Iterable[Event]) -> list[Field]:
         ConfigurationError: two events have one of them in different types.
     """
     every = list(events)
-    found: dict[str, Field] = {}
+    by_name: dict[str, Field] = {}
     for one in (one for event in every for one in event.columns):
-        if (before := found.setdefault(one.name, one)).type != one.type:
+        if (before := by_name.setdefault(one.name, one)).type != one.type:
             raise _wrong(f"column {one.name}", f"it is {before.type} in one event and {one.type} in another")
         if one.nullable:
-            found[one.name] = replace(one)
-    everywhere = {name for name in found if all(name in {one.name for one in event.columns} for event in every)}
+            by_name[one.name] = replace(one)
+    everywhere = {name for name in by_name if all(name in {one.name for one in event.columns} for event in every)}
     return [
-        one if one.name in everywhere else Field(one.name, one.type, one.path, required=False) for one in found.values()
+        one if one.name in everywhere else Field(one.name, one.type, one.path, required=False)
+        for one in by_name.values()
     ]
 
 
 def _event(value: Any) -> Event:
-    given = _known(value, "an event", [one.name for one in fields(Event)])
-    what = f"event {given.get('kind')!r}"
-    if missing := next((name for name in ("kind", "time") if name not in given), None):
+    document = _known(value, "an event", [one.name for one in fields(Event)])
+    what = f"event {document.get('kind')!r}"
+    if missing := next((name for name in ("kind", "time") if name not in document), None):
         raise _wrong(what, f"it has no {missing}")
-    parts: dict[str, Any] = {"time": _field(given["time"]), "columns": tuple(map(_field, given.get("columns") or ()))}
+    parts: dict[str, Any] = {
+        "time": _field(document["time"]),
+        "columns": tuple(map(_field, document.get("columns") or ())),
+    }
     # KFP hands on every number as a double.
-    numbers = {name: _whole(given[name]) for name in ("since", "ahead_minutes") if name in given}
-    own = {"id": _field(given["id"])} if given.get("id") else {}
-    return Event(**(given | parts | numbers | own))
+    numbers = {name: _whole(document[name]) for name in ("since", "ahead_minutes") if name in document}
+    own = {"id": _field(document["id"])} if document.get("id") else {}
+    return Event(**(document | parts | numbers | own))
 
 
 def _field(value: Any) -> Field:
-    given = _known(value, "a field", [one.name for one in fields(Field)])
-    if given.get("type") == LONG and "default" in given:
-        given["default"] = _whole(given["default"])
-    return Field(**given) if "name" in given else Field("")
+    document = _known(value, "a field", [one.name for one in fields(Field)])
+    if document.get("type") == LONG and "default" in document:
+        document["default"] = _whole(document["default"])
+    return Field(**document) if "name" in document else Field("")
 
 
 def _known(value: Any, what: str, known: Sequence[str]) -> dict[str, Any]:

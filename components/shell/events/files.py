@@ -149,13 +149,13 @@ def _refuse_binary(beginning: bytes, path: Path) -> None:
 
 
 def _with_line_feeds(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    held = b""
+    pending = b""
     for chunk in chunks:
-        given = held + chunk
-        held = b"\r" if given.endswith(b"\r") else b""
-        given = given[: len(given) - len(held)]
-        yield given.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in given else given
-    if held:
+        block = pending + chunk
+        pending = b"\r" if block.endswith(b"\r") else b""
+        block = block[: len(block) - len(pending)]
+        yield block.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in block else block
+    if pending:
         yield b"\n"
 
 
@@ -179,5 +179,5 @@ def lines(block: bytes, begin: int, end: int) -> tuple[Places, Values]:
     letters = data[np.minimum(starts, len(data) - 1)]
     for row in np.flatnonzero(~blank & ((letters <= _BLANK) | (letters == _BOM[0]))):
         blank[row] = not text[starts[row] : ends[row]].strip(_WHITE)
-    told = np.flatnonzero(~blank)
-    return told + begin, Values(text, starts[told], ends[told], np.zeros(len(told), np.bool_))
+    numbers = np.flatnonzero(~blank)
+    return numbers + begin, Values(text, starts[numbers], ends[numbers], np.zeros(len(numbers), np.bool_))

@@ -1,4 +1,4 @@
-"""What the SQL of the judge says of each type of a field: its value, and how a text that has none is told."""
+"""The SQL of each type of a field: its value, and the reason for a text that has none."""
 
 import pyarrow as pa
 

@@ -60,25 +60,25 @@ class _Number(str):
 
 
 def _fields(value: bytes | None, fields: Sequence[Field]) -> dict[str, str | None]:
-    reason, found = _event(value)
+    reason, document = _event(value)
     if reason:
         return {"broken": reason}
-    given = {field.path: _at(found, field.path) for field in fields}
+    values = {field.path: _at(document, field.path) for field in fields}
     for field in fields:
-        if field.type == STRING and type(given[field.path]) not in (str, type(None)):
+        if field.type == STRING and type(values[field.path]) not in (str, type(None)):
             return {"broken": f"{field.path} is no text"}
-    texts = {field.path: _text(field, given[field.path]) for field in fields}
+    texts = {field.path: _text(field, values[field.path]) for field in fields}
     for path, text in texts.items():
         if text is not None and not _is_unicode(text):
             return {"broken": f"{path} is no Unicode"}
     return texts
 
 
-def _at(found: Any, path: str) -> Any:
+def _at(node: Any, path: str) -> Any:
     """What stands at the path; None where there is nothing, or no object on the way."""
     for key in path.split("."):
-        found = found.get(key) if isinstance(found, dict) else None
-    return found
+        node = node.get(key) if isinstance(node, dict) else None
+    return node
 
 
 def _text(field: Field, value: Any) -> str | None:
@@ -95,12 +95,12 @@ def _text(field: Field, value: Any) -> str | None:
 
 def digits(number: str) -> str:
     """The number in digits, such as `1700000000.5`; empty where it has too many of them."""
-    found = Decimal(number) if len(number) <= _LONGEST_NUMBER else Decimal(0)
-    if abs(found.adjusted()) >= _LONGEST_NUMBER or len(number) > _LONGEST_NUMBER:
+    value = Decimal(number) if len(number) <= _LONGEST_NUMBER else Decimal(0)
+    if abs(value.adjusted()) >= _LONGEST_NUMBER or len(number) > _LONGEST_NUMBER:
         return ""
-    text = f"{found:f}"
+    text = f"{value:f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text if found else "0"
+    return text if value else "0"
 
 
 def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
@@ -116,10 +116,10 @@ def _event(value: bytes | None) -> tuple[str, dict[str, Any]]:
     if has_many_brackets(value) and _is_deep(value):
         return "nested too deep", {}
     try:
-        found = json.loads(text, parse_constant=_refuse, parse_int=_Number, parse_float=_Number)
+        document = json.loads(text, parse_constant=_refuse, parse_int=_Number, parse_float=_Number)
     except (ValueError, RecursionError):
         return "no JSON", {}
-    return ("", found) if isinstance(found, dict) else ("no JSON object", {})
+    return ("", document) if isinstance(document, dict) else ("no JSON object", {})
 
 
 def has_many_brackets(value: bytes | bytearray) -> bool:

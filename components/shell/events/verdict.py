@@ -1,7 +1,7 @@
-"""The query that judges a batch of records of one definition; all of its text is written here or there.
+"""The query that validates a batch of records of one definition; all of its text is written here or there.
 
 Over `batch` with a text column for each path (`f0`, `f1`, …, in the order of `Event.fields`), `kind`, `broken`, and
-`time` (milliseconds) or `told` (text), it says for each row its values and, where it is no event, the reason.
+`time` (milliseconds) or `stated` (text), it says for each row its values and, where it is no event, the reason.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def query(event: Event, latest_us: int, *, stamped: bool) -> str:
                coalesce(given + to_minutes({event.ahead_minutes}), now) AS latest
         FROM (
             SELECT *, {own} AS event_id, {columns} {_value(event.time, names)} AS event_time,
-                   {given if stamped else "instant(told)"} AS given, make_timestamp({latest_us})::TIMESTAMPTZ AS now
+                   {given if stamped else "instant(stated)"} AS given, make_timestamp({latest_us})::TIMESTAMPTZ AS now
             FROM batch))
     """  # noqa: S608 - see above
 
@@ -48,7 +48,7 @@ def other_kind(event: Event) -> str:
 
 
 def _checks(event: Event, *, stamped: bool) -> Iterator[Check]:
-    """What is wrong with a record, and how that is told; what comes first counts. A clock may run ahead by a day."""
+    """What is wrong with a record, and the reason reported; what comes first counts. A clock may run ahead by a day."""
     names, path = raw_names(event, stamped=stamped), event.time.path
     if event.kind_path:
         yield f"{names[event.kind_path]} IS NULL", f"no {event.kind_path}"
@@ -56,7 +56,7 @@ def _checks(event: Event, *, stamped: bool) -> Iterator[Check]:
     if stamped:
         yield f"time < 0 OR time > {LAST_MS}", "the record has no time"
     else:
-        yield "told IS NOT NULL AND instant(told) IS NULL", "known_at is no instant"
+        yield "stated IS NOT NULL AND instant(stated) IS NULL", "known_at is no instant"
     yield "given > now", f"{'the time of the record' if stamped else 'known_at'} lies in the future"
     if event.id:
         yield from _checks_of(event.id, names, "event_id")
@@ -79,11 +79,11 @@ def _checks_of(one: Field, names: dict[str, str], value: str) -> Iterator[Check]
 def _value(one: Field, names: dict[str, str]) -> str:
     """The value, of the type that it has even where every row is null."""
     raw = names[one.path]
-    found = VALUE[one.type].format(raw)
+    expression = VALUE[one.type].format(raw)
     if one.default is None:
-        return found
+        return expression
     default = _quoted(one.default) if isinstance(one.default, str) else str(one.default)
-    return f"CASE WHEN {raw} IS NULL THEN {default} ELSE {found} END"
+    return f"CASE WHEN {raw} IS NULL THEN {default} ELSE {expression} END"
 
 
 def _left_out(event: Event) -> str:

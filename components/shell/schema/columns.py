@@ -91,18 +91,18 @@ def columns(*texts: str) -> tuple[Column, ...]:
 
 def parsed(texts: Sequence[str | Column], owner: str) -> tuple[Column, ...]:
     """The same, of texts and columns; errors name their `owner`."""
-    found = tuple(text if isinstance(text, Column) else column(text, owner) for text in texts)
-    names = [one.name.lower() for one in found]
+    result = tuple(text if isinstance(text, Column) else column(text, owner) for text in texts)
+    names = [one.name.lower() for one in result]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise malformed(f"{owner} is malformed: column '{twice}' is there twice", SEE, twice)
-    return found
+    return result
 
 
 def column(text: object, owner: str) -> Column:
     """The column that a text such as `image_id string!` names.
 
     Raises:
-        ConfigurationError: it names none; the near match of a mistyped type is told.
+        ConfigurationError: it names none; the near match of a mistyped type is named.
     """
     match = _COLUMN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
@@ -159,9 +159,9 @@ def _field(text: str) -> Column:
 def _parts(text: str) -> Iterator[str]:
     """The parts between commas that stand in no bracket."""
     depth, start = 0, 0
-    for place, letter in enumerate(text):
+    for index, letter in enumerate(text):
         depth += (letter in "<(") - (letter in ">)")
         if letter == "," and not depth:
-            yield text[start:place].strip()
-            start = place + 1
+            yield text[start:index].strip()
+            start = index + 1
     yield text[start:].strip()

@@ -40,7 +40,7 @@ class Contract:
     """What the rows of a dataset promise: columns (empty where nothing is said of them), and rules.
 
     Raises:
-        ConfigurationError: a rule names no column, or one of another kind; file, line and the near match are told.
+        ConfigurationError: a rule names no column, or one of another kind; file, line and the near match are named.
     """
 
     __slots__ = ("columns", "rules")

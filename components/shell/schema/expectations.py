@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from components.shell.schema.rule import SEE, Rule, is_number, spelled
 from components.shell.schema.written import near, value
 
-# Name without its `expect_`, then arguments; those with a ! must be given. Judged row by row, as the rows stream by.
+# Name without its `expect_`, then arguments; those with a ! must be given. Checked row by row, as the rows stream by.
 _ROWS = """
     column_pair_values_a_to_be_greater_than_b column_A! column_B! mostly or_equal ignore_row_if
     column_pair_values_to_be_equal column_A! column_B! mostly ignore_row_if
@@ -36,7 +36,7 @@ _ROWS = """
     multicolumn_values_to_be_equal column_list! mostly ignore_row_if
     select_column_values_to_be_unique_within_record column_list! mostly ignore_row_if
 """
-# Judged by one figure over all rows.
+# Checked by one figure over all rows.
 _WHOLE = """
     column_distinct_values_to_be_in_set column! value_set!
     column_distinct_values_to_contain_set column! value_set!
@@ -55,7 +55,7 @@ _WHOLE = """
     table_row_count_to_be_between min_value max_value strict_min strict_max
     table_row_count_to_equal value!
 """
-# Judged by the columns there are.
+# Checked by the columns there are.
 _TABLE = """
     column_to_exist column! column_index
     table_column_count_to_be_between min_value max_value
@@ -91,20 +91,20 @@ _NAMING = ("column", "column_A", "column_B")
 
 @dataclass(frozen=True)
 class Interface:
-    """How an expectation is judged (`rows`, `whole`, `table`), and the arguments it must and may be given."""
+    """What an expectation is checked on (`rows`, `whole`, `table`), and the arguments it must and may be given."""
 
-    judged: str
+    scope: str
     required: tuple[str, ...]
     optional: tuple[str, ...]
 
 
-def _read(text: str, judged: str) -> dict[str, Interface]:
-    found = {}
+def _read(text: str, scope: str) -> dict[str, Interface]:
+    interfaces = {}
     for line in text.strip().splitlines():
         name, *arguments = line.split()
         needed = tuple(one.removesuffix("!") for one in arguments if one.endswith("!"))
-        found[f"expect_{name}"] = Interface(judged, needed, tuple(one for one in arguments if one[-1] != "!"))
-    return found
+        interfaces[f"expect_{name}"] = Interface(scope, needed, tuple(one for one in arguments if one[-1] != "!"))
+    return interfaces
 
 
 KNOWN: Mapping[str, Interface] = {**_read(_ROWS, "rows"), **_read(_WHOLE, "whole"), **_read(_TABLE, "table")}
@@ -171,21 +171,21 @@ class Expect(Rule):
 
     @property
     def interface(self) -> Interface:
-        """How it is judged, and its arguments."""
+        """What it is checked on, and its arguments."""
         return KNOWN[self.type]
 
     @property
     def named(self) -> tuple[str, ...]:
         """The columns among its arguments."""
-        listed = self.kwargs.get("column_list") or () if self.interface.judged == "rows" else ()
+        listed = self.kwargs.get("column_list") or () if self.interface.scope == "rows" else ()
         return (*(self.kwargs[name] for name in _NAMING if name in self.kwargs), *listed)
 
     @property
     def text(self) -> str:
         """The promise in words."""
-        said = {name: given for name, given in self.kwargs.items() if name not in (*_NAMING, "column_list")}
+        arguments = {name: given for name, given in self.kwargs.items() if name not in (*_NAMING, "column_list")}
         words = self.type.removeprefix("expect_").replace("_", " ")
-        return ", ".join([words, *(f"{name} {_spelled(given)}" for name, given in sorted(said.items()))])
+        return ", ".join([words, *(f"{name} {_spelled(given)}" for name, given in sorted(arguments.items()))])
 
 
 def _spelled(given: Any) -> str:

@@ -8,7 +8,7 @@ from components.shell.errors import ConfigurationError
 from components.shell.schema.contracts import family_of
 from components.shell.schema.rule import ANY, BOOLEAN, NUMBER, TEXT
 from components.shell.schema.tables import Table
-from components.shell.schema.written import Place, malformed, near, place, value
+from components.shell.schema.written import CallSite, call_site, malformed, near, value
 
 SEE = "docs/report.md"
 DAY = "date"
@@ -27,7 +27,7 @@ class Picture:
 
     title: str = field(default="", kw_only=True)
     of: str = field(default="", kw_only=True)
-    at: Place = field(default_factory=place, init=False, repr=False, compare=False)
+    at: CallSite = field(default_factory=call_site, init=False, repr=False, compare=False)
 
     parts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     looks_back: ClassVar[bool] = False
@@ -61,7 +61,7 @@ class Picture:
         """Nothing, if the picture can be drawn of its table, which is `own` where it names none.
 
         Raises:
-            ConfigurationError: there is no such table or column, or a column of another kind; the near match is told.
+            ConfigurationError: there is no such table or column, or a column of another kind; the near match is named.
         """
         table = tables.get(self.of or own)
         if table is None:
@@ -78,12 +78,12 @@ class Picture:
 
     def document(self) -> dict[str, Any]:
         """The picture as JSON; what is as it is without being said is left out."""
-        given = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "at"}
-        said = {one.name: one.default for one in fields(self)}
+        current = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "at"}
+        defaults = {one.name: one.default for one in fields(self)}
         plain = {
-            name: list(found) if isinstance(found, tuple) else found
-            for name, found in given.items()
-            if found != said[name]
+            name: list(content) if isinstance(content, tuple) else content
+            for name, content in current.items()
+            if content != defaults[name]
         }
         return {"kind": self.kind, **plain}
 
@@ -93,7 +93,7 @@ class Picture:
 
 
 def _family(type_: str) -> str:
-    # Days are days of somebody's zone, which an instant does not tell.
+    # Days are days of somebody's zone, which an instant does not have.
     return DAY if type_ == DAY else family_of(type_)
 
 
@@ -137,7 +137,7 @@ class Grid(Picture):
 class Steps(Picture):
     """How many take each step of something, and how long that took them: numbers are summed over `key`'s rows.
 
-    What a step `took` is a median of each row, and is told as the mean of these, each by its number.
+    What a step `took` is a median of each row, and is shown as the mean of these, each by its number.
     """
 
     key: str
@@ -195,12 +195,12 @@ class Total(Picture):
 
 @value(SEE)
 class Changes(Picture):
-    """What the last `runs` have changed in a table of versions, and which of the columns `told` this one has."""
+    """What the last `runs` have changed in a table of versions, and this one in which of the columns `compared`."""
 
     key: str
-    told: Sequence[str]
+    compared: Sequence[str]
     runs: int = 14
-    parts: ClassVar = {"key": _KEY, "told": (ANY,)}
+    parts: ClassVar = {"key": _KEY, "compared": (ANY,)}
     looks_back: ClassVar[bool] = True
 
     def check(self, own: str, tables: Mapping[str, Table]) -> None:
@@ -218,7 +218,7 @@ KINDS: Mapping[str, type[Picture]] = {
 
 def parse_picture(document: Mapping[str, Any]) -> Picture:
     """The picture that `document` made; numbers may have become floats on the way."""
-    given: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         name: int(one) if isinstance(one, float) else one for name, one in document.items() if name != "kind"
     }
-    return KINDS[document["kind"]](**given)
+    return KINDS[document["kind"]](**arguments)

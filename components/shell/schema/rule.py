@@ -5,7 +5,7 @@ from dataclasses import MISSING, field, fields
 from typing import Any, ClassVar, Self, TypeVar
 
 from components.shell.errors import ConfigurationError
-from components.shell.schema.written import Place, malformed, near, place, value
+from components.shell.schema.written import CallSite, call_site, malformed, near, value
 
 SEE = "docs/contracts.md"
 ERROR, WARNING = "error", "warning"
@@ -23,7 +23,7 @@ class Rule:
     """
 
     severity: str = field(default=ERROR, kw_only=True)
-    at: Place = field(default_factory=place, init=False, repr=False, compare=False)
+    at: CallSite = field(default_factory=call_site, init=False, repr=False, compare=False)
 
     part: ClassVar[str] = ""
     form: ClassVar[str] = "by_column"
@@ -91,12 +91,12 @@ class Rule:
         return senseless(what, word, self.at)
 
 
-def senseless(what: str, word: str = "", at: Place | None = None) -> ConfigurationError:
+def senseless(what: str, word: str = "", at: CallSite | None = None) -> ConfigurationError:
     """The error that says what makes no sense in a contract, and where it is written."""
-    found = malformed(what, SEE, word, at)
+    error = malformed(what, SEE, word, at)
     if at is None or not at.file:
-        found = malformed(f"the contract makes no sense: {what}", SEE, word, at)
-    return found
+        error = malformed(f"the contract makes no sense: {what}", SEE, word, at)
+    return error
 
 
 def _plain(given: Any) -> Any:
@@ -105,23 +105,23 @@ def _plain(given: Any) -> Any:
 
 def encoded(rules: Sequence[Rule]) -> dict[str, Any]:
     """The rules as JSON, by part."""
-    found: dict[str, Any] = {}
+    document: dict[str, Any] = {}
     for rule in rules:
         options: Any = rule.options()
         if rule.short and set(options) == {rule.short}:
             options = options[rule.short]
         if rule.form == "by_column":
-            column, others = rule.named[0], found.setdefault(rule.part, {})
+            column, others = rule.named[0], document.setdefault(rule.part, {})
             if column in others:
                 raise rule.wrong(f"{rule.where} is there twice", type(rule).__name__)
             others[column] = options
         elif rule.form == "each":
-            found.setdefault(rule.part, []).append(options)
-        elif rule.part in found:
+            document.setdefault(rule.part, []).append(options)
+        elif rule.part in document:
             raise rule.wrong(f"{rule.part} is there twice", type(rule).__name__)
         else:
-            found[rule.part] = options
-    return found
+            document[rule.part] = options
+    return document
 
 
 def decoded(kind: type[R], document: object) -> Iterator[R]:
@@ -134,15 +134,15 @@ def decoded(kind: type[R], document: object) -> Iterator[R]:
         if not isinstance(document, Mapping):
             raise senseless(f"{kind.part} must be a dictionary by column")
         for column, entry in sorted(document.items()):
-            yield _made(kind, entry, f"{kind.part}.{column}", column=column)
+            yield _build(kind, entry, f"{kind.part}.{column}", column=column)
     elif kind.form == "each":
         for entry in listed(document, kind.part):
-            yield _made(kind, entry, kind.part)
+            yield _build(kind, entry, kind.part)
     else:
-        yield _made(kind, document, kind.part)
+        yield _build(kind, document, kind.part)
 
 
-def _made(kind: type[R], entry: object, where: str, **more: str) -> R:
+def _build(kind: type[R], entry: object, where: str, **more: str) -> R:
     known = [one.name for one in fields(kind) if one.init and one.name not in more]
     if not isinstance(entry, Mapping):
         if not kind.short:
@@ -159,7 +159,7 @@ def _made(kind: type[R], entry: object, where: str, **more: str) -> R:
     return kind.parse({**more, **entry})
 
 
-def listed(given: object, where: str, at: Place | None = None) -> list[Any]:
+def listed(given: object, where: str, at: CallSite | None = None) -> list[Any]:
     """The entries of a list that has any.
 
     Raises:
@@ -170,16 +170,16 @@ def listed(given: object, where: str, at: Place | None = None) -> list[Any]:
     return list(given)
 
 
-def names(given: object, where: str, at: Place | None = None) -> tuple[str, ...]:
+def names(given: object, where: str, at: CallSite | None = None) -> tuple[str, ...]:
     """The names of columns in a list, each once.
 
     Raises:
         ConfigurationError: it holds something else.
     """
-    found = listed(given, where, at)
-    if not all(isinstance(name, str) for name in found) or len(set(found)) < len(found):
+    items = listed(given, where, at)
+    if not all(isinstance(name, str) for name in items) or len(set(items)) < len(items):
         raise senseless(f"{where} must name columns, each once", where, at)
-    return tuple(found)
+    return tuple(items)
 
 
 def is_number(given: object) -> bool:

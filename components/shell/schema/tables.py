@@ -50,7 +50,7 @@ class Table:
         late: What facts that become known late may change in rows that are there.
 
     Raises:
-        ConfigurationError: something is malformed; file, line and the near match are told.
+        ConfigurationError: something is malformed; file, line and the near match are named.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Table:
     def document(self) -> dict[str, Any]:
         """The table as JSON, for a step's parameter; what is not said is left out."""
         late = {"key": list(self.key), "columns": list(self.renewed)} if self.late else None
-        found = {
+        content = {
             "name": self.name,
             "columns": [str(column) for column in self.columns],
             "partition": dict(self.partition),
@@ -109,7 +109,7 @@ class Table:
             "unfit": dict(self.unfit),
             "late": late,
         }
-        return {key: value for key, value in found.items() if value}
+        return {key: value for key, value in content.items() if value}
 
     @property
     def fields(self) -> tuple[Column, ...]:

@@ -33,7 +33,7 @@ _COMPARISON = re.compile(r"(?P<left>\w+) *(?P<operator>[<>=!]+) *(?P<right>\w+)"
 class Vectors(Rule):
     """Every vector has so many elements, all finite and known; and, where bounds are given, such a length (L2).
 
-    `dimension` is their number, or a column that tells it row by row.
+    `dimension` is their number, or a column that holds it row by row.
     """
 
     column: str
@@ -53,15 +53,15 @@ class Vectors(Rule):
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The column, and the one that tells the dimension."""
+        """The column, and the one that holds the dimension."""
         return (self.column, self.dimension) if isinstance(self.dimension, str) else (self.column,)
 
     def misfit(self, types: Mapping[str, str], families: Mapping[str, str]) -> str:
         """Why these are no vectors with a dimension; empty where they are."""
-        told = types.get(str(self.dimension), "int")
-        if told not in ("int", "long"):
+        kind = types.get(str(self.dimension), "int")
+        if kind not in ("int", "long"):
             return (
-                f"of column '{self.column}' takes its dimension from a whole number, but '{self.dimension}' is {told}"
+                f"of column '{self.column}' takes its dimension from a whole number, but '{self.dimension}' is {kind}"
             )
         fits = families[self.column] == VECTOR
         return "" if fits else f"of column '{self.column}' is for a vector, but the column is {types[self.column]}"
@@ -305,7 +305,7 @@ class Change(Rule):
     """The rows against those before them: at most the share `max_drop` fewer, the share `max_growth` more.
 
     With `key`, at most the share `max_gone` of the keys before is missing. So an empty extract never deletes a
-    catalogue. The first load has nothing before it and is not judged. What came before is told by the load mode.
+    catalogue. The first load has nothing before it and is not checked. What came before follows from the load mode.
     """
 
     max_drop: float | None = None
@@ -333,12 +333,12 @@ class Change(Rule):
     @property
     def text(self) -> str:
         """The promise in words."""
-        said = {
+        shares = {
             "fewer rows": self.max_drop,
             "more rows": self.max_growth,
             f"of {', '.join(self.key)} gone": self.max_gone,
         }
-        parts = [f"at most {100 * share:.4g} % {what}" for what, share in said.items() if share is not None]
+        parts = [f"at most {100 * share:.4g} % {what}" for what, share in shares.items() if share is not None]
         return f"against what came before {', '.join(parts)}"
 
 

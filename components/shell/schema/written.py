@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Place:
+class CallSite:
     """The lines of a call in somebody's file; nothing where the value was read from JSON."""
 
     file: str = ""
@@ -29,20 +29,20 @@ class Place:
     last: int = 0
 
     def of(self, word: str) -> str:
-        """`file:line: ` of the first line of the call that has the word, else of its first; empty for no place."""
+        """`file:line: ` of the first line of the call that has the word, else of its first; empty without a file."""
         if not self.file:
             return ""
         whole = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
         lines = range(self.first, self.last + 1)
-        found = next((line for line in lines if whole.search(linecache.getline(self.file, line))), self.first)
-        return f"{_relative(self.file)}:{found}: "
+        number = next((line for line in lines if whole.search(linecache.getline(self.file, line))), self.first)
+        return f"{_relative(self.file)}:{number}: "
 
 
-NOWHERE = Place()
+NOWHERE = CallSite()
 
 
-def place() -> Place:
-    """Where the call stands that led into this package; nowhere if it came by a `parse` of JSON."""
+def call_site() -> CallSite:
+    """The call that led into this package; nowhere if it came by a `parse` of JSON."""
     frame = inspect.currentframe()
     while frame is not None and frame.f_code.co_filename.startswith(_BETWEEN):
         if frame.f_code.co_name == "parse":
@@ -51,9 +51,9 @@ def place() -> Place:
     return _lines(frame) if frame else NOWHERE
 
 
-def _lines(frame: FrameType) -> Place:
+def _lines(frame: FrameType) -> CallSite:
     first, last, *_ = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
-    return Place(frame.f_code.co_filename, first or frame.f_lineno, last or first or frame.f_lineno)
+    return CallSite(frame.f_code.co_filename, first or frame.f_lineno, last or first or frame.f_lineno)
 
 
 def _relative(file: str) -> str:
@@ -61,15 +61,15 @@ def _relative(file: str) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else file
 
 
-def malformed(what: str, see: str, word: str = "", at: Place | None = None) -> ConfigurationError:
+def malformed(what: str, see: str, word: str = "", at: CallSite | None = None) -> ConfigurationError:
     """The error that says what is wrong, led by the file and line where `word` is written."""
-    return ConfigurationError(f"{(place() if at is None else at).of(word)}{what}", f"see {see}")
+    return ConfigurationError(f"{(call_site() if at is None else at).of(word)}{what}", f"see {see}")
 
 
 def near(word: object, known: Sequence[str]) -> str:
     """The known word that was probably meant, as the end of a sentence; else all of them."""
-    found = difflib.get_close_matches(str(word), known, n=1)
-    return f"; did you mean '{found[0]}'?" if found else f"; known are {', '.join(known)}"
+    matches = difflib.get_close_matches(str(word), known, n=1)
+    return f"; did you mean '{matches[0]}'?" if matches else f"; known are {', '.join(known)}"
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -81,18 +81,18 @@ def value(see: str) -> Any:
     """
 
     def decorate(cls: type[T]) -> type[T]:
-        made = dataclass(frozen=True)(cls)
-        names = [field.name for field in fields(made) if field.init]  # type: ignore[arg-type]  # it is a dataclass now
-        init = made.__init__
+        frozen = dataclass(frozen=True)(cls)
+        names = [field.name for field in fields(frozen) if field.init]  # type: ignore[arg-type]  # it is a dataclass now
+        init = frozen.__init__
 
         @functools.wraps(init)
-        def checked(self: T, *given: Any, **named: Any) -> None:
+        def checked(self: T, *args: Any, **named: Any) -> None:
             if wrong := next((name for name in named if name not in names), None):
                 what = f"{cls.__name__} has no argument '{wrong}'{near(wrong, names)}"
                 raise malformed(what, see, wrong)
-            init(self, *given, **named)
+            init(self, *args, **named)
 
-        made.__init__ = checked  # type: ignore[method-assign, assignment]  # the same, and checked
-        return made
+        frozen.__init__ = checked  # type: ignore[method-assign, assignment]  # the same, and checked
+        return frozen
 
     return decorate

@@ -30,7 +30,7 @@ def changes(picture: Changes, title: str, _rows: Any, source: Source, table: str
 
 def _columns(picture: Changes, source: Source, table: str, turn: Turn) -> Mapping[str, int]:
     """How often each column is another in the versions that a run has made than in those that it has ended."""
-    names = (picture.key, *picture.named("told"), IS_DELETED)
+    names = (picture.key, *picture.named("compared"), IS_DELETED)
     wanted = [Wanted(names, time, turn.as_of, turn.as_of + _INSTANT) for time in (KNOWN_AT, VALID_TO)]
     parts = [rows for one in wanted if (rows := source.history(table, one)) is not None]
     if len(parts) < len(wanted):
@@ -39,5 +39,5 @@ def _columns(picture: Changes, source: Source, table: str, turn: Turn) -> Mappin
     now, before = (part.to_table(columns=list(names[:-1]), filter=~arrow.field(IS_DELETED)) for part in parts)
     before = before.rename_columns([picture.key, *(f"before {name}" for name in names[1:-1])])
     both = now.join(before, picture.key, join_type="inner")
-    differing = {name: arrow.differing(both[name], both[f"before {name}"]) for name in picture.named("told")}
+    differing = {name: arrow.differing(both[name], both[f"before {name}"]) for name in picture.named("compared")}
     return {name: count for name, count in sorted(differing.items(), key=lambda each: -each[1]) if count}

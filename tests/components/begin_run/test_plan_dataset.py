@@ -11,7 +11,7 @@ import pytest
 
 from components.begin_run.dataset import main
 from components.begin_run.plan_dataset import Dataset, Plan, plan
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH
 from components.shell.summary import read_summary
@@ -46,7 +46,7 @@ def test_a_generated_dataset_is_committed_once() -> None:
         again = plan(as_of, NOW, GENERATED, [receipt(first)])
         assert (again.run_key, again.end, again.why) == (first.run_key, T0, "repeated")
         held = receipt(first)
-        assert settle([held], receipt(again)) == held
+        assert resolve([held], receipt(again)) == held
 
 
 def test_a_dataset_of_how_things_stand_holds_the_instant_itself() -> None:
@@ -57,7 +57,7 @@ def test_a_dataset_of_how_things_stand_holds_the_instant_itself() -> None:
     held = receipt(first, standing)
     again = plan(T0, NOW, standing, [held])
     assert (again.run_key, again.end, again.why) == (first.run_key, first.end, "repeated")
-    assert settle([held], receipt(again, standing)) == held
+    assert resolve([held], receipt(again, standing)) == held
     later = plan(T0 + DAY, NOW, standing, [held])
     assert (later.why, later.run_key != first.run_key) == ("replaced", True)
     for as_of in (T0 - DAY, T0):
@@ -82,7 +82,7 @@ def test_another_dataset_replaces_the_one_that_is_held(changed: dict[str, Any]) 
     found = plan(T0 + DAY, NOW, other, [held])
     assert (found.start, found.end, found.why) == (EPOCH, T0 + DAY, "replaced")
     assert found.run_key != held.run_key
-    assert settle([held], receipt(found, other)) is None
+    assert resolve([held], receipt(found, other)) is None
 
 
 def test_going_back_to_an_old_dataset_replaces_again() -> None:

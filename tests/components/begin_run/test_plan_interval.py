@@ -14,7 +14,7 @@ from components.begin_run.migrate import migrate
 from components.begin_run.plan_interval import Backfill, plan, plan_backfill, run_key
 from components.iceberg.ends import Ends
 from components.iceberg.lateness import Late, Part, Past, parse_past
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.load_iceberg.load import load
 from components.load_iceberg.renewing import NOTHING
 from components.shell.datasets import read_batches
@@ -33,7 +33,7 @@ def committed(as_of, receipts=(), version="1", now=NOW):
     """The receipts after the run at `as_of` was planned and committed, newest first."""
     found = plan(as_of, now, ENDS, (PIPELINE, NAME, version), receipts)
     receipt = Receipt(found.run_key, PIPELINE, found.start, found.end, as_of, version)
-    return receipts if settle(receipts, receipt) else (receipt, *receipts)
+    return receipts if resolve(receipts, receipt) else (receipt, *receipts)
 
 
 def test_the_first_run_starts_at_the_epoch():

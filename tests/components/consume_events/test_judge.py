@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from components.shell.events.batch import Batch, listed
-from components.shell.events.judge import Judge, Judged
+from components.shell.events.validate import Validated, Validator
 from pipelines.gourmetgram import EVENTS
 from tests.harness.odd.events import VIEWS
 
@@ -27,11 +27,11 @@ def event(kind: str, **changes: Any) -> bytes:
     return json.dumps({key: value for key, value in {**sound, **changes}.items() if value is not ...}).encode()
 
 
-def judged(kind: str, *values: bytes | None, stamp: int | None = STAMP) -> Judged:
+def judged(kind: str, *values: bytes | None, stamp: int | None = STAMP) -> Validated:
     """The values as the records of a topic of `kind`; `stamp` is None for lines of a file."""
     count = len(values)
     times = None if stamp is None else np.full(count, stamp, np.int64)
-    return Judge()(Batch("t", np.zeros(count, np.int32), np.arange(count), times, listed(values)), EVENTS[kind])
+    return Validator()(Batch("t", np.zeros(count, np.int32), np.arange(count), times, listed(values)), EVENTS[kind])
 
 
 TIMES = [
@@ -125,7 +125,7 @@ def test_a_record_without_a_time_is_rejected(stamp: int) -> None:
 
 def test_nothing_became_known_in_the_future() -> None:
     """A record stamped with a day to come would be landed and never counted; a clock may run ahead by a day."""
-    judge = Judge(NOON)
+    judge = Validator(NOON)
 
     def reasons(times: list[int] | None, *values: bytes) -> list[str]:
         stamps = None if times is None else np.array(times, np.int64)

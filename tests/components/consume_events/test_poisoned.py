@@ -19,7 +19,7 @@ from components.consume_events.topics import _Stack, _taken, translated
 from components.consume_events.unpack import _Packs
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
-from components.shell.events.judge import Judge
+from components.shell.events.validate import Validator
 from pipelines.gourmetgram import EVENTS
 from tests.harness.odd.bombs import arrow_packed, gzipped
 
@@ -83,7 +83,7 @@ def batches(*raw: bytes, span: Span = SPAN) -> list[Batch]:
 
 def judged(found: Sequence[Batch]) -> tuple[list[str], list[tuple[int, str]]]:
     """Images of the events, and offsets and reasons of what is rejected."""
-    judge = Judge()
+    judge = Validator()
     sorted_ones = [judge(batch, EVENTS["view"]) for batch in found]
     events = [row["image_id"] for one in sorted_ones for row in one.events.to_pylist()]
     return events, [(row["offset"], row["reason"]) for one in sorted_ones for row in one.rejected.to_pylist()]

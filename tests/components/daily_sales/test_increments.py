@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.begin_run.plan_interval import Backfill, Plan, plan, plan_backfill
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.shell.instants import EPOCH
 from pipelines.timeseries import DATASET
 from tests.components.daily_sales.histories import Tables, made
@@ -58,7 +58,7 @@ class Lake:
     def run(self, as_of: datetime, planned: Plan, generation: int = 0) -> None:
         """Do what a run does that was planned like that."""
         load = Receipt(planned.run_key, IDENTITY[0], planned.start, planned.end, as_of, "1", generation=generation)
-        if settle(self.committed, load):
+        if resolve(self.committed, load):
             return
         self.committed = (load, *self.committed)
         start, end = (each.astimezone(UTC) for each in (planned.start, planned.end))

@@ -248,10 +248,10 @@ class Gets:
 def test_to_read_images_is_enough(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal to tell of the root is no end; one to give an image is, and names its article."""
     root, shop = laid(tmp_path / "images", FILES), {"0101": "red.png"}
-    monkeypatch.setattr(product, "place", lambda *_: (Gets(gives=True), str(root)))
+    monkeypatch.setattr(product, "filesystem_and_path", lambda *_: (Gets(gives=True), str(root)))
     rows, _, _ = done(tmp_path / "may", model, "s3://shop/images", shop)
     assert list(rows) == ["0101"]
-    monkeypatch.setattr(product, "place", lambda *_: (Gets(gives=False), str(root)))
+    monkeypatch.setattr(product, "filesystem_and_path", lambda *_: (Gets(gives=False), str(root)))
     with pytest.raises(ConfigurationError, match="the image of article 0101 may not be read"):
         done(tmp_path / "not", model, "s3://shop/images", shop)
 

@@ -199,7 +199,7 @@ def test_a_restore_begins_a_timeline(database_url: str, standby: str, tmp_path: 
 
     def told(url: str, name: str) -> str:
         extract(url, whole("dishes"), places(tmp_path / name))
-        source: dict[str, str] = extracts.told(tmp_path / name)["source"]
+        source: dict[str, str] = extracts.read_extract_manifest(tmp_path / name)["source"]
         return source["timeline"]
 
     assert told(standby, "standby") == ""

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.iceberg.coverage import gaps, overlaps, remember, visible, without
-from components.iceberg.receipts import Receipt, as_well_known, parse_receipt, settle
+from components.iceberg.receipts import Receipt, as_well_known, parse_receipt, resolve
 from components.shell.errors import SupersededError
 
 DAY = timedelta(days=1)
@@ -95,28 +95,28 @@ def test_one_of_several_spans_is_enough_to_overlap() -> None:
 def test_a_backfill_writes_where_nobody_knew_more(committed: Sequence[Receipt], fits: bool) -> None:
     """A load of days 5 to 7 may fill a gap or replace lesser knowledge, and no other; the newest receipt decides."""
     if fits:
-        assert settle(committed, load(5, 8)) is None
+        assert resolve(committed, load(5, 8)) is None
     else:
         with pytest.raises(SupersededError, match="overtaken"):
-            settle(committed, load(5, 8))
+            resolve(committed, load(5, 8))
 
 
 def test_a_twin_finds_its_work_done() -> None:
     """The same key counts as done, also where the schedule has written it or days were written anew."""
     for generation in (0, 1):
         there = load(5, 8, generation=generation)
-        assert settle([there], load(5, 8)) == there
-        assert settle([load(6, 7, generation=2), there], load(5, 8)) == there
+        assert resolve([there], load(5, 8)) == there
+        assert resolve([load(6, 7, generation=2), there], load(5, 8)) == there
     with pytest.raises(SupersededError):
-        settle([load(5, 8, generation=2), load(5, 8)], load(5, 8))
+        resolve([load(5, 8, generation=2), load(5, 8)], load(5, 8))
 
 
 def test_a_later_generation_writes_again() -> None:
     """Rows are computed anew under a later generation only, and not by the earlier one after that."""
     first, second = load(5, 8), load(5, 8, generation=2)
-    assert settle([first], second) is None
-    assert settle([second, first], second) == second
-    assert settle([load(0, 20, generation=0), first], second) is None
+    assert resolve([first], second) is None
+    assert resolve([second, first], second) == second
+    assert resolve([load(0, 20, generation=0), first], second) is None
 
 
 def test_what_others_know_as_well_lies_in_the_interval() -> None:

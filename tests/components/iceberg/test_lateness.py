@@ -29,7 +29,7 @@ from components.iceberg.lateness import (
     reopenable,
     waiting,
 )
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.shell.errors import ConfigurationError, SupersededError
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class World:
 
     def commit(self, load: Receipt, past: Past) -> None:
         """Fill the interval and bring up to date what the plan looks at, as far as nobody else was faster."""
-        if settle(self.committed, load):
+        if resolve(self.committed, load):
             return
         load = replace(load, seen=past.seen)
         spans = reopenable(self.committed, load)

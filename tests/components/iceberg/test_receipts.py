@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from components.begin_run.migrate import migrate
-from components.iceberg.receipts import Receipt, before, parse_receipt, settle
+from components.iceberg.receipts import Receipt, before, parse_receipt, resolve
 from components.shell.errors import SourceGoneError, SupersededError
 from tests.components.load_iceberg.scene import DEFINITION, EPOCH, T0, job, table_now
 
@@ -69,20 +69,20 @@ def test_what_a_table_held_before_a_load_is_the_snapshot_below(catalog_env, tmp_
 
 def test_the_own_key_is_done():
     """A load whose key is there has nothing to do, whatever its attempt."""
-    assert settle([DONE], replace(DONE, attempt="b", snapshot_id=0)) == DONE
+    assert resolve([DONE], replace(DONE, attempt="b", snapshot_id=0)) == DONE
 
 
 @pytest.mark.parametrize("version", ["1.10", "2", "10"])
 def test_a_newer_version_may_rewrite(version):
     """Versions are ordered as people order them."""
-    assert settle([DONE], replace(DONE, run_key="key-2", version=version)) is None
+    assert resolve([DONE], replace(DONE, run_key="key-2", version=version)) is None
 
 
 @pytest.mark.parametrize("version", ["1.9", "1.8", "1", "0.10"])
 def test_no_other_version_may_rewrite(version):
     """The same version with another key, or an older one, was overtaken."""
     with pytest.raises(SupersededError, match=r"version 1\.9 of the definition has committed"):
-        settle([DONE], replace(DONE, run_key="key-2", version=version))
+        resolve([DONE], replace(DONE, run_key="key-2", version=version))
 
 
 @pytest.mark.parametrize(("start", "end", "fits"), [(1, 2, True), (0, 2, True), (2, 3, False), (-1, 0, False)])
@@ -90,7 +90,7 @@ def test_a_load_continues_what_is_committed(start, end, fits):
     """What follows, or covers more, may be committed; a gap or an earlier end may not."""
     load = replace(DONE, run_key="key-2", interval_start=START + start * DAY, interval_end=START + end * DAY)
     if fits:
-        assert settle([DONE], load) is None
+        assert resolve([DONE], load) is None
     else:
         with pytest.raises(SupersededError):
-            settle([DONE], load)
+            resolve([DONE], load)

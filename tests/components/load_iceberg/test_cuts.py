@@ -14,7 +14,7 @@ from components.begin_run.migrate import migrate
 from components.begin_run.plan_snapshot import plan
 from components.iceberg.coverage import INSTANT, remember
 from components.iceberg.cuts import cut_of, held_cuts, load_of, presumed_cuts
-from components.iceberg.receipts import Receipt, settle
+from components.iceberg.receipts import Receipt, resolve
 from components.shell.errors import ConfigurationError, ContractError, SupersededError
 from components.shell.schema import Table
 from stockpot.backfill.filling import Filling, arguments, intervals_of
@@ -195,6 +195,6 @@ def test_a_thousand_cuts_are_no_burden() -> None:
     empty = SimpleNamespace(properties={})
     assert remember(empty, PIPELINE, many) == remember(empty, PIPELINE, many[:1])
     begun = time.process_time()
-    assert [settle(many, each) for each in many[::100]] == many[::100]
-    assert settle(many, load_of(*IDENTITY, EPOCH + DAY, EPOCH + DAY, 1)) is None
+    assert [resolve(many, each) for each in many[::100]] == many[::100]
+    assert resolve(many, load_of(*IDENTITY, EPOCH + DAY, EPOCH + DAY, 1)) is None
     assert time.process_time() - begun < 2

@@ -12,7 +12,7 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.iceberg import commits as committing
-from components.iceberg.receipts import receipts, settle
+from components.iceberg.receipts import receipts, resolve
 from components.load_iceberg import load as loading
 from components.read_iceberg.read import Request, read
 from components.shell.datasets import MANIFEST
@@ -200,7 +200,7 @@ def under_way(database_url, rows):
 def the_second_interval():
     """The work whose answer was lost, as a load asks for its outcome."""
     return committing.Work(
-        NAME, "k", done=lambda table: settle(receipts(table, PIPELINE), SECOND.receipt), attempt=None
+        NAME, "k", done=lambda table: resolve(receipts(table, PIPELINE), SECOND.receipt), attempt=None
     )
 
 

@@ -83,7 +83,7 @@ def test_what_a_twin_writes_meanwhile_stays(
             return replace(found, last_modified=LATER)
         return found
 
-    monkeypatch.setattr(Bucket, "_found", later)
+    monkeypatch.setattr(Bucket, "_stat", later)
     assert expire(lake, "raw/users", OWN, at) == 1
     assert {name for name in names(client, bucket) if OLD in name} == {f"raw/users/{OLD}/part-00001.parquet"}
 

@@ -105,7 +105,7 @@ class Shop:
         places = {name: place / name for name in ("raw", "rejected", "summary")}
         tables = {table: [*columns, *more] for table, columns in LINES.whole.items()}
         read.main(tables=tables, until=parse_instant(until), pipeline=DATASET.name, **places)
-        self.read = extracts.told(place / "raw")
+        self.read = extracts.read_extract_manifest(place / "raw")
         return _counted(place / "raw" / "transactions")
 
     def extracted(self, until: str) -> Counter[tuple[str, str]]:

@@ -12,7 +12,7 @@ import pytest
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch, listed
 from components.shell.events.definition import Event, Field, own_id, parse_events, time
-from components.shell.events.judge import Judge, schema, widened
+from components.shell.events.validate import Validator, schema, widened
 from pipelines.gourmetgram import EVENTS, FLAG, VIEW
 
 STAMP = 1_768_046_400_000
@@ -47,7 +47,7 @@ def judged(event: Event, *values: dict[str, Any]) -> tuple[list[dict[str, Any]],
     count = len(values)
     stamps = np.full(count, STAMP, np.int64)
     texts = listed([json.dumps(value).encode() for value in values])
-    found = Judge()(Batch("t", np.zeros(count, np.int32), np.arange(count), stamps, texts), event)
+    found = Validator()(Batch("t", np.zeros(count, np.int32), np.arange(count), stamps, texts), event)
     return found.events.to_pylist(), found.rejected["reason"].to_pylist()
 
 
@@ -130,7 +130,7 @@ def test_a_dataset_of_several_kinds_has_the_columns_of_all() -> None:
     assert schema(EVENTS.values()).field("image_id").nullable is False
     count = 1
     batch = Batch("t", np.zeros(count, np.int32), np.arange(count), np.full(count, STAMP, np.int64), listed([b"x"]))
-    found = widened(Judge()(batch, VIEW).events, wanted)
+    found = widened(Validator()(batch, VIEW).events, wanted)
     assert found.schema == wanted
 
 

@@ -20,8 +20,8 @@ from components.shell.events.batch import Batch, listed
 from components.shell.events.definition import Field
 from components.shell.events.fast.bulk import bulk
 from components.shell.events.files import lines
-from components.shell.events.judge import Judge
 from components.shell.events.parse import one_by_one, parse
+from components.shell.events.validate import Validator
 from pipelines.gourmetgram import VIEW as VIEW_EVENT
 from tests.harness.odd.events import VIEW, VIEWS, Case, View
 
@@ -31,7 +31,7 @@ Row = tuple[int, View | str]
 
 def _judged(values: list[bytes]) -> Iterator[Row]:
     count = len(values)
-    found = Judge()(Batch("t", np.zeros(count, np.int32), np.arange(count), None, listed(values)), VIEW_EVENT)
+    found = Validator()(Batch("t", np.zeros(count, np.int32), np.arange(count), None, listed(values)), VIEW_EVENT)
     for row in found.events.to_pylist():
         yield row["offset"], (row["image_id"], row["event_time"], row["known_at"])
     yield from zip(*(found.rejected[name].to_pylist() for name in ("offset", "reason")), strict=True)
@@ -109,14 +109,14 @@ def test_the_fast_path_is_one_folder_and_may_be_deleted(tmp_path: Path) -> None:
         shutil.copytree(components.parent / package, tmp_path / package, ignore=shutil.ignore_patterns("*cache*"))
     program = f"""
 import numpy as np
-from components.shell.events import judge
+from components.shell.events import validate
 from components.shell.events.batch import Batch, listed
 from pipelines.gourmetgram import VIEW
 batch = Batch("t", np.zeros(2, np.int32), np.arange(2), None, listed([{VIEW!r}, b"no"]))
-found = judge.Judge()(batch, VIEW)
-print(judge.__file__, judge.switch.is_fast(), found.events.num_rows, found.rejected["reason"].to_pylist())
+found = validate.Validator()(batch, VIEW)
+print(validate.__file__, validate.switch.is_fast(), found.events.num_rows, found.rejected["reason"].to_pylist())
 """
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=tmp_path, env={"PYTHONPATH": "."}, capture_output=True, text=True, check=False)
     assert done.stderr == ""
-    assert done.stdout == f"{tmp_path}/components/shell/events/judge.py False 1 ['no JSON']\n"
+    assert done.stdout == f"{tmp_path}/components/shell/events/validate.py False 1 ['no JSON']\n"

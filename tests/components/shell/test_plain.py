@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from components.shell.events import switch
 from components.shell.events.batch import Batch, listed
 from components.shell.events.fast import plain as fast
-from components.shell.events.judge import Judge, schema
+from components.shell.events.validate import Validator, schema
 from pipelines.gourmetgram import EVENTS
 
 STAMP = 1_768_046_400_000
 DAY_MS = 86_400_000
 # Its latest instant is noon of 2026-01-11, to which the stamps and times below come as close as can be.
-JUDGE = Judge(datetime.fromtimestamp(STAMP / 1000, UTC))
+JUDGE = Validator(datetime.fromtimestamp(STAMP / 1000, UTC))
 IDS = st.one_of(
     st.uuids().map(str),
     st.uuids().map(lambda found: str(found).upper()),
@@ -126,7 +126,7 @@ def test_the_cheap_look_changes_nothing(kind: str, stamped: bool, monkeypatch: p
 
 def test_ordinary_events_pass_the_cheap_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """Events as the product writes them never reach the careful look, which costs many times more."""
-    monkeypatch.setattr(Judge, "_sorted", lambda *_: pytest.fail("looked at closely"))
+    monkeypatch.setattr(Validator, "_sorted", lambda *_: pytest.fail("looked at closely"))
     own, image = (str(uuid.UUID(int=number)) for number in (1, 2))
     view = {"event_type": "view", "image_id": image, "viewed_at": "2026-01-10T11:00:00.250000"}
     flag = {"event_type": "flag", "flag_id": own, "image_id": image, "created_at": "2026-01-10T11:00:00+00:00"}

@@ -18,7 +18,7 @@ import pytest
 from components.shell import pods
 from components.shell.kubeflow import ON_KUBEFLOW
 from components.shell.pods import Failure, earlier_verdict, first_failure
-from components.shell.status import RunEnd, told_end
+from components.shell.status import RunEnd, resolve_run_end
 from tests.harness.certificates import certificate
 
 RUN, TOKEN = "moderation-training-x7k2p", "the token of the account"
@@ -154,16 +154,16 @@ def test_the_step_that_failed_first_and_for_good_is_named(cluster: Cluster, monk
         pod("publish", "exit code 11: there is no bucket", ended="2026-01-15T03:10:00Z"),
     ]
     assert first_failure() == Failure("check", "3 rows break the contract", 10)
-    assert told_end(SILENT) == RunEnd("failed", "check", "3 rows break the contract", 10)
-    assert told_end({**SILENT, "state": "RUNNING"}) == told_end(SILENT)
-    assert told_end({**SILENT, "state": "COMPLETE"}) == RunEnd("succeeded")
+    assert resolve_run_end(SILENT) == RunEnd("failed", "check", "3 rows break the contract", 10)
+    assert resolve_run_end({**SILENT, "state": "RUNNING"}) == resolve_run_end(SILENT)
+    assert resolve_run_end({**SILENT, "state": "COMPLETE"}) == RunEnd("succeeded")
 
 
 def test_what_is_not_known_is_not_made_up(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a failed pod the backend's own words stay, such as after a person has stopped the run."""
     cluster.pods = [within(monkeypatch, pod("end-run", phase="Running", code=0))]
     assert first_failure() is None
-    assert told_end({**SILENT, "state": "RUNNING"}).reason.startswith("stopped or failed")
+    assert resolve_run_end({**SILENT, "state": "RUNNING"}).reason.startswith("stopped or failed")
 
 
 def test_a_step_that_a_person_ended_is_not_called_a_failure(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,11 +171,11 @@ def test_a_step_that_a_person_ended_is_not_called_a_failure(cluster: Cluster, mo
     own = within(monkeypatch, pod("end-run", phase="Running", code=0))
     ended = pod("load.executor(0)", "exit code 143: terminated", ended="2026-01-15T03:05:00Z")
     cluster.pods = [own, ended]
-    stopped = told_end({**SILENT, "state": "RUNNING"})
+    stopped = resolve_run_end({**SILENT, "state": "RUNNING"})
     assert (stopped.step, stopped.exit_code) == ("load", 143)
     assert stopped.reason.startswith("stopped or failed")
     cluster.pods = [own, ended, pod("check.executor(0)", "exit code 10: 3 rows break the contract")]
-    assert told_end({**SILENT, "state": "RUNNING"}) == RunEnd("failed", "check", "3 rows break the contract", 10)
+    assert resolve_run_end({**SILENT, "state": "RUNNING"}) == RunEnd("failed", "check", "3 rows break the contract", 10)
 
 
 def test_a_pod_that_was_lost_says_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,7 +202,7 @@ def test_who_cannot_ask_goes_on(
         case "pod":
             monkeypatch.setenv(ON_KUBEFLOW, "another")
     assert earlier_verdict() is None
-    assert told_end(SILENT) == RunEnd("failed")
+    assert resolve_run_end(SILENT) == RunEnd("failed")
     assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
     assert TOKEN not in caplog.text
 

@@ -8,7 +8,7 @@ import pytest
 
 from components.shell.errors import ConfigurationError
 from components.shell.names import CATALOG_PREFIX
-from components.shell.settings import SETTINGS, Part, Setting, setting, told
+from components.shell.settings import SETTINGS, Part, Setting, read_settings, setting
 from tests.harness.certificates import certificate
 
 ROOT = Path(__file__).parents[3]
@@ -106,14 +106,14 @@ C = CATALOG_PREFIX
 def test_what_cannot_be_is_refused_by_its_name(name: str, value: str, said: str) -> None:
     """The line says which variable and what to do, and never the value, which may hold a password."""
     with pytest.raises(ConfigurationError) as caught:
-        told({name: value}, [setting(name).part])
+        read_settings({name: value}, [setting(name).part])
     assert str(caught.value).startswith(f"{name} {said} - ")
     assert "hidden" not in str(caught.value)
 
 
 def test_a_home_that_may_not_be_looked_into_holds_nothing() -> None:
     """Whoever runs as another user with root's HOME has no files there."""
-    assert told({"HOME": f"/{'x' * 300}"}, [Part.POSTGRES]) == {}
+    assert read_settings({"HOME": f"/{'x' * 300}"}, [Part.POSTGRES]) == {}
 
 
 def test_what_can_be_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,13 +128,13 @@ def test_what_can_be_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "SSL_CERT_FILE": "ca.crt",
         "https_proxy": "p:1",
     }
-    assert told({**environ, "AWS_SESSION_TOKEN": " "}, list(Part)) == {
+    assert read_settings({**environ, "AWS_SESSION_TOKEN": " "}, list(Part)) == {
         "AWS_REGION": "eu-west-1",
         "HTTPS_PROXY": "p:1",
         "PGSSLROOTCERT": str(tmp_path / ".postgresql" / "root.crt"),
         "SSL_CERT_FILE": str(tmp_path / "ca.crt"),
     }
-    assert told({"PGSSLROOTCERT": "system"}, [Part.POSTGRES]) == {"PGSSLROOTCERT": "system"}
+    assert read_settings({"PGSSLROOTCERT": "system"}, [Part.POSTGRES]) == {"PGSSLROOTCERT": "system"}
 
 
 def _row(each: Setting) -> str:

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from components.shell.executor import executor_input
 from components.shell.status import run_end
-from components.shell.told import executor_input
 from tests.stockpot.kfp.backend import Backend, Call
 from tests.stockpot.kfp.driver import Run
 

@@ -44,14 +44,14 @@ def alike(values: Values, fields: Sequence[str]) -> tuple[Mask, dict[str, pa.Arr
         return np.zeros(len(values), np.bool_), {name: pa.nulls(0, pa.string()) for name in fields}
     starts = values.starts[rows]
     same = np.ones(len(starts), np.bool_)
-    told = {name: shape[name] for name in fields if name in shape}
-    columns = {name: np.empty((len(starts), end - begin), np.uint8) for name, (begin, end) in told.items()}
+    spans = {name: shape[name] for name in fields if name in shape}
+    columns = {name: np.empty((len(starts), end - begin), np.uint8) for name, (begin, end) in spans.items()}
     look, windows = _Look(model, list(shape.values())), _windows(values, length)
     for at in range(0, len(starts), _ROWS):
         part = slice(at, at + _ROWS)
         letters = windows[starts[part]]
         same[part] = look(letters)
-        for name, (begin, end) in told.items():
+        for name, (begin, end) in spans.items():
             columns[name][part] = letters[:, begin:end]
     rows[rows] = same
     return rows, {name: _column(columns.get(name), same) for name in fields}
@@ -62,8 +62,8 @@ def _shape(model: bytes) -> Mapping[str, tuple[int, int]] | None:
     if not _FLAT.fullmatch(model):
         return None
     texts = list(_TEXTS.finditer(model))
-    found = {key[1].decode(): text.span(1) for key, text in zip(texts[::2], texts[1::2], strict=True)}
-    return found if 2 * len(found) == len(texts) else None
+    spans = {key[1].decode(): text.span(1) for key, text in zip(texts[::2], texts[1::2], strict=True)}
+    return spans if 2 * len(spans) == len(texts) else None
 
 
 def _windows(values: Values, length: int) -> NDArray[np.uint8]:
@@ -86,11 +86,11 @@ class _Look:
         self._wanted = np.frombuffer(model.ljust(width), np.uint8).view(np.uint64)
 
     def __call__(self, letters: NDArray[np.uint8]) -> Mask:
-        given = letters.view(np.uint64)
-        wrong = given ^ self._wanted
+        data = letters.view(np.uint64)
+        wrong = data ^ self._wanted
         wrong &= self._outside
         # Where there is no text there is a blank to be looked at, which is fine.
-        words = given & self._inside
+        words = data & self._inside
         words |= _BLANK & ~self._inside
         # Each sets the highest bit of some byte of a word exactly when one of the word's bytes is wrong (Warren,
         # Hacker's Delight, 6-1): not of ASCII, below the blank, a quotation mark, a backslash.
@@ -101,16 +101,16 @@ class _Look:
         # Few batches have such rows, and looking at each row takes longest.
         if not wrong.any():
             return np.ones(len(letters), np.bool_)
-        found: Mask = np.equal(wrong, 0).all(axis=1)
-        return found
+        matches: Mask = np.equal(wrong, 0).all(axis=1)
+        return matches
 
 
 def _below(words: NDArray[np.uint64], bound: np.uint64) -> NDArray[np.uint64]:
     """The highest bit of some byte, where a byte of a word is less than that of `bound`."""
-    found: NDArray[np.uint64] = words - bound
-    found &= ~words
-    found &= _HIGH
-    return found
+    bits: NDArray[np.uint64] = words - bound
+    bits &= ~words
+    bits &= _HIGH
+    return bits
 
 
 def _column(letters: NDArray[np.uint8] | None, chosen: Mask) -> pa.Array:

@@ -26,8 +26,8 @@ def at_once(values: Values, fields: Sequence[Field]) -> pa.Table:
     """The same as `parse.one_by_one`; values with fields that lie deeper than the object itself are left to that."""
     if any("." in field.path for field in fields):
         return one_by_one(values.listed(), fields)
-    same, found = alike(values, [field.path for field in fields])
-    table = pa.table({**found, BROKEN.name: pa.nulls(int(same.sum()), BROKEN.type)})
+    same, columns = alike(values, [field.path for field in fields])
+    table = pa.table({**columns, BROKEN.name: pa.nulls(int(same.sum()), BROKEN.type)})
     if same.all():
         return table
     rest = _parsed(values.isolated(~same), fields)
@@ -65,7 +65,7 @@ def _odd(values: Values) -> Mask:
     if b"\0" in values.text:
         odd[_rows(values, np.flatnonzero(data == 0))] = True
     if b"NaN" in values.text or b"Inf" in values.text:
-        places = [found.start() for found in _NO_NUMBER.finditer(values.text)]
+        places = [match.start() for match in _NO_NUMBER.finditer(values.text)]
         odd[_rows(values, np.array(places, np.int64))] = True
     return odd
 

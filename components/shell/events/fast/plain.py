@@ -1,7 +1,7 @@
-"""Events in their plainest form, told by cheap looks at whole columns.
+"""Events in their plainest form, found by cheap looks at whole columns.
 
-Nearly all events are of this form; what is not, sound or unsound, is left to `judge`. Whatever is taken here is what
-`judge` would have made of it.
+Nearly all events are of this form; what is not, sound or unsound, is left to `validate`. Whatever is taken here is what
+`validate` would have made of it.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,42 +25,42 @@ _CLASSES = bytes(_DASH if letter == ord("-") else _HEX * (letter in b"0123456789
 _LENGTHS = (19, 23, 26)
 
 
-def plain(found: Texts, event: Event, latest_us: int) -> tuple[Mask, Places, Places]:
+def plain(texts: Texts, event: Event, latest_us: int) -> tuple[Mask, Places, Places]:
     """Which rows hold a plain event, and their event times and times known, in microseconds.
 
     Nothing became known after `latest_us`. A plain event has ids that are UUIDs in small letters, other columns that
     are texts, and a time to the second, millisecond or microsecond: in UTC, or without an offset where that means UTC.
     """
-    rows = len(found.broken)
+    rows = len(texts.broken)
     if any(one.type not in _LOOKS for one in event.columns):
         nothing = np.zeros(0, np.int64)
         return np.zeros(rows, np.bool_), nothing, nothing
-    sound = _known(pc.is_null(found.broken)) & _known(pc.is_valid(found.kinds))
+    sound = _known(pc.is_null(texts.broken)) & _known(pc.is_valid(texts.kinds))
     for one in (*event.columns, *([event.id] if event.id else [])):
-        sound &= _LOOKS[one.type](found.fields[one.path])
-    sound, happened = _instants(found.fields[event.time.path], sound, zoned=not event.time.zone)
+        sound &= _LOOKS[one.type](texts.fields[one.path])
+    sound, event_us = _instants(texts.fields[event.time.path], sound, zoned=not event.time.zone)
     ahead = event.ahead_minutes * _MINUTE_US
-    if found.times is not None:
-        stamped = found.times.to_numpy()
+    if texts.times is not None:
+        stamped = texts.times.to_numpy()
         sound &= (stamped >= 0) & (stamped <= LAST_MS)
         known = np.where(sound, stamped, 0) * 1000
         latest = known + ahead
     else:
-        told = _known(pc.is_valid(found.told))
-        fine, known = _instants(found.told, told, zoned=True)
-        sound &= fine | ~told
-        known = np.where(told, known, happened)
-        latest = np.where(told, known + ahead, latest_us)
-    sound &= (happened >= _begin(event.since)) & (happened <= latest) & (known <= latest_us)
-    return sound, happened[sound], known[sound]
+        is_stated = _known(pc.is_valid(texts.stated))
+        fine, known = _instants(texts.stated, is_stated, zoned=True)
+        sound &= fine | ~is_stated
+        known = np.where(is_stated, known, event_us)
+        latest = np.where(is_stated, known + ahead, latest_us)
+    sound &= (event_us >= _begin(event.since)) & (event_us <= latest) & (known <= latest_us)
+    return sound, event_us[sound], known[sound]
 
 
 def _begin(year: int) -> int:
     return int(np.datetime64(f"{year:04}-01-01", "us").astype(np.int64))
 
 
-def _known(found: pa.Array) -> Mask:
-    mask: Mask = pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+def _known(values: pa.Array) -> Mask:
+    mask: Mask = pc.fill_null(values, False).to_numpy(zero_copy_only=False)
     return mask
 
 
@@ -73,18 +73,18 @@ def _bytes(texts: pa.Array) -> tuple[NDArray[np.uint8], Places, Places]:
 
 def _are_uuids(texts: pa.Array) -> Mask:
     data, starts, ends = _bytes(texts)
-    found: Mask = (ends - starts == _UUID) & _known(pc.is_valid(texts))
-    if found.all() and len(texts):
+    valid: Mask = (ends - starts == _UUID) & _known(pc.is_valid(texts))
+    if valid.all() and len(texts):
         # They stand in a row.
         letters = data[starts[0] : ends[-1]].reshape(-1, _UUID)
     else:
-        letters = data[starts[found][:, None] + np.arange(_UUID)]
+        letters = data[starts[valid][:, None] + np.arange(_UUID)]
     classes = letters.tobytes().translate(_CLASSES)
     # Mostly they all are, and looking at each takes longer.
     if classes != _SHAPE * len(letters):
         shapes = np.frombuffer(classes, np.uint8).reshape(-1, _UUID)
-        found[found] = (shapes == np.frombuffer(_SHAPE, np.uint8)).all(axis=1)
-    return found
+        valid[valid] = (shapes == np.frombuffer(_SHAPE, np.uint8)).all(axis=1)
+    return valid
 
 
 def _instants(texts: pa.Array, wanted: Mask, *, zoned: bool) -> tuple[Mask, Places]:
@@ -98,14 +98,14 @@ def _instants(texts: pa.Array, wanted: Mask, *, zoned: bool) -> tuple[Mask, Plac
         lengths = lengths - np.where(utc, 1, 6)
         fine &= utc | _known(pc.ends_with(texts, "+00:00"))
     fine &= np.isin(lengths, _LENGTHS)
-    found = np.zeros(len(texts), np.int64)
+    micros = np.zeros(len(texts), np.int64)
     chosen = texts if fine.all() else texts.filter(pa.array(fine))
     try:
         instants = chosen.cast(INSTANT if zoned else pa.timestamp("us"))
     except pa.ArrowInvalid:
-        return np.zeros(len(texts), np.bool_), found
-    found[fine] = instants.cast(pa.int64()).to_numpy()
-    return fine, found
+        return np.zeros(len(texts), np.bool_), micros
+    micros[fine] = instants.cast(pa.int64()).to_numpy()
+    return fine, micros
 
 
 _LOOKS: Mapping[str, Callable[[pa.Array], Mask]] = {

@@ -13,7 +13,7 @@ _REFUSED = ("ACCESS_DENIED", "INVALID_ACCESS_KEY_ID", "SIGNATURE_DOES_NOT_MATCH"
 _OF_STORES = ("AWS Error", "curlCode")
 
 
-def place(path: str, named: str = "source_path") -> tuple[fs.FileSystem, str]:
+def filesystem_and_path(path: str, named: str = "source_path") -> tuple[fs.FileSystem, str]:
     """The file system that holds `path`, and the path in it; `named` is the parameter that says it.
 
     Raises:
@@ -44,9 +44,9 @@ def of_system(what: str, error: OSError, done: str = "read") -> StepError | None
     """The error with an exit code where the system or the store is to blame, and None where it is what was read."""
     if known := unproven(error):
         return known
-    said = str(error)
-    if isinstance(error, PermissionError) or any(word in said for word in _REFUSED):
+    text = str(error)
+    if isinstance(error, PermissionError) or any(word in text for word in _REFUSED):
         return ConfigurationError(f"{what} may not be {done}", "check the rights on it, and the keys of the store")
-    if error.errno or any(word in said for word in _OF_STORES):
+    if error.errno or any(word in text for word in _OF_STORES):
         return TransientError(f"{what} cannot be {done}: {brief(error, 200)}", "try again")
     return None
