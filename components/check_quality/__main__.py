@@ -106,8 +106,8 @@ def write(outcome: Outcome, results: Path, report: Path, summary: Path) -> None:
 
 def line(finding: Finding) -> str:
     """The finding in one line without any value of the data."""
-    told = "but" if finding.unexpected else "found"
-    return f"{finding.name}: expected {finding.rule.text}, {told} {finding.observed}"
+    word = "but" if finding.unexpected else "found"
+    return f"{finding.name}: expected {finding.rule.text}, {word} {finding.observed}"
 
 
 if __name__ == "__main__":

@@ -83,7 +83,15 @@ def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
 def _told(verdict: Verdict) -> tuple[Any, ...]:
     counted = 0 if verdict.expectation.startswith("expect_table") else verdict.judged
     examples = tuple(None if example is pd.NA or example != example else example for example in verdict.examples)  # noqa: PLR0124 - NaN
-    return (verdict.expectation, verdict.success, verdict.unexpected, examples, verdict.places, verdict.error, counted)
+    return (
+        verdict.expectation,
+        verdict.success,
+        verdict.unexpected,
+        examples,
+        verdict.row_numbers,
+        verdict.error,
+        counted,
+    )
 
 
 def test_frames_have_values_that_keep_rules_and_such_that_break_them() -> None:
@@ -100,7 +108,7 @@ def test_bounds_that_are_no_fractions_are_left_to_the_library() -> None:
     ]
     assert told[0] is None
     assert told[1] is not None
-    assert told[1].places == (1,)
+    assert told[1].row_numbers == (1,)
 
 
 @pytest.mark.parametrize(

@@ -31,8 +31,8 @@ _EXPECTATIONS = {
 }
 
 
-class Judge:
-    """Great Expectations, started when there is the first rule that it takes to judge."""
+class Validator:
+    """Validates rules; Great Expectations is started with the first rule that needs it."""
 
     @cached_property
     def _library(self) -> "Library":
