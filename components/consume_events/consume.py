@@ -105,8 +105,8 @@ def _held(source: Source, request: Request) -> Offsets:
     return source.still(request.spans)
 
 
-def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:
-    for judged in _judged(found, request.topics):
+def _taken(batches: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:
+    for judged in _judged(batches, request.topics):
         tally.read += judged.read
         tally.taken += judged.events.num_rows
         tally.left_out.update(judged.left_out)
@@ -116,14 +116,14 @@ def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter,
         yield judged.events
 
 
-def _judged(found: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Judged]:
+def _judged(batches: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Judged]:
     """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
-    judge, waiting = Judge(), None
+    validate, waiting = Judge(), None
     with ThreadPoolExecutor(max_workers=1) as pool:
-        for batch in found:
+        for batch in batches:
             if waiting is not None:
                 yield waiting.result()
-            waiting = pool.submit(judge, batch, topics[batch.topic])
+            waiting = pool.submit(validate, batch, topics[batch.topic])
         if waiting is not None:
             yield waiting.result()
 
@@ -135,19 +135,19 @@ def _count(rejected: pa.Table, tally: Tally) -> None:
     tally.reasons.update(rejected["reason"].to_pylist())
 
 
-def _reported(found: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _reported(batches: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
     whole = length(offsets)
-    for batch in found:
+    for batch in batches:
         yield batch
         report(min(tally.read, whole), whole)
 
 
-def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _within_limit(batches: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
     """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then.
 
     What all shares of a run have rejected together is known when they are committed, and judged there again.
     """
-    yield from found
+    yield from batches
     refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)
 
 
