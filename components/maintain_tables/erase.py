@@ -74,37 +74,39 @@ def main(
     refuse_future(at, clock(runs_url()))
     catalog, taken = open_catalog(), taken_at(raw)
     asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
-    found = [(one, _looked(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked]
-    for one, what in found:
-        _refuse_many(one, what, most_gone)
-        _refuse_empty(one, what, raw)
+    missing = [
+        (one, _looked(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked
+    ]
+    for one, gone in missing:
+        _refuse_many(one, gone, most_gone)
+        _refuse_empty(one, gone, raw)
     # They expire at the first daily care behind that.
     until = format_instant(at + timedelta(days=keep_days + 1))
-    for one, what in found:
-        if what.rows and not dry_run:
-            erase(catalog, one, what.keys)
-        said = "to be erased" if dry_run else "erased"
+    for one, gone in missing:
+        if gone.rows and not dry_run:
+            erase(catalog, one, gone.keys)
+        state = "to be erased" if dry_run else "erased"
         print(
-            f"{one.table}: {what.rows:,} of {counted(what.of, 'row')} {said}, of {len(what.keys):,} in '{one.column}'"
+            f"{one.table}: {gone.rows:,} of {counted(gone.of, 'row')} {state}, of {len(gone.keys):,} in '{one.column}'"
         )
-    if any(what.rows for _, what in found) and not dry_run:
+    if any(gone.rows for _, gone in missing) and not dry_run:
         days = counted(keep_days, "day")
         print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {days}")
-    told = {one.table: {"rows": what.rows, "of": what.of, "keys": len(what.keys)} for one, what in found}
-    rows, left = sum(what.of for _, what in found), sum(what.rows for _, what in found)
-    Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": told, "in_snapshots_until": until}).write(summary)
+    by_table = {one.table: {"rows": gone.rows, "of": gone.of, "keys": len(gone.keys)} for one, gone in missing}
+    rows, left = sum(gone.of for _, gone in missing), sum(gone.rows for _, gone in missing)
+    Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": by_table, "in_snapshots_until": until}).write(summary)
 
 
 def _parsed(one: Mapping[str, Any]) -> Asked:
     try:
-        found = Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
+        parsed = Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
     except (KeyError, TypeError, ValueError):
-        found = None
-    if found is None or not found.of or not all(isinstance(name, str) for name in found.of.values()):
+        parsed = None
+    if parsed is None or not parsed.of or not all(isinstance(name, str) for name in parsed.of.values()):
         raise ConfigurationError(
             f"{one} is no table to erase from", 'write {"table": …, "column": …, "of": {table of the source: column}}'
         )
-    return found
+    return parsed
 
 
 def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
@@ -133,9 +135,9 @@ def _require_keys(raw: Path, table: str, column: str) -> None:
         )
     schema = datasets.schema(raw / table)
     if column not in schema.names:
-        told = near(column, set(schema.names))
+        hint = near(column, set(schema.names))
         raise ConfigurationError(
-            f"tables asks for '{table}.{column}', which source_tables does not have{told}", "correct one"
+            f"tables asks for '{table}.{column}', which source_tables does not have{hint}", "correct one"
         )
     kind = schema.field(column).type
     # Of all others, texts differ by who makes them: 1 is 1.0 elsewhere.
@@ -145,10 +147,10 @@ def _require_keys(raw: Path, table: str, column: str) -> None:
 
 def _looked(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
     """What is gone of the table, which may be changed here if it has any such row."""
-    found = gone(table, column, keys, taken)
-    if found.rows:
+    missing = gone(table, column, keys, taken)
+    if missing.rows:
         require_writable(table)
-    return found
+    return missing
 
 
 def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
@@ -198,8 +200,8 @@ def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
 
 
 def _done(table: Table, key: str) -> bool | None:
-    told = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
-    return True if key in told else None
+    committed = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
+    return True if key in committed else None
 
 
 def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
@@ -214,20 +216,20 @@ def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
     return True
 
 
-def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
-    if found.rows > most * found.of:
+def _refuse_many(asked: Asked, gone: Gone, most: float) -> None:
+    if gone.rows > most * gone.of:
         named = " and ".join(sorted(asked.of))
         raise ContractError(
-            f"{found.rows:,} of {counted(found.of, 'row')} of {asked.table} are of keys that {named} no longer have",
+            f"{gone.rows:,} of {counted(gone.of, 'row')} of {asked.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
         )
 
 
-def _refuse_empty(asked: Asked, found: Gone, raw: Path) -> None:
+def _refuse_empty(asked: Asked, gone: Gone, raw: Path) -> None:
     empty = [table for table in sorted(asked.of) if not datasets.read_manifest(raw / table).rows]
-    if found.rows and empty:
+    if gone.rows and empty:
         raise ContractError(
-            f"{counted(found.rows, 'row')} of {asked.table} would go, and {' and '.join(empty)} has no rows,"
+            f"{counted(gone.rows, 'row')} of {asked.table} would go, and {' and '.join(empty)} has no rows,"
             " or is not there",
             "nothing was erased; see whether the source is whole, or leave it out of what tables asks",
         )

@@ -30,8 +30,8 @@ class Folders:
         Raises:
             StepError: as `find_table` does, for such a table.
         """
-        place = _folder(table)
-        near = [(name, at) for name, at in metadata_locations() if _overlap(place, self._of(name, at))]
+        folder = _folder(table)
+        near = [(name, at) for name, at in metadata_locations() if _overlap(folder, self._of(name, at))]
         return [open_table(name, at) for name, at in near]
 
     def _of(self, name: str, metadata: str) -> str:
