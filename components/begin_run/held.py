@@ -23,5 +23,5 @@ def write_held(table: Table, definition: TableDefinition, past: Past, end: datet
     columns = (definition.interval_column, *definition.key, *definition.renewed)
     first = past.first if past.first and definition.key else end
     selection = Selection(tuple(dict.fromkeys(columns)), definition.interval_column, first, end)
-    found = scan(table, snapshot_of(table, None), selection)
-    return write_dataset(directory, found.schema, found.batches()).rows
+    rows = scan(table, snapshot_of(table, None), selection)
+    return write_dataset(directory, rows.schema, rows.batches()).rows
