@@ -81,5 +81,5 @@ def _arrow(kind: str) -> pa.DataType:
         return pa.decimal128(*size)
     if inner := element(kind):
         return pa.list_(_arrow(inner))
-    found = wire(Declared(_NAMED[kind]))
-    return found.arrow if found else pa.string()
+    known = wire(Declared(_NAMED[kind]))
+    return known.arrow if known else pa.string()
