@@ -54,7 +54,7 @@ def _container(address: Text, metadata: Text) -> ir.Container:
             *(Text(("--address",)), address),
             *(Text(("--artifact",)), Text((OutputPath(OUTPUT),))),
             *(Text(("--metadata",)), metadata),
-            *(Text(("--told",)), Text((ExecutorInput(),))),
+            *(Text(("--executor-input",)), Text((ExecutorInput(),))),
         ),
         environment_from=_store(address.plain),
     )
