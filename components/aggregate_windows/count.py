@@ -55,16 +55,16 @@ def counted(
     """
     given = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
     counted_of = windows(ibis.table(given, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
-    query, found_as = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
+    query, schema = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
     for _, batches in groupby(events, _Shares().number):
-        before, found = tally.events, 0
+        before, total = tally.events, 0
         with lent(backend, "events", given.to_pyarrow(), _tallied(batches, given.to_pyarrow(), tally)):
             for batch in streamed(backend, query):
-                found += pc.sum(batch.column("event_count")).as_py()
-                yield from _by_hour(batch.cast(found_as))
-        if found != (came := tally.events - before):
+                total += pc.sum(batch.column("event_count")).as_py()
+                yield from _by_hour(batch.cast(schema))
+        if total != (came := tally.events - before):
             raise ContractError(
-                f"{counts.counted(came, 'event')} came and the windows hold {found}", "report this: it cannot be"
+                f"{counts.counted(came, 'event')} came and the windows hold {total}", "report this: it cannot be"
             )
 
 
