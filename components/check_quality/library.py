@@ -12,7 +12,7 @@ from components.check_quality.expectations import (
     gx,
     gxe,
 )
-from components.check_quality.outcomes import EXAMPLES, Asked, Verdict
+from components.check_quality.outcomes import EXAMPLES, Expectation, Verdict
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
 _SEVERITIES = {"error": "critical", "warning": "warning"}
@@ -29,7 +29,7 @@ class Library:
         asset = context.data_sources.add_pandas("stockpot").add_dataframe_asset("rows")
         self._whole_frame = asset.add_batch_definition_whole_dataframe("frame")
 
-    def verdicts(self, asked: Sequence[Asked], frame: pd.DataFrame) -> list[Verdict]:
+    def verdicts(self, asked: Sequence[Expectation], frame: pd.DataFrame) -> list[Verdict]:
         """The verdict on each expectation, in order."""
         expectations: list[Any] = []
         by_index: dict[int, Verdict] = {}

@@ -40,7 +40,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Expectation:
     """An expectation of the library by its name, with its arguments, and the severity of its rule."""
 
     expectation: str

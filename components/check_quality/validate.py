@@ -8,7 +8,7 @@ import pandas as pd
 
 from components.check_quality.contract import Rule
 from components.check_quality.facts import FACTS
-from components.check_quality.outcomes import Asked, Verdict
+from components.check_quality.outcomes import Expectation, Verdict
 from components.check_quality.plain import plain_verdict
 from components.shell.schema import Expect
 
@@ -59,13 +59,13 @@ def fact(rule: Rule) -> str:
     return f"{rule.kind}:{','.join(rule.columns)}:{rule.text}"
 
 
-def expectation(rule: Rule) -> Asked:
+def expectation(rule: Rule) -> Expectation:
     """What is asked about the rule."""
     if isinstance(rule.given, Expect) and rule.kind not in _EXPECTATIONS:
         # Whether `mostly` is kept is seen once all parts have been judged.
         named = {name: value for name, value in rule.given.kwargs.items() if name != "mostly"}
-        return Asked(rule.given.type, named, rule.severity)
-    return Asked(*_put(rule), rule.severity)
+        return Expectation(rule.given.type, named, rule.severity)
+    return Expectation(*_put(rule), rule.severity)
 
 
 def _put(rule: Rule) -> tuple[str, Mapping[str, Any]]:

@@ -77,7 +77,7 @@ class Topic:
 
 
 Offsets = Mapping[str, Topic]
-Places = Mapping[str, Mapping[int, int]]
+PartitionOffsets = Mapping[str, Mapping[int, int]]
 """An offset per topic and partition."""
 
 
@@ -263,7 +263,7 @@ def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], loo
     return annotated
 
 
-def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
+def ended(offsets: Offsets, at: PartitionOffsets) -> dict[str, Topic]:
     """The spans, cut where a later instant begins in each partition; what is beyond is left for the next run."""
     return {
         name: replace(
@@ -279,7 +279,7 @@ def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
     }
 
 
-def begun(offsets: Offsets, at: Places, since: datetime) -> dict[str, Topic]:
+def begun(offsets: Offsets, at: PartitionOffsets, since: datetime) -> dict[str, Topic]:
     """The spans, begun where `since` begins in each partition, for those who want nothing from before it.
 
     Where a partition begins no earlier by itself, what is gone of it may have become known from then on.

@@ -26,7 +26,7 @@ from kafka.structs import OffsetAndMetadata
 
 from components.connect.brokers import proven
 from components.consume_events.inflate import UnreadableError
-from components.consume_events.offsets import Offsets, Places, Span, Topic
+from components.consume_events.offsets import Offsets, PartitionOffsets, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, refused, single, unpacked
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
@@ -73,7 +73,7 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
     }
 
 
-def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> Places:
+def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> PartitionOffsets:
     """The first offset of each partition whose record became known at the instant or later; its end without one.
 
     The broker keeps whole milliseconds and looks for the first such record, so none before it is as late; where

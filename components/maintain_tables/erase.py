@@ -39,21 +39,21 @@ _KEY = f"{PREFIX}erasure"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Erasure:
     """A table, its column of keys, and where these are known: by table of the source the column."""
 
     table: str
     column: str
-    of: Mapping[str, str]
+    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Gone:
-    """The keys of a table that nobody knows any more, how many rows have them, and how many there are."""
+    """The keys of a table that the source no longer has, how many rows have them, and of how many in total."""
 
     keys: frozenset[str]
     rows: int
-    of: int
+    total: int
 
 
 def main(
@@ -73,9 +73,10 @@ def main(
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, taken = open_catalog(), taken_at(raw)
-    asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
+    erasures = [one for one in map(_parsed, tables) if table_exists(one.table)]
     missing = [
-        (one, _looked(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked
+        (one, _looked(load_table(catalog, one.table), one.column, known(raw, one.sources, at), taken))
+        for one in erasures
     ]
     for one, gone in missing:
         _refuse_many(one, gone, most_gone)
@@ -87,22 +88,23 @@ def main(
             erase(catalog, one, gone.keys)
         state = "to be erased" if dry_run else "erased"
         print(
-            f"{one.table}: {gone.rows:,} of {counted(gone.of, 'row')} {state}, of {len(gone.keys):,} in '{one.column}'"
+            f"{one.table}: {gone.rows:,} of {counted(gone.total, 'row')} {state},"
+            f" of {len(gone.keys):,} in '{one.column}'"
         )
     if any(gone.rows for _, gone in missing) and not dry_run:
         days = counted(keep_days, "day")
         print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {days}")
-    by_table = {one.table: {"rows": gone.rows, "of": gone.of, "keys": len(gone.keys)} for one, gone in missing}
-    rows, left = sum(gone.of for _, gone in missing), sum(gone.rows for _, gone in missing)
+    by_table = {one.table: {"rows": gone.rows, "of": gone.total, "keys": len(gone.keys)} for one, gone in missing}
+    rows, left = sum(gone.total for _, gone in missing), sum(gone.rows for _, gone in missing)
     Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": by_table, "in_snapshots_until": until}).write(summary)
 
 
-def _parsed(one: Mapping[str, Any]) -> Asked:
+def _parsed(one: Mapping[str, Any]) -> Erasure:
     try:
-        parsed = Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
+        parsed = Erasure(str(one["table"]), str(one["column"]), dict(one["of"]))
     except (KeyError, TypeError, ValueError):
         parsed = None
-    if parsed is None or not parsed.of or not all(isinstance(name, str) for name in parsed.of.values()):
+    if parsed is None or not parsed.sources or not all(isinstance(name, str) for name in parsed.sources.values()):
         raise ConfigurationError(
             f"{one} is no table to erase from", 'write {"table": …, "column": …, "of": {table of the source: column}}'
         )
@@ -177,7 +179,7 @@ def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.R
         yield from scan(table, snapshot_of(table, then[-1]), Selection((column,))).batches()
 
 
-def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
+def erase(catalog: SqlCatalog, erasure: Erasure, keys: frozenset[str]) -> None:
     """Remove all rows with these keys, in one commit; what others commit meanwhile is looked at as well.
 
     Of files that have such rows the others are written again, and proven to be what they were.
@@ -191,10 +193,10 @@ def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
     commits.commit(
         catalog,
         commits.Work(
-            asked.table,
+            erasure.table,
             key,
             done=lambda table: _done(table, key),
-            attempt=lambda table: _attempt(table, asked.column, keys, key),
+            attempt=lambda table: _attempt(table, erasure.column, keys, key),
         ),
     )
 
@@ -216,20 +218,20 @@ def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
     return True
 
 
-def _refuse_many(asked: Asked, gone: Gone, most: float) -> None:
-    if gone.rows > most * gone.of:
-        named = " and ".join(sorted(asked.of))
+def _refuse_many(erasure: Erasure, gone: Gone, most: float) -> None:
+    if gone.rows > most * gone.total:
+        named = " and ".join(sorted(erasure.sources))
         raise ContractError(
-            f"{gone.rows:,} of {counted(gone.of, 'row')} of {asked.table} are of keys that {named} no longer have",
+            f"{gone.rows:,} of {counted(gone.total, 'row')} of {erasure.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
         )
 
 
-def _refuse_empty(asked: Asked, gone: Gone, raw: Path) -> None:
-    empty = [table for table in sorted(asked.of) if not datasets.read_manifest(raw / table).rows]
+def _refuse_empty(erasure: Erasure, gone: Gone, raw: Path) -> None:
+    empty = [table for table in sorted(erasure.sources) if not datasets.read_manifest(raw / table).rows]
     if gone.rows and empty:
         raise ContractError(
-            f"{counted(gone.rows, 'row')} of {asked.table} would go, and {' and '.join(empty)} has no rows,"
+            f"{counted(gone.rows, 'row')} of {erasure.table} would go, and {' and '.join(empty)} has no rows,"
             " or is not there",
             "nothing was erased; see whether the source is whole, or leave it out of what tables asks",
         )
