@@ -53,12 +53,12 @@ def counted(
         ContractError: an event has been lost or counted twice.
         TransientError: there is no room for what the engine holds; or as `events` raises it.
     """
-    given = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
-    counted_of = windows(ibis.table(given, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
+    event_schema = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
+    counted_of = windows(ibis.table(event_schema, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
     query, schema = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
     for _, batches in groupby(events, _Shares().number):
         before, total = tally.events, 0
-        with lent(backend, "events", given.to_pyarrow(), _tallied(batches, given.to_pyarrow(), tally)):
+        with lent(backend, "events", event_schema.to_pyarrow(), _tallied(batches, event_schema.to_pyarrow(), tally)):
             for batch in streamed(backend, query):
                 total += pc.sum(batch.column("event_count")).as_py()
                 yield from _by_hour(batch.cast(schema))
@@ -86,10 +86,10 @@ class _Shares:
         return self.share
 
 
-def _tallied(batches: Iterable[pa.RecordBatch], given: pa.Schema, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _tallied(batches: Iterable[pa.RecordBatch], schema: pa.Schema, tally: Tally) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         tally.events += batch.num_rows
-        yield batch.cast(given)
+        yield batch.cast(schema)
 
 
 def _hour(batch: pa.RecordBatch) -> int:

@@ -169,13 +169,13 @@ def _fitted(
     digest = _digest(backend, new, settings)
     if not count(backend, new):
         raise ConfigurationError(f"no word is in {counted(settings.min_df, 'article')}", "give a smaller min_df")
-    held = keep(backend, "held", before)
-    tally = records(backend, _known(counts, new, held))[0]
+    previous = keep(backend, "held", before)
+    tally = records(backend, _known(counts, new, previous))[0]
     words, known, kept = (int(tally[name] or 0) for name in ("words", "known", "kept"))
-    stated = {row["vocabulary_digest"] for row in records(backend, held.select("vocabulary_digest").distinct())}
-    stands = stated == {_digest(backend, held, settings)} and settings.refit_share > 0
+    stated = {row["vocabulary_digest"] for row in records(backend, previous.select("vocabulary_digest").distinct())}
+    stands = stated == {_digest(backend, previous, settings)} and settings.refit_share > 0
     if stands and known - kept <= settings.refit_share * words:
-        return Fitted(held.select(*VOCABULARY.names), kept, words, is_new=False)
+        return Fitted(previous.select(*VOCABULARY.names), kept, words, is_new=False)
     return Fitted(
         new.mutate(vocabulary_digest=ibis.literal(digest)).select(*VOCABULARY.names), known, words, is_new=True
     )
