@@ -54,7 +54,7 @@ class Plan:
 
 
 def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], identity: Identity) -> Plan:
-    """What has to be done to each table of windows, by kind of event, so that it tells the truth of `table`.
+    """What has to be done to each table of windows, by kind of event, so that it agrees with `table`.
 
     Args:
         table: The table of events.

@@ -87,6 +87,6 @@ def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Pa
 
 
 def described(run: Begun, why: str) -> dict[str, Any]:
-    """The plan as a summary tells it; `why` the run has this interval and key."""
+    """The plan for the summary; `why` the run has this interval and key."""
     interval = {"interval_start": format_instant(run.interval_start), "interval_end": format_instant(run.interval_end)}
     return {**interval, "run_key": run.run_key, "why": why}

@@ -69,7 +69,7 @@ def reconcile_etl_runs(cursor: "Cursor") -> list[str]:
 
 
 def _keep_what_was_said(cursor: "Cursor", existing: Mapping[str, str]) -> None:
-    """Put into the details what columns of an older form say; they stay, and nothing reads them any more."""
+    """Copy the columns of an older form into the details; the columns stay, and nothing reads them any more."""
     old = {name: path for name, path in _BEFORE_DETAILS.items() if existing.get(name) == "jsonb"}
     for name, (step, part) in old.items():
         said = "jsonb_build_object({part}, {name})" if part else "{name}"

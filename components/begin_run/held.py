@@ -14,8 +14,8 @@ from components.shell.datasets import write_dataset
 def write_held(table: Table, definition: TableDefinition, past: Past, end: datetime, directory: Path) -> int:
     """How many rows lie between the first one that may be reopened and `end`, written to the dataset `directory`.
 
-    Of each its instant, its key, and what a late fact may change: whoever makes rows anew sees what differs. Memory
-    stays at a few batches.
+    Of each its instant, its key, and what a late fact may change: a step that makes rows anew sees by it what differs.
+    Memory stays at a few batches.
 
     Raises:
         ConfigurationError: rows are deleted by their values.

@@ -87,7 +87,7 @@ def main(
 def _lacking(
     filled: "Table", definition: TableDefinition, also: Sequence[Any], plan: Plan, *, pipeline: str, timezone: str
 ) -> list[str]:
-    """What tables beside lack, each line said as well where nobody sees the summary."""
+    """What tables beside lack; each line is logged too."""
     names = [parse_definition(each).name for each in also]
     lines = lacking(filled, definition, names, pipeline=pipeline, run=(plan.start, plan.end), timezone=timezone)
     for line in lines:

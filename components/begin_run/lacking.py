@@ -26,7 +26,7 @@ def lacking(
 ) -> list[str]:
     """A line for each table beside that lacks days of the own one, the days that the run fills itself left out.
 
-    A table that no run has filled yet lacks none: nobody has asked for it. Days are those of the zone, and only days
+    A table that no run has filled yet lacks none. Days are those of the zone, and only days
     with rows in the own table count.
     """
     own = _filled(table, pipeline)

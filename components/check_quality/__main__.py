@@ -77,7 +77,7 @@ def _drop(rows: int, baseline: Baseline | None) -> float:
 
 
 def _way_through(failed: Sequence[Finding], max_drop: float, drop: float) -> str:
-    """What to do about rows that are gone by right; empty where that is not what is wrong, or cannot be told a run."""
+    """The advice for rows that are rightly gone; empty where something else is wrong, or no parameter would help."""
     if max_drop == AS_WRITTEN or drop <= max_drop or all(finding.rule.kind != Change.part for finding in failed):
         return ""
     return f"; if rows are gone by right, run it once with a larger max_drop (it was {max_drop:g}), such as 1"

@@ -55,7 +55,7 @@ def check(directory: Path, contract: Contract, baseline: Baseline | None = None)
 
 
 def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
-    """The finding on a rule that cannot be judged, for its column is missing or of the wrong kind."""
+    """The finding on a rule that cannot be checked: its column is missing or of the wrong kind."""
     for name in rule.columns:
         if name not in schema.names:
             return Finding(rule, success=False, observed=f"column '{name}' is missing")
@@ -75,7 +75,7 @@ def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
 
 
 def _schema_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on a frame that has the dataset's columns and, as their one value, the names of their types."""
+    """Checked on a frame with the dataset's columns, whose one value is the name of each type."""
     types = {field.name: type_name(field.type) for field in dataset.schema}
     chosen = [rule for rule in rules if rule.kind in ("columns", "type") or _judged(rule) == "table"]
     frame = pd.DataFrame({name: [kind] for name, kind in types.items()})
@@ -84,7 +84,7 @@ def _schema_findings(validator: Validator, rules: Sequence[Rule], dataset: Datas
 
 
 def _judged(rule: Rule) -> str:
-    """How a named expectation is judged: by the columns there are (`table`), by `rows`, or on the `whole`."""
+    """What a named expectation is checked on: the columns (`table`), the `rows`, or the `whole` dataset."""
     return rule.given.interface.judged if isinstance(rule.given, Expect) else ""
 
 
@@ -106,7 +106,7 @@ def _columns_observed(expected: Sequence[str], actual: Sequence[str]) -> str:
 
 
 def _row_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on rows that stand for all; rules that those break, on every row, chunk by chunk."""
+    """Checked on rows that stand for all; rules that these break are checked on every row, chunk by chunk."""
     chosen = [rule for rule in rules if rule.kind in _ROW_KINDS]
     if not chosen or not dataset.rows:
         yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
@@ -119,7 +119,7 @@ def _row_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset)
 
 
 def _kept(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
-    """The verdict on each rule that all rows keep, as few rows that stand for them show."""
+    """The verdict on each rule that all rows keep, from the few rows that stand for them."""
     valued, listed = _valued(rules), {name for rule in rules if rule.kind == "sets" for name in rule.columns}
     named = {name for rule in rules for name in rule.columns}
     full = named & never_null(dataset.directory) - valued
@@ -151,7 +151,7 @@ def _on_every_row(validator: Validator, rules: Sequence[Rule], dataset: Dataset)
 
 
 def _named_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Named expectations that are judged on every row, chunk by chunk."""
+    """Named expectations that are checked on every row, chunk by chunk."""
     chosen = [rule for rule in rules if _judged(rule) == "rows"]
     columns = sorted({name for rule in chosen for name in rule.columns})
     joined: list[Verdict] = []
@@ -221,7 +221,7 @@ def _rows_observed(unexpected: int, rows: int) -> str:
 
 
 def _fact_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on a frame of one row that holds what was counted over all."""
+    """Checked on a frame of one row, which holds what was counted over all rows."""
     facts = {rule: measure(rule, dataset.directory, dataset.rows) for rule in rules if rule.kind in FACTS}
     judged = [rule for rule, counted in facts.items() if counted.value is not None]
     yield from (Finding(rule, success=True, observed=facts[rule].observed) for rule in facts if rule not in judged)
@@ -231,7 +231,7 @@ def _fact_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset
 
 
 def _key_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on the rows that may share their key with another."""
+    """Checked on the rows that may share their key with another row."""
     for rule in rules:
         if rule.kind == "unique":
             frame, complete = candidates(dataset.directory, rule.columns)

@@ -1,4 +1,4 @@
-"""What is counted over all rows of a dataset and then judged as one value: row count, shares, means, order, gaps."""
+"""What is counted over all rows of a dataset and then checked as one value: row count, shares, means, order, gaps."""
 
 import math
 from collections import Counter
@@ -24,7 +24,7 @@ _HALF = 2**62 - 1
 
 @dataclass(frozen=True)
 class Fact:
-    """A value, None where it cannot be judged, and what a person reads of it."""
+    """A value (None where it cannot be checked), and its text for people."""
 
     value: float | None
     observed: str
@@ -40,7 +40,7 @@ def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     fact = _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
     if fact.value is None or not math.isnan(fact.value):
         return fact
-    # Of both infinities there is no mean, and Great Expectations would take the NaN for nothing to judge.
+    # Of both infinities there is no mean, and Great Expectations would take the NaN for a missing value.
     beyond = -math.inf if rule.arguments.get("min_value") is not None else math.inf
     return Fact(beyond, "no mean, for there are both infinities")
 
@@ -101,7 +101,7 @@ def _instants(directory: Path, column: str) -> Iterator[tuple["np.ndarray[tuple[
 
 
 def _nulls_within(directory: Path, rule: Rule) -> Fact:
-    """How many parts are null that may never be, as the contract's type says, whatever the file's says."""
+    """How many parts are null although the contract's type requires them, whatever the file's type says."""
     (column,) = rule.columns
     wanted = required_parts(parse_type(rule.arguments["type"]))
     nulls: Counter[str] = Counter()

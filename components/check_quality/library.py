@@ -72,7 +72,7 @@ def _verdict(result: Any) -> Verdict:
 
 
 def _error(info: Mapping[str, Any]) -> str:
-    """The first line of what kept the expectation from being judged; it comes flat or by metric."""
+    """The first line of the error that kept the expectation from being checked; errors come flat or by metric."""
     entries = [info, *(entry for entry in info.values() if isinstance(entry, Mapping))]
     raised = [entry for entry in entries if entry.get("raised_exception")]
     return str(raised[0].get("exception_message")).splitlines()[0][:200] if raised else ""

@@ -50,7 +50,7 @@ def plain_frame(table: pa.Table, offset: int) -> pd.DataFrame:
 
 
 def with_mostly(rule: Expect, verdict: Verdict) -> bool:
-    """Whether as many rows as `mostly` says are as expected, of those that are judged."""
+    """Whether as many of the checked rows are as expected as `mostly` says."""
     if verdict.error or not verdict.judged:
         return not verdict.error
     mostly: float = rule.kwargs.get("mostly", 1)
@@ -58,7 +58,7 @@ def with_mostly(rule: Expect, verdict: Verdict) -> bool:
 
 
 def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tuple[Verdict | None, str]:
-    """The verdict, None where there is nothing to judge, and what was observed; the library judges the figure."""
+    """The verdict (None where there is nothing to check), and what was observed; the library checks the figure."""
     given = rule.given
     if not isinstance(given, Expect):
         raise TypeError(rule.kind)
@@ -71,7 +71,7 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
     if any(figure is None for figure in figures.values()):
         return None, "not judged on no known value"
     try:
-        answer = _class_of(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it judges what it has measured
+        answer = _class_of(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it checks what it has measured
             metrics=figures, runtime_configuration={"result_format": {"partial_unexpected_count": EXAMPLES}}
         )
     except Exception as error:  # noqa: BLE001 - the library's own, whichever
@@ -105,7 +105,7 @@ def _seen(result: Mapping[str, Any]) -> Any:
 
 
 def _texts(seen: Any) -> list[str]:
-    """The texts of the data that were observed: examples, for a figure is told in the log too."""
+    """The observed texts of the data, as examples; figures stand in the log."""
     return [one for one in (seen if isinstance(seen, list) else [seen]) if isinstance(one, str)]
 
 

@@ -13,9 +13,9 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one rule on one frame; `error` is what kept it from being judged.
+    """The result of one rule on one frame; `error` is what kept it from being checked.
 
-    `judged` counts the rows it has looked at: all but those that are null.
+    `judged` counts the rows that were checked: all but the null ones.
     """
 
     expectation: str
@@ -48,7 +48,7 @@ class Expectation:
     severity: str
 
     def refused(self, why: str) -> Verdict:
-        """The verdict where it cannot be judged."""
+        """The verdict where it cannot be checked."""
         error = " ".join(why.split())[:200]
         return Verdict(self.expectation, success=False, unexpected=0, examples=(), row_numbers=(), error=error)
 

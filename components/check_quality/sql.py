@@ -16,12 +16,12 @@ from components.shell.identifiers import quoted
 
 _MEMORY = "256MB"
 _THREADS = 2
-# What the number of a row in the dataset, from 0, is called.
+# The column with the number of a row in the dataset, from 0.
 ROW_NUMBER = "row number"
 _FILE_ROW_NUMBER = "file_row_number"
 RESERVED = (ROW_NUMBER, _FILE_ROW_NUMBER)
 _FAR = f"{2**70}::HUGEINT"
-# What a person is told in place of DuckDB's own words, which quote values.
+# The message in place of DuckDB's own, which quotes values.
 BEYOND = "a value is beyond what can be computed with"
 
 
@@ -32,7 +32,7 @@ class Session:
         self._connection = connection
 
     def know(self, name: str, directory: Path) -> None:
-        """Have the dataset be a table of that name, with a column that counts its rows; a NaN is null there."""
+        """Make the dataset a table of that name, with a column of row numbers; a NaN is null there."""
         floats = [quoted(field.name) for field in datasets.schema(directory) if is_float(field.type)]
         known = ", ".join(f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END AS {column}" for column in floats)
         columns = f"* EXCLUDE {_FILE_ROW_NUMBER}" + (f" REPLACE ({known})" if known else "")

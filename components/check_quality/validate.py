@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BETWEEN = "expect_column_values_to_be_between"
 _IN_SET = "expect_column_values_to_be_in_set"
 _ONCE = "expect_column_values_to_be_unique"
-# Facts are taken while the rows stream by and then judged as values of a frame of one row, as counts of breaks are.
+# Facts are counted while the rows stream by, and then checked as values of a frame of one row; so are counts of breaks.
 _EXPECTATIONS = {
     "columns": "expect_table_columns_to_match_ordered_list",
     "type": _IN_SET,
@@ -50,7 +50,7 @@ class Validator:
 
 
 def refused(rule: Rule, why: str) -> Verdict:
-    """The verdict on a rule that cannot be judged."""
+    """The verdict on a rule that cannot be checked."""
     return expectation(rule).refused(why)
 
 
@@ -60,9 +60,9 @@ def fact(rule: Rule) -> str:
 
 
 def expectation(rule: Rule) -> Expectation:
-    """What is asked about the rule."""
+    """The expectation that stands for the rule."""
     if isinstance(rule.given, Expect) and rule.kind not in _EXPECTATIONS:
-        # Whether `mostly` is kept is seen once all parts have been judged.
+        # Whether `mostly` is kept shows once all parts are checked.
         named = {name: value for name, value in rule.given.kwargs.items() if name != "mostly"}
         return Expectation(rule.given.type, named, rule.severity)
     return Expectation(*_put(rule), rule.severity)

@@ -21,7 +21,7 @@ _MICROSECONDS = {"days": 86_400 * 10**6, "hours": 3_600 * 10**6, "minutes": 60 *
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows (or keys) break a rule, None where it cannot be judged; what a person reads; examples."""
+    """How many rows (or keys) break a rule (None where it cannot be checked), the text for people, and examples."""
 
     breaks: int | None
     observed: str

@@ -117,7 +117,7 @@ def _taken(batches: Iterator[Batch], request: Request, rejected: pq.ParquetWrite
 
 
 def _judged(batches: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Judged]:
-    """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
+    """Each batch is validated while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
     validate, waiting = Judge(), None
     with ThreadPoolExecutor(max_workers=1) as pool:
         for batch in batches:
@@ -145,7 +145,7 @@ def _reported(batches: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally)
 def _within_limit(batches: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
     """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then.
 
-    What all shares of a run have rejected together is known when they are committed, and judged there again.
+    What all shares of a run have rejected together is known when they are committed, and checked there again.
     """
     yield from batches
     refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)

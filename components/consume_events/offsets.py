@@ -54,8 +54,8 @@ class Topic:
     Partitions that are files have a name by which people know them. `after` says of each partition where the last
     commit ended, if records from there on are lost; it is empty otherwise. Of what became known before `lost_until`,
     an instant as text, some was never read; it is empty where nothing was missed. `waiting` says of partitions that end
-    before records of an open transaction how far the log goes. `kind` is that of its events, where a run has told it.
-    `looked` is when a run first looked at the topic; where earlier versions did not tell it, the first that does.
+    before records of an open transaction how far the log goes. `kind` is that of its events, where a run wrote it.
+    `looked` is when a run first looked at the topic; where earlier versions did not write it, the first that does.
     `since` is where a new table is to begin, and `cut` says of partitions that no longer reached back to it where they
     begin.
     """
@@ -243,14 +243,14 @@ def _from_the_last_end(before: Topic, now: Topic) -> dict[int, Span]:
     }
 
 
-def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], looked: datetime) -> dict[str, Topic]:
-    """The spans with all that has to be known beside, given when somebody looked at what the topics hold.
+def annotated(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], looked: datetime) -> dict[str, Topic]:
+    """The spans with what belongs to them, given when the topics were looked at.
 
     Records that are gone may have become known until then, whatever instant the run is about. Where a table has been
     filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning, and
     where a topic is no longer asked for, of which an open transaction had left some to a later run.
     """
-    annotated = {}
+    topics = {}
     for name, topic in offsets.items():
         before = committed.get(name, Topic(topic.id, {}))
         new = [span for number, span in topic.partitions.items() if number not in before.partitions]
@@ -259,8 +259,8 @@ def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], loo
         lost_until = format_instant(looked) if topic.after or cut or given_up else before.lost_until
         kind = kinds[name].kind if name in kinds else topic.kind
         first = before.looked or format_instant(looked)
-        annotated[name] = replace(topic, lost_until=lost_until, kind=kind, looked=first)
-    return annotated
+        topics[name] = replace(topic, lost_until=lost_until, kind=kind, looked=first)
+    return topics
 
 
 def ended(offsets: Offsets, at: PartitionOffsets) -> dict[str, Topic]:

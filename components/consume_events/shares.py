@@ -67,7 +67,7 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """The key of a commit: of pipeline, table, version and offsets.
 
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
-    When somebody looked is none, nor what else is told beside: whoever looks again plans the same work.
+    When the topics were looked at is no part of it, nor what is written beside: a second look plans the same work.
     """
     pipeline, table, version = identity
     spans = {name: Topic(topic.id, topic.partitions, after=topic.after) for name, topic in offsets.items()}

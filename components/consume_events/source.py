@@ -79,7 +79,7 @@ class Archive:
         )
 
     def still(self, offsets: Offsets) -> Offsets:
-        """The spans: whoever reads a file sees whether it has gone or shrunk, and to count all lines takes as long."""
+        """The spans: reading shows whether a file has gone or shrunk, and counting all lines would take as long."""
         return offsets
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:

@@ -108,7 +108,7 @@ def commit_group(servers: Sequence[str], group: str, offsets: Offsets) -> None:
 
 
 def _warn_of_compacted(admin: Any, names: Sequence[str]) -> None:
-    """Warn of topics from which the broker takes events that nobody has read; whoever may not ask is not told."""
+    """Warn of topics from which the broker takes unread events; without the right to read settings, of none."""
     resources = [ConfigResource(ConfigResourceType.TOPIC, name, ["cleanup.policy"]) for name in names]
     configs = admin.describe_configs(resources, config_filter="all").get("topic", {})
     for name in names:

@@ -134,7 +134,7 @@ def _image_root(root: str) -> tuple[fs.FileSystem, str]:
     except OSError as error:
         blamed = of_system(f"image_root {root}", error)
         if isinstance(blamed, ConfigurationError):
-            # Who may read images need not be allowed to ask what else lies there: the first image tells.
+            # The right to read images need not include that to list: the first image shows what is wrong.
             return filesystem, path
         raise blamed or _without_images(root, "nothing lies") from None
     # A store has a directory where a key lies below it.
@@ -286,7 +286,7 @@ class _Work:
     def _require_unchanged(self) -> None:
         """Nothing, if what was looked at again has the vectors that stand of it.
 
-        Only here are these asked for: another query would end the one that tells of the articles.
+        Only here are these asked for: another query would end the one that reads the articles.
 
         Raises:
             ContractError: the model has changed, and its digest has not.

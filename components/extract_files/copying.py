@@ -102,7 +102,7 @@ def _nulls(rows: int, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _made(table: str, part: Part) -> ir.Table:
-    """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
+    """What was wrong with each row, for the rejected rows, and its values in the types that are asked for."""
     given = ibis.table({field.name: engine_type(field.type) for field in part.read}, _GIVEN)
     # With a blank in front, so that no column of a source is called alike.
     names = [f" {number}" for number in range(len(part.columns))]

@@ -226,7 +226,7 @@ def _is_exact(given: ir.Value, converted: ir.Value, scale: int, room: int) -> ir
     """Whether a number with `scale` digits behind the point is just the text or decimal that it was made of.
 
     A double knows sixteen digits, so it is not asked. A decimal with `room` for digits behind the point knows what an
-    exponent says; what has more of them, and no exponent, is told by its text.
+    exponent says; what has more of them, and no exponent, shows in its text.
     """
     if given.type().is_decimal():
         return converted.try_cast(given.type()) == given

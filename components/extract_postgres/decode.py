@@ -37,7 +37,7 @@ _EXACT = Context(prec=200_000)
 
 
 class BrokenError(ValueError):
-    """What the server sent is not what the format says; `column` is empty where it cannot be told."""
+    """What the server sent is not what the format says; `column` is empty where it is unknown."""
 
     def __init__(self, message: str, column: str = "") -> None:
         super().__init__(message)

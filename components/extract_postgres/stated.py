@@ -55,7 +55,7 @@ def as_stated(column: Column, kind: str) -> Column | None:
 def as_text(column: Column, text: str) -> Column:
     """The column as it is; a uuid as its text where texts are meant (`~string`).
 
-    A numeric that travels as text comes as a number, for the step to judge like any other: as a text it would be taken
+    A numeric that travels as text comes as a number, for the step to check like any other: as a text it would be taken
     for an id that has all its zeros.
     """
     if text != "string":

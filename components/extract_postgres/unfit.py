@@ -84,7 +84,7 @@ class Resolved:
 
 
 def resolve(decoded: Sequence[Decoded], table: Table, policies: Policies) -> Resolved:
-    """The rows of a batch as the policies have them."""
+    """The rows of a batch, with the policies applied."""
     if not any(column.unfit for column in decoded):
         return Resolved(pa.RecordBatch.from_arrays([column.array for column in decoded], schema=table.arrow))
     arrays, changed = [], list[tuple[str, Policy, Mask]]()

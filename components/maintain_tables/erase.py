@@ -171,7 +171,7 @@ def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> G
 
 
 def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.RecordBatch]:
-    """The column as it was then, or is now where nobody has told; nothing where there was no such table yet."""
+    """The column as it was then, or as it is now without an instant; nothing where there was no such table yet."""
     until = None if taken is None else int(taken.timestamp() * 1000)
     kept = [one for one in table.history() if table.snapshot_by_id(one.snapshot_id)]
     then = [one.snapshot_id for one in kept if until is None or one.timestamp_ms <= until]

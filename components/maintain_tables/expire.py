@@ -1,4 +1,4 @@
-"""`python -m components.maintain_tables.expire`: old snapshots are forgotten, what they told of loads is not."""
+"""`python -m components.maintain_tables.expire`: old snapshots are forgotten, their receipts of loads are not."""
 
 import json
 from collections.abc import Sequence
@@ -143,7 +143,7 @@ def _receipt(snapshot: Snapshot) -> Receipt | None:
 
 
 def _first_receipt(table: Table) -> dict[str, str]:
-    """What the very first load said of itself; empty where that is gone."""
+    """The receipt of the very first load; empty where it has expired."""
     chain = list(ancestors(table))
     if not chain or chain[-1].sequence_number != 1:
         return {}

@@ -1,4 +1,4 @@
-"""Files in a table's folder that nobody needs."""
+"""Files in a table's folder that are not needed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

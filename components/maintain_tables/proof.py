@@ -135,7 +135,7 @@ def difference(schema: Schema, before: Figures, after: Figures) -> str:
 
 
 def contradiction(schema: Schema, files: Iterable[DataFile], before: Figures) -> str:
-    """What the manifests say otherwise of nulls in columns that are not nested, in words; empty where all agrees."""
+    """Where manifests count other nulls than the files hold, in columns that are not nested; empty where all agrees."""
     null_counts = [file.null_value_counts or {} for file in files]
     for field in schema.fields:
         counts = [one[field.field_id] for one in null_counts if field.field_id in one]

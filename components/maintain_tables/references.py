@@ -39,7 +39,7 @@ class Folders:
             try:
                 self._known[metadata] = _folder(open_table(name, metadata))
             except Exception:  # noqa: BLE001 - whatever is wrong with another table
-                # Where its metadata lies tells the folder of a table that cannot be read.
+                # The path of its metadata shows the folder of a table that cannot be read.
                 self._known[metadata] = f"{plain(metadata).rpartition('/metadata/')[0]}/"
         return self._known[metadata]
 

@@ -15,7 +15,7 @@ _SHOWN = 10
 
 
 def describes(path: str) -> bool:
-    """Whether the file tells, by its name, of a table's state."""
+    """Whether the file, by its name, describes a table's state."""
     return path.endswith(_DESCRIBES)
 
 
@@ -70,7 +70,7 @@ def _names(paths: Sequence[str]) -> str:
 
 
 def _uuid(table: Table, path: str) -> str:
-    """The uuid of the table that the file tells of; empty where it tells of none."""
+    """The uuid of the table that the file describes; empty where it describes none."""
     try:
         with table.io.new_input(path).open() as stream:
             read = stream.read()

@@ -1,4 +1,4 @@
-"""`python -m components.maintain_tables.sweep`: what was listed, and is still needed by nobody, goes."""
+"""`python -m components.maintain_tables.sweep`: what was listed and is still not needed is removed."""
 
 import uuid
 from collections.abc import Mapping, Sequence

@@ -72,7 +72,7 @@ def rows(path: Path, columns: Mapping[str, str], optional: Sequence[str]) -> Ite
 def _batches(path: Path, kinds: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     """The columns in batches; a text that is too long for anything a view says is cut, and held once."""
     for name, kind in kinds.items():
-        # What cannot be text is told before anything of it is read.
+        # What cannot be text is refused before anything of it is read.
         _text(name, pa.array([], kind))
     lengths = longest(path, [name for name, kind in kinds.items() if _is_text(kind)])
     long = [name for name, length in lengths.items() if length > LONGEST]

@@ -1,4 +1,4 @@
-"""The forms in which views come from files, and how a batch of them is judged.
+"""The forms in which views come from files, and how a batch of them is validated.
 
 A view is an event like any other: `components.shell.events` says which are sound. A window is a count of views, and is
 judged here, with the same forms of instants and ids.
@@ -24,7 +24,7 @@ from components.shell.events.verdict import other_kind
 _INSTANT = pa.timestamp("us", "UTC")
 _TIMES = (("event_time", _INSTANT), ("known_at", _INSTANT))
 EVENTS, WINDOWS = "events", "windows"
-# Milestones come with the raw tables; whoever joins views finds a dataset of none.
+# Milestones come with the raw tables; their dataset of views is empty.
 MILESTONES = "milestones"
 # The best record of views there is.
 AUTO = "auto"

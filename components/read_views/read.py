@@ -110,7 +110,7 @@ class Tally:
 class Chosen:
     """The record of views that was read: how views are counted in it, what it is called, and how far it reaches.
 
-    `coverage` is empty where nobody can tell; `snapshot_id` where it is no table.
+    `coverage` is empty where it is unknown; `snapshot_id` where it is no table.
     """
 
     views_from: str
@@ -121,7 +121,7 @@ class Chosen:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What whoever counts the views has to know."""
+        """What the steps that count the views have to know."""
         return {"source": self.source, "why": self.why, "snapshot_id": self.snapshot_id, **self.coverage}
 
 

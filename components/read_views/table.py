@@ -76,7 +76,7 @@ class Events:
         """The instant of the last run that left no record of these topics behind.
 
         Files end where somebody has put them there: of an archive it is no later than when its last view became known.
-        Where no run tells anything, the last event says it.
+        Without a receipt it is that of the last event.
         """
         if not self._newest():
             everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
@@ -91,7 +91,7 @@ class Events:
         """The end of the last time for which records were lost; the epoch where none were."""
         newest = self._newest()
         gaps, _ = remembered(self.table, newest.get("pipeline", ""))
-        # Before the first run nothing was lost: nobody had asked for it.
+        # Before the first run nothing was lost.
         ends = [end for start, end in gaps if start > EPOCH]
         return max([lost_until(newest.get("offsets", ""), topics), *ends])
 
@@ -113,9 +113,9 @@ class Events:
         return begins + [min(at, first_known.get(partition, at)) for partition, at in gone.items()]
 
     def _looked(self, topic: str) -> datetime:
-        """When somebody first looked at a topic; of receipts that do not tell it, an instant that was later.
+        """When a run first looked at a topic; where receipts do not say so, a later instant.
 
-        Each commit was, and the look of the first run that told of one.
+        Each commit was later, and so was the first look that a receipt has.
         """
         looked = _topic_offsets(self._newest(), topic).get("looked")
         return min(parse_instant(looked), self._committed) if looked else self._committed
@@ -150,7 +150,7 @@ class Events:
         return first
 
     def _oldest(self) -> Mapping[str, str]:
-        """The receipt of the first load, empty where nothing tells it."""
+        """The receipt of the first load, empty where it is unknown."""
         if kept := self.table.properties.get(FIRST):
             return dict(json.loads(kept))
         return self._loads[-1] if self._loads else {}
@@ -210,5 +210,5 @@ def _offsets(receipt: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _topic_offsets(receipt: Mapping[str, str], topic: str) -> dict[str, Any]:
-    """What the receipt says of the offsets of a topic."""
+    """The offsets of a topic in the receipt."""
     return dict(_offsets(receipt).get(topic, {}))
