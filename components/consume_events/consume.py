@@ -42,7 +42,7 @@ class Request:
     events: Sequence[Event] = ()
 
     @property
-    def held(self) -> Sequence[Event]:
+    def definitions(self) -> Sequence[Event]:
         """All definitions."""
         return self.events or list(self.topics.values())
 
@@ -83,12 +83,12 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     """
     if not 0 <= request.most_rejected <= 1:
         raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
-    offsets = _held(source, request)
+    offsets = _present_spans(source, request)
     tally = Tally()
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, REJECTED, compression="zstd") as rejected:
-        wanted = schema(request.held)
+        wanted = schema(request.definitions)
         taken = _taken(source.batches(offsets), request, rejected, tally)
         widest = (one for events in taken for one in widened(events, wanted).combine_chunks().to_batches())
         write_dataset(outputs.events, wanted, _within_limit(_reported(widest, offsets, tally), request, tally))
@@ -98,7 +98,7 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     return summary
 
 
-def _held(source: Source, request: Request) -> Offsets:
+def _present_spans(source: Source, request: Request) -> Offsets:
     """The spans, which the topics still hold."""
     if unknown := sorted(set(request.spans) - set(request.topics)):
         raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
@@ -153,7 +153,7 @@ def _within_limit(batches: Iterator[pa.RecordBatch], request: Request, tally: Ta
 
 def _summary(request: Request, tally: Tally) -> Summary:
     """The figures: in = out + rejected + what is no event and nothing wrong."""
-    words = {one.left_out_as for event in request.held for one in event.columns if one.left_out_as}
+    words = {one.left_out_as for event in request.definitions for one in event.columns if one.left_out_as}
     details: dict[str, Any] = {
         "offsets": describe(request.spans),
         "rejected": dict(sorted(tally.reasons.items())),

@@ -75,7 +75,7 @@ def main(
     catalog, taken = open_catalog(), taken_at(raw)
     erasures = [one for one in map(_parsed, tables) if table_exists(one.table)]
     missing = [
-        (one, _looked(load_table(catalog, one.table), one.column, known(raw, one.sources, at), taken))
+        (one, _missing_keys(load_table(catalog, one.table), one.column, known(raw, one.sources, at), taken))
         for one in erasures
     ]
     for one, gone in missing:
@@ -147,7 +147,7 @@ def _require_keys(raw: Path, table: str, column: str) -> None:
         raise ConfigurationError(f"column {table}.{column} is {kind}, which is no key", f"keep {column} as text")
 
 
-def _looked(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
+def _missing_keys(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
     """What is gone of the table, which may be changed here if it has any such row."""
     missing = gone(table, column, keys, taken)
     if missing.rows:

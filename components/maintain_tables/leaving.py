@@ -56,17 +56,17 @@ class Leaving:
             ContractError: they hold something else.
         """
         schema, old = self.table.schema(), [task.file for task in self.tasks]
-        wrong = contradiction(schema, old, together(self._held(file, file) for file in old))
+        wrong = contradiction(schema, old, together(self._figures(file, file) for file in old))
         if not wrong:
-            before = together(self._held(task.file, task.file, self._staying(task)) for task in self.tasks)
-            wrong = difference(schema, before, together(self._held(file) for file in new))
+            before = together(self._figures(task.file, task.file, self._staying(task)) for task in self.tasks)
+            wrong = difference(schema, before, together(self._figures(file) for file in new))
         if wrong:
             raise ContractError(
                 f"rows of {'.'.join(self.table.name()[-2:])} would not stay as they are: {wrong}",
                 "nothing was erased from it; find out who wrote its files, and have them rewritten by that engine",
             )
 
-    def _held(self, file: DataFile, entry: DataFile | None = None, staying: Staying | None = None) -> Figures:
+    def _figures(self, file: DataFile, entry: DataFile | None = None, staying: Staying | None = None) -> Figures:
         with self.table.io.new_input(file.file_path).open() as stored:
             return figures_of(self.table, stored, entry, staying)
 

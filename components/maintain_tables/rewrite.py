@@ -74,7 +74,7 @@ class Rewriting:
         rows = sum(file.record_count for file in files)
         wrong = "" if rows == group.rows else f"{counted(group.rows, 'row is', 'rows are')} promised, {rows:,} came"
         if not wrong:
-            before = together(self._held(file) for file in old)
+            before = together(self._figures(file) for file in old)
             wrong = contradiction(schema, old, before) or difference(schema, before, after)
         if wrong:
             name = ".".join(self._table.name()[-2:])
@@ -83,7 +83,7 @@ class Rewriting:
                 "nothing was changed; find out who wrote the files, and have them rewritten by that engine",
             )
 
-    def _held(self, file: DataFile) -> Figures:
+    def _figures(self, file: DataFile) -> Figures:
         with self._table.io.new_input(file.file_path).open() as stored:
             return figures_of(self._table, stored, file)
 

@@ -192,14 +192,14 @@ def _from_files(connect: "Callable[[], Minio]", request: Request, outputs: Outpu
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
         taken = _taken(client, request, source.objects, rejected, tally)
-        write_dataset(outputs.views, schema_of(request.views_from, request.event), _held(taken, request, tally))
+        write_dataset(outputs.views, schema_of(request.views_from, request.event), _within_limit(taken, request, tally))
     seal(outputs.rejected, [_PART])
     chosen = Chosen(request.views_from, f"{request.bucket}/{request.source.strip().strip('/')}", "asked for")
     _summary(chosen, source, tally).write(outputs.summary)
     return chosen
 
 
-def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _within_limit(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
     """The views in row groups of some size; where too many lines were malformed, an error before they are sealed."""
     gathered: list[pa.Table] = []
     for table in taken:
