@@ -157,7 +157,7 @@ def moderation_training(run: Run, source_timezone: str = "UTC", deletions: str =
         moderation_features,
         raw=raw.outputs["raw"],
         views=views.outputs["views"],
-        views_from=views.outputs["found"],
+        views_from=views.outputs["form"],
         coverage=views.outputs["coverage"],
         deletions=deletions,
         memory="3Gi",

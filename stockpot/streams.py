@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfp.dsl import Collected, ParallelFor, PipelineTask
 
-from components.consume_events.component import consume_events, plan_offsets, tell_offsets
+from components.consume_events.component import consume_events, plan_offsets, report_lag
 from components.event_tables.component import commit_events, stage_events
 from components.shell.events.definition import Event
 from stockpot.defaults import limits, reads_kafka, uses_catalog
@@ -78,7 +78,7 @@ def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], *, read_since: Any =
         reads_kafka(limits(consumed, cpu="2", minutes=120))
         staged = stage(run, consumed, plan, **({} if read_since is None else {"read_since": read_since}))
     committed = append(run, staged, plan)
-    told = tell_offsets(offsets=plan.outputs["offsets"], pipeline=run.dataset.name, events_dir=run.given["events_dir"])
+    told = report_lag(offsets=plan.outputs["offsets"], pipeline=run.dataset.name, events_dir=run.given["events_dir"])
     reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
     return committed
 

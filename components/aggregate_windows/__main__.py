@@ -55,11 +55,13 @@ def main(
             rows = counted(backend, events_of(events, plan, kind, keys.names), keys, as_of, tally)
             part, load = plan.parts[kind], _receipt(plan, kind, pipeline, version)
             renewal = Renewal(definition, load, part.base, "window_start", part.hours)
-            found = renew(catalog, renewal, rows, _WAITING_BYTES)
-            done[definition.name] = dict(found.summary)
-            committed += 0 if found.already else found.receipt.rows
-            said = "nothing changed" if found.already else f"{counts.counted(found.receipt.rows, 'window')} committed"
-            print(f"{definition.name}: {said} (snapshot {found.receipt.snapshot_id})")
+            renewed = renew(catalog, renewal, rows, _WAITING_BYTES)
+            done[definition.name] = dict(renewed.summary)
+            committed += 0 if renewed.already else renewed.receipt.rows
+            text = (
+                "nothing changed" if renewed.already else f"{counts.counted(renewed.receipt.rows, 'window')} committed"
+            )
+            print(f"{definition.name}: {text} (snapshot {renewed.receipt.snapshot_id})")
     write_atomically(receipts, json.dumps(done, indent=2, sort_keys=True).encode())
     details = {
         "snapshots": {name: properties["snapshot-id"] for name, properties in done.items()},
@@ -76,9 +78,9 @@ def main(
 
 def _keys(windows: Table) -> pa.Schema:
     """The columns of a table of windows by whose values events are counted."""
-    found = [one for one in schema_to_pyarrow(windows.schema(), include_field_ids=False) if one.name not in COUNTED]
+    fields = [one for one in schema_to_pyarrow(windows.schema(), include_field_ids=False) if one.name not in COUNTED]
     # Events have plain strings, as the rest of the way has.
-    return pa.schema([one.with_type(pa.string()) if pa.types.is_large_string(one.type) else one for one in found])
+    return pa.schema([one.with_type(pa.string()) if pa.types.is_large_string(one.type) else one for one in fields])
 
 
 def _receipt(plan: Plan, kind: str, pipeline: str, version: str) -> Receipt:

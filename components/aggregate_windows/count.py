@@ -53,18 +53,18 @@ def counted(
         ContractError: an event has been lost or counted twice.
         TransientError: there is no room for what the engine holds; or as `events` raises it.
     """
-    given = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
-    counted_of = windows(ibis.table(given, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
-    query, found_as = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
+    event_schema = ibis.Schema.from_pyarrow(keys.append(pa.field("event_time", pa.timestamp("us"), nullable=False)))
+    counted_of = windows(ibis.table(event_schema, "events"), keys.names, as_of.astimezone(UTC).replace(tzinfo=None))
+    query, schema = backend.compile(counted_of), pa.schema([*keys, *_COUNTED])
     for _, batches in groupby(events, _Shares().number):
-        before, found = tally.events, 0
-        with lent(backend, "events", given.to_pyarrow(), _tallied(batches, given.to_pyarrow(), tally)):
+        before, total = tally.events, 0
+        with lent(backend, "events", event_schema.to_pyarrow(), _tallied(batches, event_schema.to_pyarrow(), tally)):
             for batch in streamed(backend, query):
-                found += pc.sum(batch.column("event_count")).as_py()
-                yield from _by_hour(batch.cast(found_as))
-        if found != (came := tally.events - before):
+                total += pc.sum(batch.column("event_count")).as_py()
+                yield from _by_hour(batch.cast(schema))
+        if total != (came := tally.events - before):
             raise ContractError(
-                f"{counts.counted(came, 'event')} came and the windows hold {found}", "report this: it cannot be"
+                f"{counts.counted(came, 'event')} came and the windows hold {total}", "report this: it cannot be"
             )
 
 
@@ -86,10 +86,10 @@ class _Shares:
         return self.share
 
 
-def _tallied(batches: Iterable[pa.RecordBatch], given: pa.Schema, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _tallied(batches: Iterable[pa.RecordBatch], schema: pa.Schema, tally: Tally) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         tally.events += batch.num_rows
-        yield batch.cast(given)
+        yield batch.cast(schema)
 
 
 def _hour(batch: pa.RecordBatch) -> int:

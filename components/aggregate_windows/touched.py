@@ -54,7 +54,7 @@ class Plan:
 
 
 def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], identity: Identity) -> Plan:
-    """What has to be done to each table of windows, by kind of event, so that it tells the truth of `table`.
+    """What has to be done to each table of windows, by kind of event, so that it agrees with `table`.
 
     Args:
         table: The table of events.
@@ -71,12 +71,12 @@ def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], i
         # Days would be taken for hours, of which no event is.
         raise ConfigurationError("windows are counted by the hour, and events lie by the day", "partition by the hour")
     committed = receipts(table, pipeline)
-    place = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == snapshot_id), None)
+    index = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == snapshot_id), None)
     current = table.current_snapshot()
     if not committed or current is None:
         raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
-    pinned = current.snapshot_id if place is None or table.snapshot_by_id(snapshot_id) is None else snapshot_id
-    later, chain = committed[: place or 0], committed[place or 0 :]
+    pinned = current.snapshot_id if index is None or table.snapshot_by_id(snapshot_id) is None else snapshot_id
+    later, chain = committed[: index or 0], committed[index or 0 :]
     offsets = chain[0].offsets
     came_after = frozenset(receipt.offsets for receipt in later) - {offsets}
     parts = {}

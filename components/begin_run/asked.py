@@ -61,9 +61,9 @@ def cut_asked(text: str, at: datetime, each: str, timezone: str) -> datetime:
     Raises:
         ConfigurationError: it is no instant, or not the first one of a day where there is a cut for each day.
     """
-    found = parse_instant(text) if text else at
-    cut = cut_of(found, each, timezone)
-    if text and cut != found:
+    instant = parse_instant(text) if text else at
+    cut = cut_of(instant, each, timezone)
+    if text and cut != instant:
         raise ConfigurationError(
             f"cut {text} is not the first instant of a day in {timezone}", f"give {format_instant(cut)}"
         )

@@ -57,7 +57,7 @@ def prepared(tables: Sequence[dict[str, Any]]) -> "Table":
 
 
 def opened(run: Begun) -> None:
-    """Open the run's row in `etl_runs`, and tell of its start; a repeated begin keeps the first start.
+    """Open the run's row in `etl_runs`, and report its start; a repeated begin keeps the first start.
 
     A run that fills several tables in ways of their own begins once for each way, and has one row.
     """
@@ -65,15 +65,15 @@ def opened(run: Begun) -> None:
         return
     with postgres.session(runs_url()) as connection, connection.cursor() as cursor:
         started = start(cursor, read_origin(), asdict(run))
-    _tell(run, started)
+    _report_start(run, started)
 
 
-def _tell(run: Begun, started: datetime) -> None:
-    """Tell OpenLineage that the run has started, where somebody listens; that it cannot be told is a warning."""
+def _report_start(run: Begun, started: datetime) -> None:
+    """Report the start of the run to OpenLineage, where a receiver is set; a failure is only a warning."""
     try:
         if listener := receiver():
-            told = Told((run.interval_start, run.interval_end))
-            listener.take(event(START, started, listener.job(run.pipeline, run.run_id), told))
+            facts = Told((run.interval_start, run.interval_end))
+            listener.take(event(START, started, listener.job(run.pipeline, run.run_id), facts))
     except Exception as error:  # noqa: BLE001 - telling is no reason why a run should fail at its beginning
         log.warning("OpenLineage has not been told of the start of run %s: %s", run.run_id, verdict(error)[0])
 
@@ -87,6 +87,6 @@ def hand_on(run: Begun, *, instant: Path, interval_start: Path, interval_end: Pa
 
 
 def described(run: Begun, why: str) -> dict[str, Any]:
-    """The plan as a summary tells it; `why` the run has this interval and key."""
+    """The plan for the summary; `why` the run has this interval and key."""
     interval = {"interval_start": format_instant(run.interval_start), "interval_end": format_instant(run.interval_end)}
     return {**interval, "run_key": run.run_key, "why": why}

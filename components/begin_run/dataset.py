@@ -42,12 +42,12 @@ def main(
     committed = receipts(prepared([table, *(also or ())]), pipeline)
     origin = {"source": source, "source_path": source_path, "config": config, "made_from": made_from}
     dataset = dataset_asked(pipeline, definition.name, version, settings, **origin, inclusive=inclusive)
-    found = plan(at, clock(runs_url()), dataset, committed)
-    print(f"{definition.name}: whole table up to {format_instant(found.end)}, {found.why}, key {found.run_key}")
-    run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    planned = plan(at, clock(runs_url()), dataset, committed)
+    print(f"{definition.name}: whole table up to {format_instant(planned.end)}, {planned.why}, key {planned.run_key}")
+    run = Begun(run_id, pipeline, version, planned.run_key, at, planned.start, planned.end)
     opened(run)
     hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
-    Summary(details=described(run, found.why)).write(summary)
+    Summary(details=described(run, planned.why)).write(summary)
 
 
 if __name__ == "__main__":

@@ -69,8 +69,8 @@ def reconcile_etl_runs(cursor: "Cursor") -> list[str]:
 
 
 def _keep_what_was_said(cursor: "Cursor", existing: Mapping[str, str]) -> None:
-    """Put into the details what columns of an older form say; they stay, and nothing reads them any more."""
-    old = {name: place for name, place in _BEFORE_DETAILS.items() if existing.get(name) == "jsonb"}
+    """Copy the columns of an older form into the details; the columns stay, and nothing reads them any more."""
+    old = {name: path for name, path in _BEFORE_DETAILS.items() if existing.get(name) == "jsonb"}
     for name, (step, part) in old.items():
         said = "jsonb_build_object({part}, {name})" if part else "{name}"
         kept = "COALESCE(details, '{{}}') || jsonb_build_object({step}, COALESCE(details -> {step}, '{{}}') || {said})"

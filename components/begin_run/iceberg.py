@@ -42,10 +42,10 @@ def reconcile_table(catalog: "Callable[[], SqlCatalog]", definition: TableDefini
         ConfigurationError: the table exists and differs in more than nullable columns missing at its end, and columns
             that may be null now.
     """
-    found = find_table(definition.name)
-    if found is None:
+    existing = find_table(definition.name)
+    if existing is None:
         return _create(catalog(), definition)
-    if not any(_growth(found, definition)) and not _wrong(found):
+    if not any(_growth(existing, definition)) and not _wrong(existing):
         return []
     table = load_table(catalog(), definition.name)
     columns = _grow(table, definition)
@@ -58,28 +58,28 @@ def _create(catalog: "SqlCatalog", definition: TableDefinition) -> list[str]:
     if not catalog.namespace_exists(definition.namespace):
         catalog.create_namespace(definition.namespace)
         changes.append(f"created namespace {definition.namespace}")
-    place = _place(catalog, definition)
-    catalog.create_table(definition.name, schema, place, partition_spec=spec, properties=_PROPERTIES)
+    location = _new_location(catalog, definition)
+    catalog.create_table(definition.name, schema, location, partition_spec=spec, properties=_PROPERTIES)
     return [*changes, f"created table {definition.name}"]
 
 
-def _place(catalog: "SqlCatalog", definition: TableDefinition) -> str:
+def _new_location(catalog: "SqlCatalog", definition: TableDefinition) -> str:
     """The folder of a new table: where Iceberg's catalogs put it, or, if anything may lie there, one of its own.
 
     Who shares the warehouse may have a table of the same name, and each would take the other's files for strays.
     """
     space = catalog.load_namespace_properties(definition.namespace).get("location")
     root = space or f"{catalog.properties['warehouse'].rstrip('/')}/{definition.namespace}"
-    place = f"{root.rstrip('/')}/{definition.name.rpartition('.')[2]}"
-    return f"{place}-{uuid.uuid4().hex[:8]}" if may_be_in_use(catalog.properties, place) else place
+    location = f"{root.rstrip('/')}/{definition.name.rpartition('.')[2]}"
+    return f"{location}-{uuid.uuid4().hex[:8]}" if may_be_in_use(catalog.properties, location) else location
 
 
 def _growth(table: "Table", definition: TableDefinition) -> tuple[Sequence[Column], Sequence[Column]]:
     """The columns that the table lacks, and those that it does not let be null; it can be given all that."""
     added, freed = missing_columns(definition, table.schema()), freed_columns(definition, table.schema())
-    found = differences(definition, table.schema(), table.spec(), added, freed)
-    if found:
-        raise _irreconcilable(definition.name, found[0])
+    conflicts = differences(definition, table.schema(), table.spec(), added, freed)
+    if conflicts:
+        raise _irreconcilable(definition.name, conflicts[0])
     if required := [column.name for column in added if column.required]:
         raise _irreconcilable(
             definition.name, f"column '{required[0]}' is new and may not be null, which no row in the table fulfils"
@@ -95,8 +95,8 @@ def _grow(table: "Table", definition: TableDefinition) -> list[str]:
                 update.add_column(column.name, iceberg_type(column.type))
             for column in freed:
                 update.make_column_optional(column.name)
-    told = [f"added column {column.name} to table {definition.name}" for column in added]
-    return told + [f"let column {column.name} of table {definition.name} be null" for column in freed]
+    changes = [f"added column {column.name} to table {definition.name}" for column in added]
+    return changes + [f"let column {column.name} of table {definition.name} be null" for column in freed]
 
 
 def _irreconcilable(name: str, difference: str) -> ConfigurationError:

@@ -64,40 +64,40 @@ def main(
     ends = ends_asked(label_delay_seconds, lookback_hours=lookback_hours, **days, by_days=definition.by_days)
     filled = prepared([table, *(also or ())])
     committed = receipts(filled, pipeline)
-    _tell_gaps(definition.name, committed)
+    _warn_of_gaps(definition.name, committed)
     everything = committed + presumed(filled, pipeline)
     run = (at, clock(runs_url()), ends, (pipeline, definition.name, version))
     backfill = backfill_asked(backfill_from, backfill_to, generation)
-    found = plan_either(run, backfill, committed, everything)
-    load = Receipt(found.run_key, pipeline, found.start, found.end, at, version)
+    plan = plan_either(run, backfill, committed, everything)
+    load = Receipt(plan.run_key, pipeline, plan.start, plan.end, at, version)
     looked = _looked(filled, load, (committed, everything), lookback_hours)
-    first = format_instant(looked.first or found.start)
-    _tell(definition.name, found, first if looked.first else "")
+    first = format_instant(looked.first or plan.start)
+    _report(definition.name, plan, first if looked.first else "")
     with translated():
-        there = {"rows_there": write_held(filled, definition, looked, found.start, held)}
-        lacks = _lacking(filled, definition, also or (), found, pipeline=pipeline, timezone=timezone)
-    begun = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+        there = {"rows_there": write_held(filled, definition, looked, plan.start, held)}
+        lacks = _lacking(filled, definition, also or (), plan, pipeline=pipeline, timezone=timezone)
+    begun = Begun(run_id, pipeline, version, plan.run_key, at, plan.start, plan.end)
     opened(begun)
     hand_on(begun, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
     write_parameter(views_start, first)
     write_atomically(past, looked.text().encode())
-    Summary(details={**described(begun, found.why), "looks_back_to": first, **there, "warnings": lacks}).write(summary)
+    Summary(details={**described(begun, plan.why), "looks_back_to": first, **there, "warnings": lacks}).write(summary)
 
 
 def _lacking(
-    filled: "Table", definition: TableDefinition, also: Sequence[Any], found: Plan, *, pipeline: str, timezone: str
+    filled: "Table", definition: TableDefinition, also: Sequence[Any], plan: Plan, *, pipeline: str, timezone: str
 ) -> list[str]:
-    """What tables beside lack, each line said as well where nobody sees the summary."""
+    """What tables beside lack; each line is logged too."""
     names = [parse_definition(each).name for each in also]
-    lines = lacking(filled, definition, names, pipeline=pipeline, run=(found.start, found.end), timezone=timezone)
+    lines = lacking(filled, definition, names, pipeline=pipeline, run=(plan.start, plan.end), timezone=timezone)
     for line in lines:
         log.warning("%s", line)
     return lines
 
 
-def _tell(table: str, found: Plan, looked_from: str) -> None:
-    interval = f"[{format_instant(found.start)}, {format_instant(found.end)})"
-    print(f"{table}: interval {interval}, {found.why}, key {found.run_key}")
+def _report(table: str, plan: Plan, looked_from: str) -> None:
+    interval = f"[{format_instant(plan.start)}, {format_instant(plan.end)})"
+    print(f"{table}: interval {interval}, {plan.why}, key {plan.run_key}")
     if looked_from:
         print(f"{table}: rows from {looked_from} on are brought up to date where facts became known late")
 
@@ -118,7 +118,7 @@ def _lookback_start(start: datetime, hours: int) -> datetime:
         return EPOCH
 
 
-def _tell_gaps(name: str, committed: Sequence[Receipt]) -> None:
+def _warn_of_gaps(name: str, committed: Sequence[Receipt]) -> None:
     """Say where an unfinished backfill has left the table without rows: later runs do not fill that."""
     if committed:
         bounds = min(one.interval_start for one in committed), max(one.interval_end for one in committed)

@@ -26,19 +26,19 @@ def lacking(
 ) -> list[str]:
     """A line for each table beside that lacks days of the own one, the days that the run fills itself left out.
 
-    A table that no run has filled yet lacks none: nobody has asked for it. Days are those of the zone, and only days
+    A table that no run has filled yet lacks none. Days are those of the zone, and only days
     with rows in the own table count.
     """
     own = _filled(table, pipeline)
-    found = []
+    lines = []
     for name in beside:
         there = _filled(read_table(name), pipeline)
         spans = sorted(without(own, [*there, run])) if there else []
         if days := _days(table, definition.interval_column, spans, zone_of(timezone)):
             begin = local_midnight(days[0], timezone)
-            told = f"stockpot backfill {pipeline} --from {format_instant(begin)} --to {format_instant(spans[-1][1])}"
-            found.append(f"{name} has no rows of {_named(days)} of {definition.name}: {told} {_AGAIN}")
-    return found
+            command = f"stockpot backfill {pipeline} --from {format_instant(begin)} --to {format_instant(spans[-1][1])}"
+            lines.append(f"{name} has no rows of {_named(days)} of {definition.name}: {command} {_AGAIN}")
+    return lines
 
 
 def _filled(table: Table, pipeline: str) -> list[Span]:
@@ -48,11 +48,11 @@ def _filled(table: Table, pipeline: str) -> list[Span]:
 
 def _days(table: Table, column: str, spans: Sequence[Span], zone: ZoneInfo) -> list[date]:
     """The days of the spans that have rows, in order. Memory stays at a batch and the days."""
-    found: set[date] = set()
+    days: set[date] = set()
     for start, end in spans:
         for batch in scan(table, snapshot_of(table, None), Selection((column,), column, start, end)).batches():
-            found |= _days_of(batch.column(0), zone)
-    return sorted(found)
+            days |= _days_of(batch.column(0), zone)
+    return sorted(days)
 
 
 def _days_of(column: pa.Array, zone: ZoneInfo) -> set[date]:
@@ -73,5 +73,5 @@ def _day(clock: datetime, zone: ZoneInfo) -> date:
 
 
 def _named(days: Sequence[date]) -> str:
-    told = f"{days[0]} to {days[-1]}" if len(days) > 1 else str(days[0])
-    return f"{counted(len(days), 'day')} ({told})"
+    span = f"{days[0]} to {days[-1]}" if len(days) > 1 else str(days[0])
+    return f"{counted(len(days), 'day')} ({span})"

@@ -28,18 +28,18 @@ def plan(
         ConfigurationError: `as_of` lies in the future, or longer ago than that and is not committed yet.
         SupersededError: a later run is committed, or this one under a newer definition.
     """
-    found = plan_interval(as_of, now, Ends(), identity, committed)
+    planned = plan_interval(as_of, now, Ends(), identity, committed)
     last = furthest(committed)
-    if found.why == "rewritten" and last is not None and last.interval_end > found.end:
+    if planned.why == "rewritten" and last is not None and last.interval_end > planned.end:
         raise SupersededError(
             f"as_of {format_instant(as_of)} is superseded: versions are kept up to {format_instant(last.interval_end)}",
             "run the new version with a later as_of; what was said before is kept as it is",
         )
-    if found.why != "repeated" and now - as_of > oldest:
+    if planned.why != "repeated" and now - as_of > oldest:
         hours = oldest / timedelta(hours=1)
         raise ConfigurationError(
             f"as_of {format_instant(as_of)} is more than {hours:g} {worded(hours, 'hour')} ago: what there was"
             " then cannot be known afterwards, and what there is now would pass for it",
             "run without as_of; of a source that keeps dated states, a larger oldest_hours says how far back",
         )
-    return found
+    return planned

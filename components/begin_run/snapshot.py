@@ -44,13 +44,13 @@ def main(
     committed = receipts(filled, pipeline)
     with translated():
         committed += presumed_cuts(filled, pipeline, definition.interval_column, wanted, wanted + INSTANT)
-    found = plan(wanted, at, clock(runs_url()), (pipeline, definition.name, version), generation, committed)
-    load, start = found.load, format_instant(wanted)
-    print(f"{definition.name}: cut {start}, {found.why}, key {load.run_key}")
+    planned = plan(wanted, at, clock(runs_url()), (pipeline, definition.name, version), generation, committed)
+    load, start = planned.load, format_instant(wanted)
+    print(f"{definition.name}: cut {start}, {planned.why}, key {load.run_key}")
     run = Begun(run_id, pipeline, version, load.run_key, at, load.interval_start, load.interval_end)
     opened(run)
     hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
-    Summary(details={"cut": start, "run_key": load.run_key, "why": found.why}).write(summary)
+    Summary(details={"cut": start, "run_key": load.run_key, "why": planned.why}).write(summary)
 
 
 if __name__ == "__main__":

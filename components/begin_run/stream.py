@@ -34,14 +34,16 @@ def main(
     """Make what is missing, say from which offsets a run goes on and which time it adds, and open the run's row."""
     at = run_instant(as_of, scheduled)
     committed = receipts(prepared([table, *derived]), pipeline)
-    found = plan(at, clock(runs_url()), version, committed, parse_instant(since) if since else EPOCH)
+    planned = plan(at, clock(runs_url()), version, committed, parse_instant(since) if since else EPOCH)
     # The key follows from what there is to read.
-    opened(Begun(run_id, pipeline, version, None, at, found.start, at))
-    write_parameter(after, found.after)
+    opened(Begun(run_id, pipeline, version, None, at, planned.start, at))
+    write_parameter(after, planned.after)
     write_parameter(instant, format_instant(at))
-    write_parameter(interval_start, format_instant(found.start))
+    write_parameter(interval_start, format_instant(planned.start))
     write_parameter(interval_end, format_instant(at))
-    Summary(details={"after": json.loads(found.after), "interval_start": format_instant(found.start)}).write(summary)
+    Summary(details={"after": json.loads(planned.after), "interval_start": format_instant(planned.start)}).write(
+        summary
+    )
 
 
 if __name__ == "__main__":

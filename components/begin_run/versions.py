@@ -34,13 +34,13 @@ def main(
     """Make what is missing, resolve the run's key, and open the run's row in `etl_runs`."""
     at, name = run_instant(as_of, scheduled), parse_definition(table).name
     committed = receipts(prepared([table, *(also or ())]), pipeline)
-    found = plan(at, clock(runs_url()), timedelta(hours=oldest_hours), (pipeline, name, version), committed)
-    start, end = format_instant(found.start), format_instant(found.end)
-    print(f"{name}: what has changed from {start} to {end}, {found.why}, key {found.run_key}")
-    run = Begun(run_id, pipeline, version, found.run_key, at, found.start, found.end)
+    planned = plan(at, clock(runs_url()), timedelta(hours=oldest_hours), (pipeline, name, version), committed)
+    start, end = format_instant(planned.start), format_instant(planned.end)
+    print(f"{name}: what has changed from {start} to {end}, {planned.why}, key {planned.run_key}")
+    run = Begun(run_id, pipeline, version, planned.run_key, at, planned.start, planned.end)
     opened(run)
     hand_on(run, instant=instant, interval_start=interval_start, interval_end=interval_end, run_key=run_key)
-    Summary(details=described(run, found.why)).write(summary)
+    Summary(details=described(run, planned.why)).write(summary)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _drop(rows: int, baseline: Baseline | None) -> float:
 
 
 def _way_through(failed: Sequence[Finding], max_drop: float, drop: float) -> str:
-    """What to do about rows that are gone by right; empty where that is not what is wrong, or cannot be told a run."""
+    """The advice for rows that are rightly gone; empty where something else is wrong, or no parameter would help."""
     if max_drop == AS_WRITTEN or drop <= max_drop or all(finding.rule.kind != Change.part for finding in failed):
         return ""
     return f"; if rows are gone by right, run it once with a larger max_drop (it was {max_drop:g}), such as 1"
@@ -106,8 +106,8 @@ def write(outcome: Outcome, results: Path, report: Path, summary: Path) -> None:
 
 def line(finding: Finding) -> str:
     """The finding in one line without any value of the data."""
-    told = "but" if finding.unexpected else "found"
-    return f"{finding.name}: expected {finding.rule.text}, {told} {finding.observed}"
+    word = "but" if finding.unexpected else "found"
+    return f"{finding.name}: expected {finding.rule.text}, {word} {finding.observed}"
 
 
 if __name__ == "__main__":

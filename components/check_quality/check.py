@@ -12,11 +12,11 @@ from components.check_quality.contract import ANY, VECTOR, Contract, Rule
 from components.check_quality.examples import LONGEST, short, shown
 from components.check_quality.facts import FACTS, measure
 from components.check_quality.frames import agreed_schema, chunks, family, native_frame, type_name
-from components.check_quality.judge import Judge, fact
 from components.check_quality.keys import candidates
 from components.check_quality.named import by_figures, plain_frame, with_mostly
 from components.check_quality.outcomes import Finding, Verdict
 from components.check_quality.sql import BEYOND, RESERVED, session
+from components.check_quality.validate import Validator, fact
 from components.check_quality.wide import FIGURES, WIDE, Scene, Tally, tally
 from components.check_quality.witnesses import Witnesses, never_null
 from components.shell import datasets, progress
@@ -47,15 +47,15 @@ def check(directory: Path, contract: Contract, baseline: Baseline | None = None)
     dataset = Dataset(directory, agreed_schema(directory), datasets.read_manifest(directory).rows, baseline)
     unfit = [finding for rule in contract.rules if (finding := _unfit(rule, dataset.schema))]
     fit = [rule for rule in contract.rules if rule not in {finding.rule for finding in unfit}]
-    judge = Judge()
+    validator = Validator()
     parts = (_schema_findings, _row_findings, _fact_findings, _key_findings, _named_findings, _query_findings)
-    judged = [finding for part in parts for finding in part(judge, fit, dataset)]
-    order = {rule: place for place, rule in enumerate(contract.rules)}
+    judged = [finding for part in parts for finding in part(validator, fit, dataset)]
+    order = {rule: position for position, rule in enumerate(contract.rules)}
     return dataset.rows, tuple(sorted((*unfit, *judged), key=lambda finding: order[finding.rule]))
 
 
 def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
-    """The finding on a rule that cannot be judged, for its column is missing or of the wrong kind."""
+    """The finding on a rule that cannot be checked: its column is missing or of the wrong kind."""
     for name in rule.columns:
         if name not in schema.names:
             return Finding(rule, success=False, observed=f"column '{name}' is missing")
@@ -74,17 +74,17 @@ def _unfit(rule: Rule, schema: pa.Schema) -> Finding | None:
     return None
 
 
-def _schema_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on a frame that has the dataset's columns and, as their one value, the names of their types."""
+def _schema_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Checked on a frame with the dataset's columns, whose one value is the name of each type."""
     types = {field.name: type_name(field.type) for field in dataset.schema}
     chosen = [rule for rule in rules if rule.kind in ("columns", "type") or _judged(rule) == "table"]
     frame = pd.DataFrame({name: [kind] for name, kind in types.items()})
-    for rule, verdict in zip(chosen, judge.verdicts(chosen, frame), strict=True):
+    for rule, verdict in zip(chosen, validator.verdicts(chosen, frame), strict=True):
         yield _finding(rule, verdict, _schema_observed(rule, types))
 
 
 def _judged(rule: Rule) -> str:
-    """How a named expectation is judged: by the columns there are (`table`), by `rows`, or on the `whole`."""
+    """What a named expectation is checked on: the columns (`table`), the `rows`, or the `whole` dataset."""
     return rule.given.interface.scope if isinstance(rule.given, Expect) else ""
 
 
@@ -94,44 +94,44 @@ def _schema_observed(rule: Rule, types: Mapping[str, str]) -> str:
     return types[rule.columns[0]] if rule.columns else f"{counted(len(types), 'column')}: {', '.join(types)}"
 
 
-def _columns_observed(expected: Sequence[str], found: Sequence[str]) -> str:
+def _columns_observed(expected: Sequence[str], actual: Sequence[str]) -> str:
     missing, further = (
-        [name for name in expected if name not in found],
-        [name for name in found if name not in expected],
+        [name for name in expected if name not in actual],
+        [name for name in actual if name not in expected],
     )
     parts = [f"{word}: {', '.join(names)}" for word, names in (("missing", missing), ("unexpected", further)) if names]
-    if not parts and list(expected) != list(found):
+    if not parts and list(expected) != list(actual):
         parts = ["the order differs"]
-    return "; ".join(parts) or f"{counted(len(found), 'column')} in that order"
+    return "; ".join(parts) or f"{counted(len(actual), 'column')} in that order"
 
 
-def _row_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on rows that stand for all; rules that those break, on every row, chunk by chunk."""
+def _row_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Checked on rows that stand for all; rules that these break are checked on every row, chunk by chunk."""
     chosen = [rule for rule in rules if rule.kind in _ROW_KINDS]
     if not chosen or not dataset.rows:
         yield from (Finding(rule, success=True, observed="no rows") for rule in chosen)
         return
-    kept = _kept(judge, chosen, dataset)
+    kept = _kept(validator, chosen, dataset)
     broken = [rule for rule in chosen if rule not in kept]
-    judged = {**kept, **_on_every_row(judge, broken, dataset)}
+    judged = {**kept, **_on_every_row(validator, broken, dataset)}
     for rule in chosen:
         yield _finding(rule, judged[rule], _rows_observed(judged[rule].unexpected, dataset.rows))
 
 
-def _kept(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
-    """The verdict on each rule that all rows keep, as few rows that stand for them show."""
+def _kept(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
+    """The verdict on each rule that all rows keep, from the few rows that stand for them."""
     valued, listed = _valued(rules), {name for rule in rules if rule.kind == "sets" for name in rule.columns}
     named = {name for rule in rules for name in rule.columns}
     full = named & never_null(dataset.directory) - valued
     columns = sorted(named - full)
-    found, done = Witnesses(listed, full), 0
+    witnesses, done = Witnesses(listed, full), 0
     for table in chunks(dataset.directory, columns) if columns else ():
-        found.add(native_frame(table, done, valued))
+        witnesses.add(native_frame(table, done, valued))
         done += table.num_rows
         progress.report(done, dataset.rows)
-    asked = [rule for rule in rules if not any(map(found.crowded, rule.columns))]
-    verdicts = judge.verdicts(asked, found.frame())
-    return {rule: verdict for rule, verdict in zip(asked, verdicts, strict=True) if verdict.success}
+    witnessed = [rule for rule in rules if not any(map(witnesses.crowded, rule.columns))]
+    verdicts = validator.verdicts(witnessed, witnesses.frame())
+    return {rule: verdict for rule, verdict in zip(witnessed, verdicts, strict=True) if verdict.success}
 
 
 def _valued(rules: Sequence[Rule]) -> set[str]:
@@ -139,25 +139,25 @@ def _valued(rules: Sequence[Rule]) -> set[str]:
     return {name for rule in rules if rule.kind != "not_null" for name in rule.columns}
 
 
-def _on_every_row(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
+def _on_every_row(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> dict[Rule, Verdict]:
     joined: list[Verdict] = []
     done = 0
     for table in chunks(dataset.directory, sorted({name for rule in rules for name in rule.columns})) if rules else ():
-        verdicts = judge.verdicts(rules, native_frame(table, done, _valued(rules)))
+        verdicts = validator.verdicts(rules, native_frame(table, done, _valued(rules)))
         joined = [one.joined(other) for one, other in zip(joined, verdicts, strict=True)] if joined else verdicts
         done += table.num_rows
         progress.report(done, dataset.rows)
     return dict(zip(rules, joined, strict=True))
 
 
-def _named_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Named expectations that are judged on every row, chunk by chunk."""
+def _named_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Named expectations that are checked on every row, chunk by chunk."""
     chosen = [rule for rule in rules if _judged(rule) == "rows"]
     columns = sorted({name for rule in chosen for name in rule.columns})
     joined: list[Verdict] = []
     done = 0
     for table in chunks(dataset.directory, columns) if chosen else ():
-        verdicts = judge.verdicts(chosen, plain_frame(table, done))
+        verdicts = validator.verdicts(chosen, plain_frame(table, done))
         joined = [one.joined(other) for one, other in zip(joined, verdicts, strict=True)] if joined else verdicts
         done += table.num_rows
     if not joined:
@@ -168,7 +168,7 @@ def _named_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> It
             yield _finding(rule, judged, _rows_observed(verdict.unexpected, verdict.judged))
 
 
-def _query_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+def _query_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
     """What DuckDB counts or measures over all rows."""
     chosen = [rule for rule in rules if isinstance(rule.given, WIDE) or _judged(rule) == "whole"]
     if not chosen:
@@ -183,7 +183,7 @@ def _query_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> It
                 yield _finding(rule, verdict, observed) if verdict else Finding(rule, success=True, observed=observed)
             elif rule.given:
                 scene = Scene(opened, dataset.schema, dataset.rows, dataset.baseline)
-                yield _tallied(judge, rule, scene)
+                yield _tallied(validator, rule, scene)
 
 
 def _confusable(names: Sequence[str]) -> str:
@@ -197,22 +197,22 @@ def _confusable(names: Sequence[str]) -> str:
     return ""
 
 
-def _tallied(judge: Judge, rule: Rule, scene: Scene) -> Finding:
+def _tallied(validator: Validator, rule: Rule, scene: Scene) -> Finding:
     try:
-        found = tally(rule.given, scene)  # type: ignore[arg-type]  # one of WIDE, which are rules
+        result = tally(rule.given, scene)  # type: ignore[arg-type]  # one of WIDE, which are rules
     except duckdb.DataError:
         return Finding(rule, success=False, observed=f"could not be judged: {BEYOND}")
-    return _counted(judge, rule, found)
+    return _counted(validator, rule, result)
 
 
-def _counted(judge: Judge, rule: Rule, found: Tally) -> Finding:
-    if found.breaks is None:
-        return Finding(rule, success=True, observed=found.observed)
-    (verdict,) = judge.verdicts([rule], pd.DataFrame({fact(rule): [found.breaks]}))
-    finding = _finding(rule, verdict, found.observed)
-    examples = tuple(short(example, 2 * LONGEST) for example in found.examples)
-    unexpected = 0 if isinstance(rule.given, FIGURES) else found.breaks
-    return replace(finding, unexpected=unexpected, examples=examples, places=found.places)
+def _counted(validator: Validator, rule: Rule, result: Tally) -> Finding:
+    if result.breaks is None:
+        return Finding(rule, success=True, observed=result.observed)
+    (verdict,) = validator.verdicts([rule], pd.DataFrame({fact(rule): [result.breaks]}))
+    finding = _finding(rule, verdict, result.observed)
+    examples = tuple(short(example, 2 * LONGEST) for example in result.examples)
+    unexpected = 0 if isinstance(rule.given, FIGURES) else result.breaks
+    return replace(finding, unexpected=unexpected, examples=examples, row_numbers=result.row_numbers)
 
 
 def _rows_observed(unexpected: int, rows: int) -> str:
@@ -220,22 +220,22 @@ def _rows_observed(unexpected: int, rows: int) -> str:
     return f"{unexpected:,} of {total} {worded(unexpected, 'breaks', 'break')} it" if unexpected else f"all of {total}"
 
 
-def _fact_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on a frame of one row that holds what was counted over all."""
+def _fact_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Checked on a frame of one row, which holds what was counted over all rows."""
     facts = {rule: measure(rule, dataset.directory, dataset.rows) for rule in rules if rule.kind in FACTS}
     judged = [rule for rule, counted in facts.items() if counted.value is not None]
     yield from (Finding(rule, success=True, observed=facts[rule].observed) for rule in facts if rule not in judged)
     frame = pd.DataFrame({fact(rule): [facts[rule].value] for rule in judged})
-    for rule, verdict in zip(judged, judge.verdicts(judged, frame), strict=True):
+    for rule, verdict in zip(judged, validator.verdicts(judged, frame), strict=True):
         yield _finding(rule, verdict, facts[rule].observed)
 
 
-def _key_findings(judge: Judge, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
-    """Judged on the rows that may share their key with another."""
+def _key_findings(validator: Validator, rules: Sequence[Rule], dataset: Dataset) -> Iterator[Finding]:
+    """Checked on the rows that may share their key with another row."""
     for rule in rules:
         if rule.kind == "unique":
             frame, complete = candidates(dataset.directory, rule.columns)
-            (verdict,) = judge.verdicts([rule], frame)
+            (verdict,) = validator.verdicts([rule], frame)
             total = counted(dataset.rows, "row")
             number = f"{'' if complete else 'at least '}{verdict.unexpected:,} of {total} share their key"
             observed = number if verdict.unexpected else f"all of {total}"
@@ -256,5 +256,5 @@ def _finding(rule: Rule, verdict: Verdict, observed: str, *, at_least: bool = Fa
         unexpected=verdict.unexpected if per_row else 0,
         at_least=at_least,
         examples=shown(rule, verdict.examples) if per_row else (),
-        places=verdict.places if per_row else (),
+        row_numbers=verdict.row_numbers if per_row else (),
     )

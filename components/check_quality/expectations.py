@@ -8,13 +8,13 @@ def load_when_used(name: str) -> None:
     """Leave a module to be loaded by the first who takes something from it, unless it is loaded already."""
     if name in sys.modules:
         return
-    found = importlib.util.find_spec(name)
-    if found is None or found.loader is None:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    found.loader = importlib.util.LazyLoader(found.loader)
-    module = importlib.util.module_from_spec(found)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    found.loader.exec_module(module)
+    spec.loader.exec_module(module)
     parent, _, child = name.rpartition(".")
     if parent:
         setattr(sys.modules[parent], child, module)

@@ -1,4 +1,4 @@
-"""What is counted over all rows of a dataset and then judged as one value: row count, shares, means, order, gaps."""
+"""What is counted over all rows of a dataset and then checked as one value: row count, shares, means, order, gaps."""
 
 import math
 from collections import Counter
@@ -24,7 +24,7 @@ _HALF = 2**62 - 1
 
 @dataclass(frozen=True)
 class Fact:
-    """A value, None where it cannot be judged, and what a person reads of it."""
+    """A value (None where it cannot be checked), and its text for people."""
 
     value: float | None
     observed: str
@@ -37,10 +37,10 @@ def measure(rule: Rule, directory: Path, rows: int) -> Fact:
     if rule.kind == "row_count":
         return Fact(rows, counted(rows, "row"))
     (column,) = rule.columns
-    found = _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
-    if found.value is None or not math.isnan(found.value):
-        return found
-    # Of both infinities there is no mean, and Great Expectations would take the NaN for nothing to judge.
+    fact = _MEASURES[rule.kind](directory, column, int(rule.arguments.get("from_rows", 1)))
+    if fact.value is None or not math.isnan(fact.value):
+        return fact
+    # Of both infinities there is no mean, and Great Expectations would take the NaN for a missing value.
     beyond = -math.inf if rule.arguments.get("min_value") is not None else math.inf
     return Fact(beyond, "no mean, for there are both infinities")
 
@@ -101,15 +101,15 @@ def _instants(directory: Path, column: str) -> Iterator[tuple["np.ndarray[tuple[
 
 
 def _nulls_within(directory: Path, rule: Rule) -> Fact:
-    """How many parts are null that may never be, as the contract's type says, whatever the file's says."""
+    """How many parts are null although the contract's type requires them, whatever the file's type says."""
     (column,) = rule.columns
     wanted = required_parts(parse_type(rule.arguments["type"]))
-    found: Counter[str] = Counter()
+    nulls: Counter[str] = Counter()
     for table in chunks(directory, [column]):
         for path, count in nested.nulls_within(table[column].combine_chunks(), pa.field(column, wanted)):
-            found[path] += count
-    told = ", ".join(f"{path} is null in {counted(count, 'place')}" for path, count in sorted(found.items()))
-    return Fact(sum(found.values()), told or "nothing is")
+            nulls[path] += count
+    text = ", ".join(f"{path} is null in {counted(count, 'place')}" for path, count in sorted(nulls.items()))
+    return Fact(sum(nulls.values()), text or "nothing is")
 
 
 _MEASURES: Mapping[str, Callable[[Path, str, int], Fact]] = {

@@ -1,4 +1,4 @@
-"""Parquet in, small pandas frames out, in the few native types that Great Expectations judges without a Python loop."""
+"""Parquet in, small pandas frames out, in the few native types that Great Expectations checks without a Python loop."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

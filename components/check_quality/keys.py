@@ -13,7 +13,7 @@ from components.check_quality.frames import chunks, is_float
 from components.iceberg.misfits import lies_in_years, ticks_of
 from components.shell.datasets import read_manifest
 
-_Places = np.ndarray[Any, np.dtype[np.int64]]
+_RowNumbers = np.ndarray[Any, np.dtype[np.int64]]
 _Digests = np.ndarray[Any, np.dtype[np.uint64]]
 # Enough to count and show; beyond it a count of repeated keys is a lower bound.
 MOST_CANDIDATES = 1_000_000
@@ -29,23 +29,23 @@ def candidates(directory: Path, columns: Sequence[str], most: int = MOST_CANDIDA
     other. The index counts the dataset's rows.
     """
     suspects = _repeated(_all_digests(directory, columns))
-    found: list[pa.Table] = []
-    where: list[_Places] = []
+    tables: list[pa.Table] = []
+    row_numbers: list[_RowNumbers] = []
     taken = offset = 0
     for table, digest in _digests(directory, columns) if len(suspects) else ():
-        (places,) = np.nonzero(np.isin(digest, suspects) & _are_known(table))
-        places = places[: most + 1 - taken]
-        if len(places):
-            found.append(table.take(pa.array(places)))
-            where.append(places + offset)
-        taken += len(places)
+        (rows,) = np.nonzero(np.isin(digest, suspects) & _are_known(table))
+        rows = rows[: most + 1 - taken]
+        if len(rows):
+            tables.append(table.take(pa.array(rows)))
+            row_numbers.append(rows + offset)
+        taken += len(rows)
         offset += table.num_rows
         if taken > most:
             break
-    if not found:
+    if not tables:
         return pd.DataFrame(columns=list(columns)), True
-    frame = _sayable(pa.concat_tables(found)).to_pandas(types_mapper=pd.ArrowDtype)
-    return frame.set_axis(np.concatenate(where), axis="index").iloc[:most], taken <= most
+    frame = _sayable(pa.concat_tables(tables)).to_pandas(types_mapper=pd.ArrowDtype)
+    return frame.set_axis(np.concatenate(row_numbers), axis="index").iloc[:most], taken <= most
 
 
 def _are_known(table: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -58,20 +58,20 @@ def _are_known(table: pa.Table) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 def _sayable(table: pa.Table) -> pa.Table:
     """The table with whole numbers in place of instants where some lie outside the years that Python has."""
-    for place, name in enumerate(table.column_names):
+    for index, name in enumerate(table.column_names):
         column = table[name].combine_chunks()
         if not lies_in_years(column):
-            table = table.set_column(place, name, ticks_of(column))
+            table = table.set_column(index, name, ticks_of(column))
     return table
 
 
 def _all_digests(directory: Path, columns: Sequence[str]) -> _Digests:
     """The hashes of all rows: the only thing that is held as a whole."""
     digests = np.empty(read_manifest(directory).rows, np.uint64)
-    place = 0
+    start = 0
     for _, digest in _digests(directory, columns):
-        digests[place : place + len(digest)] = digest
-        place += len(digest)
+        digests[start : start + len(digest)] = digest
+        start += len(digest)
     return digests
 
 
@@ -86,12 +86,12 @@ def _digests(directory: Path, columns: Sequence[str]) -> Iterator[tuple[pa.Table
 
 def _known(table: pa.Table) -> pa.Table:
     """The table with null in place of NaN."""
-    for place, field in enumerate(table.schema):
+    for index, field in enumerate(table.schema):
         if is_float(field.type):
             column = table[field.name].combine_chunks()
             column = column.dictionary_decode() if pa.types.is_dictionary(field.type) else column
             known = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-            table = table.set_column(place, field.name, known)
+            table = table.set_column(index, field.name, known)
     return table
 
 
@@ -99,8 +99,8 @@ def _digest(array: pa.Array) -> _Digests:
     """A hash per value that depends on the value alone, never on its neighbours; nulls share one."""
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     values = pd.util.hash_array(encoded.dictionary.to_numpy(zero_copy_only=False), categorize=False)
-    places = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
-    digests: _Digests = np.append(values, np.uint64(0))[places]
+    codes = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False)
+    digests: _Digests = np.append(values, np.uint64(0))[codes]
     return digests
 
 

@@ -12,7 +12,7 @@ from components.check_quality.expectations import (
     gx,
     gxe,
 )
-from components.check_quality.outcomes import EXAMPLES, Asked, Verdict
+from components.check_quality.outcomes import EXAMPLES, Expectation, Verdict
 
 _FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES}
 _SEVERITIES = {"error": "critical", "warning": "warning"}
@@ -29,21 +29,23 @@ class Library:
         asset = context.data_sources.add_pandas("stockpot").add_dataframe_asset("rows")
         self._whole_frame = asset.add_batch_definition_whole_dataframe("frame")
 
-    def verdicts(self, asked: Sequence[Asked], frame: pd.DataFrame) -> list[Verdict]:
+    def verdicts(self, asked: Sequence[Expectation], frame: pd.DataFrame) -> list[Verdict]:
         """The verdict on each expectation, in order."""
-        put: list[Any] = []
-        found: dict[int, Verdict] = {}
-        for place, each in enumerate(asked):
-            severity, meta = _SEVERITIES[each.severity], {"place": place}
+        expectations: list[Any] = []
+        by_index: dict[int, Verdict] = {}
+        for index, each in enumerate(asked):
+            severity, meta = _SEVERITIES[each.severity], {"index": index}
             try:
-                put.append(expectation_class(each.expectation)(**each.arguments, severity=severity, meta=meta))
+                expectations.append(expectation_class(each.expectation)(**each.arguments, severity=severity, meta=meta))
             except ValueError as error:
-                found[place] = each.refused(str(error))
-        if put:
+                by_index[index] = each.refused(str(error))
+        if expectations:
             batch = self._whole_frame.get_batch({"dataframe": frame})
-            results = batch.validate(gx.ExpectationSuite("contract", expectations=put), result_format=_FORMAT).results
-            found |= {int(result.expectation_config.meta["place"]): _verdict(result) for result in results}
-        return [found[place] for place in range(len(asked))]
+            results = batch.validate(
+                gx.ExpectationSuite("contract", expectations=expectations), result_format=_FORMAT
+            ).results
+            by_index |= {int(result.expectation_config.meta["index"]): _verdict(result) for result in results}
+        return [by_index[index] for index in range(len(asked))]
 
 
 def expectation_class(name: str) -> Any:
@@ -57,20 +59,20 @@ def instant(value: Any) -> Any:
 
 
 def _verdict(result: Any) -> Verdict:
-    found: Mapping[str, Any] = result.result
+    details: Mapping[str, Any] = result.result
     return Verdict(
         expectation=result.expectation_config.type,
         success=bool(result.success),
-        unexpected=int(found.get("unexpected_count") or 0),
-        examples=tuple(found.get("partial_unexpected_list") or ())[:EXAMPLES],
-        places=tuple(int(place) for place in found.get("partial_unexpected_index_list") or ())[:EXAMPLES],
+        unexpected=int(details.get("unexpected_count") or 0),
+        examples=tuple(details.get("partial_unexpected_list") or ())[:EXAMPLES],
+        row_numbers=tuple(int(row) for row in details.get("partial_unexpected_index_list") or ())[:EXAMPLES],
         error=_error(result.exception_info),
-        judged=int(found.get("element_count") or 0) - int(found.get("missing_count") or 0),
+        judged=int(details.get("element_count") or 0) - int(details.get("missing_count") or 0),
     )
 
 
 def _error(info: Mapping[str, Any]) -> str:
-    """The first line of what kept the expectation from being judged; it comes flat or by metric."""
+    """The first line of the error that kept the expectation from being checked; errors come flat or by metric."""
     entries = [info, *(entry for entry in info.values() if isinstance(entry, Mapping))]
     raised = [entry for entry in entries if entry.get("raised_exception")]
     return str(raised[0].get("exception_message")).splitlines()[0][:200] if raised else ""

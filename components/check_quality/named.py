@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from components.check_quality.contract import BOOLEAN, INSTANT, NUMBER, Rule
 from components.check_quality.frames import family, type_name
-from components.check_quality.judge import refused
 from components.check_quality.outcomes import EXAMPLES, Verdict
 from components.check_quality.sets import among, keys, unit
 from components.check_quality.sql import BEYOND, Session, ticks
+from components.check_quality.validate import refused
 from components.shell.counts import counted
 from components.shell.identifiers import quoted
 from components.shell.schema import Expect
@@ -39,18 +39,18 @@ _ENDS: Mapping[str, Callable[[float], int]] = {"lower": math.floor, "higher": ma
 
 def plain_frame(table: pa.Table, offset: int) -> pd.DataFrame:
     """The table as pandas has it: texts as texts, instants and days as such; decimals as doubles."""
-    for place, field in enumerate(table.schema):
+    for index, field in enumerate(table.schema):
         if pa.types.is_dictionary(field.type):
-            table = table.set_column(place, field.name, table[field.name].cast(field.type.value_type))
+            table = table.set_column(index, field.name, table[field.name].cast(field.type.value_type))
         elif pa.types.is_decimal(field.type):
-            table = table.set_column(place, field.name, table[field.name].cast(pa.float64()))
+            table = table.set_column(index, field.name, table[field.name].cast(pa.float64()))
     # Of whole numbers beside a null pandas would make doubles, for which 2**53 and 2**53 + 1 are the same.
     frame = table.to_pandas(date_as_object=False, integer_object_nulls=True)
     return frame.set_axis(pd.RangeIndex(offset, offset + table.num_rows), axis="index")
 
 
 def with_mostly(rule: Expect, verdict: Verdict) -> bool:
-    """Whether as many rows as `mostly` says are as expected, of those that are judged."""
+    """Whether as many of the checked rows are as expected as `mostly` says."""
     if verdict.error or not verdict.judged:
         return not verdict.error
     mostly: float = rule.kwargs.get("mostly", 1)
@@ -58,7 +58,7 @@ def with_mostly(rule: Expect, verdict: Verdict) -> bool:
 
 
 def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tuple[Verdict | None, str]:
-    """The verdict, None where there is nothing to judge, and what was observed; the library judges the figure."""
+    """The verdict (None where there is nothing to check), and what was observed; the library checks the figure."""
     given = rule.given
     if not isinstance(given, Expect):
         raise TypeError(rule.kind)
@@ -71,15 +71,15 @@ def by_figures(rule: Rule, session: Session, schema: pa.Schema, rows: int) -> tu
     if any(figure is None for figure in figures.values()):
         return None, "not judged on no known value"
     try:
-        found = _class_of(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it judges what it has measured
+        answer = _class_of(given)(**given.kwargs)._validate(  # noqa: SLF001 - how it checks what it has measured
             metrics=figures, runtime_configuration={"result_format": {"partial_unexpected_count": EXAMPLES}}
         )
     except Exception as error:  # noqa: BLE001 - the library's own, whichever
         return refused(rule, str(error)), ""
-    result: Mapping[str, Any] = found["result"]
+    result: Mapping[str, Any] = answer["result"]
     odd = [*(result.get("partial_unexpected_list") or []), *(result.get("partial_missing_list") or [])]
-    odd += [] if found["success"] else _texts(_seen(result))
-    verdict = Verdict(given.type, bool(found["success"]), 0, tuple(odd[:EXAMPLES]), ())
+    odd += [] if answer["success"] else _texts(_seen(result))
+    verdict = Verdict(given.type, bool(answer["success"]), 0, tuple(odd[:EXAMPLES]), ())
     return verdict, _observed(result, figures)
 
 
@@ -100,12 +100,12 @@ def _observed(result: Mapping[str, Any], figures: Mapping[str, Any]) -> str:
 
 
 def _seen(result: Mapping[str, Any]) -> Any:
-    found = result.get("observed_value")
-    return found.get("values") if isinstance(found, Mapping) else found
+    value = result.get("observed_value")
+    return value.get("values") if isinstance(value, Mapping) else value
 
 
 def _texts(seen: Any) -> list[str]:
-    """The texts of the data that were observed: examples, for a figure is told in the log too."""
+    """The observed texts of the data, as examples; figures stand in the log."""
     return [one for one in (seen if isinstance(seen, list) else [seen]) if isinstance(one, str)]
 
 
@@ -170,26 +170,26 @@ def _plain(value: Any, kind: pa.DataType) -> Any:
 
 
 def _quantiles(rule: Expect, session: Session, source: str, field: pa.Field, known: int) -> list[Any]:
-    """The values at the places of the quantiles, as pandas takes them."""
+    """The values at the positions of the quantiles, as pandas takes them."""
     quantiles: Sequence[float] = rule.kwargs["quantile_ranges"]["quantiles"]
     if not all(0 <= quantile <= 1 for quantile in quantiles):
         raise ValueError("a quantile lies between 0 and 1")
-    places = [quantile * (known - 1) for quantile in quantiles]
-    ends = sorted({end(place) for place in places for end in (math.floor, math.ceil)})
-    # A share in the middle of a place's own, for whoever rounds which way.
+    positions = [quantile * (known - 1) for quantile in quantiles]
+    ends = sorted({end(position) for position in positions for end in (math.floor, math.ceil)})
+    # A share in the middle of a position's own, however it is rounded.
     shares = ", ".join(repr((end + 0.5) / known) for end in ends)
-    (found,) = session.row(f"SELECT quantile_disc(c, [{shares}]) FROM {source}")
-    values = dict(zip(ends, found, strict=True))
+    (at_ends,) = session.row(f"SELECT quantile_disc(c, [{shares}]) FROM {source}")
+    values = dict(zip(ends, at_ends, strict=True))
     how = rule.kwargs.get("allow_relative_error") or "nearest"
-    return [_plain(_at(place, values, how), field.type) for place in places]
+    return [_plain(_at(position, values, how), field.type) for position in positions]
 
 
-def _at(place: float, values: Mapping[int, Any], how: str) -> Any:
-    """The value at a place that may lie between two; the nearest of two as near is that of the even place."""
-    low, high = values[math.floor(place)], values[math.ceil(place)]
+def _at(position: float, values: Mapping[int, Any], how: str) -> Any:
+    """The value at a position that may lie between two; of two as near, that at the even position is the nearest."""
+    low, high = values[math.floor(position)], values[math.ceil(position)]
     if how in _ENDS:
-        return values[_ENDS[how](place)]
-    share = 0.5 if how == "midpoint" else place % 1
+        return values[_ENDS[how](position)]
+    share = 0.5 if how == "midpoint" else position % 1
     return low if low == high else low + (high - low) * share
 
 
@@ -198,22 +198,22 @@ def _most_common(rule: Expect, session: Session, source: str, field: pa.Field) -
 
     The library takes no text for an instant here.
     """
-    asked = {} if family(field.type) == INSTANT else keys(rule.kwargs["value_set"], field.type)
-    wanted, bound = among(asked)
+    set_keys = {} if family(field.type) == INSTANT else keys(rule.kwargs["value_set"], field.type)
+    wanted, bound = among(set_keys)
     query = f"""
         WITH numbers AS MATERIALIZED (SELECT c, count(*) AS n FROM {source} GROUP BY c),
         modes AS (SELECT c FROM numbers WHERE n = (SELECT max(n) FROM numbers))
         SELECT c FROM (SELECT c, {wanted} AS wanted FROM modes) ORDER BY wanted DESC, c LIMIT {EXAMPLES}"""
-    found = session.rows(query, *bound)
-    return [_plain(value, field.type) for (value,) in found]
+    rows = session.rows(query, *bound)
+    return [_plain(value, field.type) for (value,) in rows]
 
 
 def _sets(rule: Expect, session: Session, source: str, field: pa.Field) -> dict[str, Any]:
     """How many distinct values are not in the set, and how many of the set are missing; some of each."""
-    asked = keys(rule.kwargs["value_set"], field.type)
-    wanted, bound = among(asked)
+    set_keys = keys(rule.kwargs["value_set"], field.type)
+    wanted, bound = among(set_keys)
     there = {value for (value,) in session.rows(f"SELECT DISTINCT c FROM {source} WHERE {wanted}", *bound)}
-    missing = [value for value, key in asked.items() if key is None or key not in there]
+    missing = [value for value, key in set_keys.items() if key is None or key not in there]
     (distinct,) = session.row(f"SELECT count(DISTINCT c) FROM {source}")
     others = session.rows(f"SELECT DISTINCT c FROM {source} WHERE NOT {wanted} ORDER BY c LIMIT {EXAMPLES}", *bound)
     return {

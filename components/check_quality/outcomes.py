@@ -13,16 +13,16 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is said of one rule on one frame; `error` is what kept it from being judged.
+    """The result of one rule on one frame; `error` is what kept it from being checked.
 
-    `judged` counts the rows it has looked at: all but those that are null.
+    `judged` counts the rows that were checked: all but the null ones.
     """
 
     expectation: str
     success: bool
     unexpected: int
     examples: tuple[Any, ...]
-    places: tuple[int, ...]
+    row_numbers: tuple[int, ...]
     error: str = ""
     judged: int = 0
 
@@ -33,14 +33,14 @@ class Verdict:
             success=self.success and other.success,
             unexpected=self.unexpected + other.unexpected,
             examples=(*self.examples, *other.examples)[:EXAMPLES],
-            places=(*self.places, *other.places)[:EXAMPLES],
+            row_numbers=(*self.row_numbers, *other.row_numbers)[:EXAMPLES],
             error=self.error or other.error,
             judged=self.judged + other.judged,
         )
 
 
 @dataclass(frozen=True)
-class Asked:
+class Expectation:
     """An expectation of the library by its name, with its arguments, and the severity of its rule."""
 
     expectation: str
@@ -48,9 +48,9 @@ class Asked:
     severity: str
 
     def refused(self, why: str) -> Verdict:
-        """The verdict where it cannot be judged."""
-        told = " ".join(why.split())[:200]
-        return Verdict(self.expectation, success=False, unexpected=0, examples=(), places=(), error=told)
+        """The verdict where it cannot be checked."""
+        error = " ".join(why.split())[:200]
+        return Verdict(self.expectation, success=False, unexpected=0, examples=(), row_numbers=(), error=error)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Finding:
     """What became of one rule.
 
     `expectation` is the one of Great Expectations that the rule was put to, empty where there is none. `unexpected`
-    counts the rows that break the rule, at least that many where `at_least` says so; `places` are row numbers from 0.
+    counts the rows that break the rule, at least that many where `at_least` says so; `row_numbers` count from 0.
     """
 
     rule: Rule
@@ -68,7 +68,7 @@ class Finding:
     unexpected: int = 0
     at_least: bool = False
     examples: tuple[str, ...] = ()
-    places: tuple[int, ...] = ()
+    row_numbers: tuple[int, ...] = ()
 
     @property
     def state(self) -> str:
@@ -122,5 +122,5 @@ def _entry(finding: Finding) -> dict[str, Any]:
         "unexpected": finding.unexpected,
         "unexpected_at_least": finding.at_least,
         "examples": list(finding.examples),
-        "rows": list(finding.places),
+        "rows": list(finding.row_numbers),
     }

@@ -49,13 +49,13 @@ def _figure(name: str, number: int, state: str) -> str:
 
 
 def _section(state: str, outcome: Outcome) -> str:
-    found = outcome.of(state)
+    findings = outcome.of(state)
     title = {"failed": "Failed", "warned": "Warnings", "met": "Met"}[state]
-    rows = "".join(_row(finding) for finding in found)
+    rows = "".join(_row(finding) for finding in findings)
     names = ("Verdict", "Rule", "Column", "Expected", "Observed", "Severity", "Expectation")
     head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
     table = f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    return f'<section><h2>{title} ({len(found)})</h2><div class="scroll">{table}</div></section>\n'
+    return f'<section><h2>{title} ({len(findings)})</h2><div class="scroll">{table}</div></section>\n'
 
 
 def _row(finding: Finding) -> str:
@@ -74,10 +74,10 @@ def _examples(finding: Finding) -> str:
     parts = []
     if finding.examples:
         parts.append("such as " + " · ".join(escape(example) for example in finding.examples))
-    if finding.places:
+    if finding.row_numbers:
         parts.append(
             "rows "
-            + ", ".join(f"{place:,}" for place in finding.places)
-            + (" …" if finding.unexpected > len(finding.places) else "")
+            + ", ".join(f"{row:,}" for row in finding.row_numbers)
+            + (" …" if finding.unexpected > len(finding.row_numbers) else "")
         )
     return "".join(f"<small>{part}</small>" for part in parts)

@@ -41,7 +41,7 @@ def _in_order(expectation: str, frame: pd.DataFrame, columns: Any) -> Verdict | 
     if not isinstance(columns, list):
         return None
     kept = list(frame.columns) == columns
-    return Verdict(expectation, success=kept, unexpected=0, examples=(), places=())
+    return Verdict(expectation, success=kept, unexpected=0, examples=(), row_numbers=())
 
 
 def _verdict(expectation: str, judged: "pd.Series[Any] | pd.DataFrame", breaks: "pd.Series[bool]") -> Verdict:
@@ -53,7 +53,7 @@ def _verdict(expectation: str, judged: "pd.Series[Any] | pd.DataFrame", breaks: 
         success=broken.empty,
         unexpected=len(broken),
         examples=tuple(shown.to_dict("records") if isinstance(shown, pd.DataFrame) else shown.tolist()),
-        places=tuple(int(place) for place in shown.index),
+        row_numbers=tuple(int(row) for row in shown.index),
         judged=len(judged),
     )
 

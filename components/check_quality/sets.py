@@ -20,13 +20,13 @@ def keys(values: Sequence[Any], kind: pa.DataType) -> dict[Any, Any]:
     Raises:
         TypeError: a value is a list or an object, of which there are no sets.
     """
-    found = {TEXT: _text, INSTANT: _tick, BOOLEAN: _number, NUMBER: _number}.get(family(kind), _nothing)
-    return {value: found(value, kind) for value in values}
+    convert = {TEXT: _text, INSTANT: _tick, BOOLEAN: _number, NUMBER: _number}.get(family(kind), _nothing)
+    return {value: convert(value, kind) for value in values}
 
 
-def among(found: Mapping[Any, Any]) -> tuple[str, list[Any]]:
+def among(by_value: Mapping[Any, Any]) -> tuple[str, list[Any]]:
     """The condition that the column `c` has one of the values, and what is to be bound in it."""
-    wanted = [key for key in found.values() if key is not None]
+    wanted = [key for key in by_value.values() if key is not None]
     if not wanted:
         return "false", []
     return f"(c IN (SELECT unnest(?::{_TYPES[type(wanted[0])]}[])))", [wanted]
@@ -58,9 +58,9 @@ def _tick(value: Any, kind: pa.DataType) -> int | None:
     """The instant that a text names; one with a zone is no instant of a column without, nor the other way round."""
     from components.check_quality.library import instant  # noqa: PLC0415 - it takes seconds to load
 
-    found = instant(value)
+    parsed = instant(value)
     zoned = getattr(kind, "tz", None) is not None
-    if not isinstance(found, datetime) or (found.tzinfo is not None) != zoned:
+    if not isinstance(parsed, datetime) or (parsed.tzinfo is not None) != zoned:
         return None
-    ticks = microseconds(found if zoned else found.replace(tzinfo=UTC))
+    ticks = microseconds(parsed if zoned else parsed.replace(tzinfo=UTC))
     return ticks * 1000 if unit(kind) == "ns" else ticks

@@ -16,12 +16,12 @@ from components.shell.identifiers import quoted
 
 _MEMORY = "256MB"
 _THREADS = 2
-# What the number of a row in the dataset, from 0, is called.
-PLACE = "row number"
-_FILE_PLACE = "file_row_number"
-RESERVED = (PLACE, _FILE_PLACE)
+# The column with the number of a row in the dataset, from 0.
+ROW_NUMBER = "row number"
+_FILE_ROW_NUMBER = "file_row_number"
+RESERVED = (ROW_NUMBER, _FILE_ROW_NUMBER)
 _FAR = f"{2**70}::HUGEINT"
-# What a person is told in place of DuckDB's own words, which quote values.
+# The message in place of DuckDB's own, which quotes values.
 BEYOND = "a value is beyond what can be computed with"
 
 
@@ -32,27 +32,27 @@ class Session:
         self._connection = connection
 
     def know(self, name: str, directory: Path) -> None:
-        """Have the dataset be a table of that name, with a column that counts its rows; a NaN is null there."""
+        """Make the dataset a table of that name, with a column of row numbers; a NaN is null there."""
         floats = [quoted(field.name) for field in datasets.schema(directory) if is_float(field.type)]
         known = ", ".join(f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END AS {column}" for column in floats)
-        columns = f"* EXCLUDE {_FILE_PLACE}" + (f" REPLACE ({known})" if known else "")
+        columns = f"* EXCLUDE {_FILE_ROW_NUMBER}" + (f" REPLACE ({known})" if known else "")
         parts, before = [], 0
         for file in datasets.read_manifest(directory).files:
             path = str(directory / file.name).replace("'", "''")
-            place = f"{_FILE_PLACE} + {before} AS {quoted(PLACE)}"
-            parts.append(f"SELECT {columns}, {place} FROM read_parquet('{path}', {_FILE_PLACE}=true)")
+            row_number = f"{_FILE_ROW_NUMBER} + {before} AS {quoted(ROW_NUMBER)}"
+            parts.append(f"SELECT {columns}, {row_number} FROM read_parquet('{path}', {_FILE_ROW_NUMBER}=true)")
             before += file.rows
         self._connection.execute(f"CREATE VIEW {quoted(name)} AS {' UNION ALL '.join(parts)}")
 
     def rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The few rows of a query, with these values in place of its question marks."""
-        found: list[tuple[Any, ...]] = self._connection.execute(query, list(values)).fetchall()
-        return found
+        fetched: list[tuple[Any, ...]] = self._connection.execute(query, list(values)).fetchall()
+        return fetched
 
     def row(self, query: str) -> tuple[Any, ...]:
         """The one row of a query."""
-        (found,) = self.rows(query)
-        return found
+        (only,) = self.rows(query)
+        return only
 
 
 @contextmanager
@@ -69,9 +69,9 @@ def session(directory: Path) -> Iterator[Session]:
             connection.execute("SET TimeZone = 'UTC'")
             # Parquet's statistics know of no NaN, and by them DuckDB would take `isnan` to hold nowhere.
             connection.execute("SET disabled_optimizers = 'statistics_propagation'")
-            found = Session(connection)
-            found.know("rows", directory)
-            yield found
+            opened = Session(connection)
+            opened.know("rows", directory)
+            yield opened
         finally:
             connection.close()
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from components.check_quality.frames import family, type_name
 from components.check_quality.outcomes import EXAMPLES
-from components.check_quality.sql import PLACE, Session, known, listed, ticks
+from components.check_quality.sql import ROW_NUMBER, Session, known, listed, ticks
 from components.shell import datasets, schema
 from components.shell.baseline import PREVIOUS, Baseline, keys_of
 from components.shell.counts import counted, worded
@@ -21,12 +21,12 @@ _MICROSECONDS = {"days": 86_400 * 10**6, "hours": 3_600 * 10**6, "minutes": 60 *
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows (or keys) break a rule, None where it cannot be judged; what a person reads; examples."""
+    """How many rows (or keys) break a rule (None where it cannot be checked), the text for people, and examples."""
 
     breaks: int | None
     observed: str
     examples: tuple[str, ...] = ()
-    places: tuple[int, ...] = ()
+    row_numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,32 +49,32 @@ def _vectors(rule: schema.Vectors, scene: Scene) -> Tally:
     bound += [f"norm < {rule.min_norm!r}"] if rule.min_norm is not None else []
     bound += [f"norm > {rule.max_norm!r}"] if rule.max_norm is not None else []
     column = quoted(rule.column)
-    told = quoted(rule.dimension) if isinstance(rule.dimension, str) else str(int(rule.dimension))
+    dimension = quoted(rule.dimension) if isinstance(rule.dimension, str) else str(int(rule.dimension))
     odd = "len(list_filter(v, lambda x: x IS NULL OR NOT isfinite(x)))"
     query = f"""
-        WITH read AS (SELECT {quoted(PLACE)} AS place, {column}::DOUBLE[] AS v, {told} AS told
+        WITH read AS (SELECT {quoted(ROW_NUMBER)} AS row_number, {column}::DOUBLE[] AS v, {dimension} AS dimension
           FROM rows WHERE {column} IS NOT NULL),
-        seen AS (SELECT place, len(v) IS DISTINCT FROM told AS other, {odd} > 0 AS odd,
+        seen AS (SELECT row_number, len(v) IS DISTINCT FROM dimension AS other, {odd} > 0 AS odd,
           sqrt(list_sum(list_transform(v, lambda x: x * x))) AS norm FROM read),
         judged AS (SELECT *, NOT odd AND ({" OR ".join(bound) or "false"}) AS far FROM seen)
         SELECT count(*) FILTER (WHERE other), count(*) FILTER (WHERE odd), count(*) FILTER (WHERE far),
-          count(*) FILTER (WHERE other OR odd OR far), min(place, {EXAMPLES}) FILTER (WHERE other OR odd OR far),
+          count(*) FILTER (WHERE other OR odd OR far), min(row_number, {EXAMPLES}) FILTER (WHERE other OR odd OR far),
           min(norm) FILTER (WHERE NOT odd), max(norm) FILTER (WHERE NOT odd) FROM judged"""
-    other, odd_ones, far, breaks, places, low, high = scene.session.row(query)
+    other, odd_ones, far, breaks, row_numbers, low, high = scene.session.row(query)
     faults = {
         f"{other:,} of another dimension": other,
         f"{odd_ones:,} not finite": odd_ones,
         f"{far:,} beyond the norm": far,
     }
-    found = "; ".join(text for text, count in faults.items() if count)
+    summary = "; ".join(text for text, count in faults.items() if count)
     norms = f"norms from {low:.4g} to {high:.4g}" if low is not None else "no vector"
-    return Tally(breaks, f"{found}; {norms}" if found else norms, places=tuple(places or ()))
+    return Tally(breaks, f"{summary}; {norms}" if summary else norms, row_numbers=tuple(row_numbers or ()))
 
 
 def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
     tick, step = _tick(rule, scene.schema.field(rule.column).type)
     # Under names of ours, for a column of the rows may be called `tick`.
-    keys = [f"key_{place}" for place, _ in enumerate(rule.per)]
+    keys = [f"key_{index}" for index, _ in enumerate(rule.per)]
     named = "".join(f"{quoted(name)} AS {key}, " for name, key in zip(rule.per, keys, strict=True))
     per = f"PARTITION BY {', '.join(keys)}" if keys else ""
     listed_keys = "".join(f"{key}, " for key in keys)
@@ -88,9 +88,9 @@ def _continuous(rule: schema.Continuous, scene: Scene) -> Tally:
           WINDOW w AS ({per} ORDER BY tick))
         SELECT {listed_keys}coalesce(last::VARCHAR || ' to ', 'begins at ') || value::VARCHAR, count(*) OVER ()
         FROM pairs WHERE {broken} ORDER BY {listed_keys}tick LIMIT {EXAMPLES}"""
-    found = scene.session.rows(query)
-    breaks = found[0][-1] if found else 0
-    examples = tuple(f"{' '.join(map(str, row[:-2]))}: {row[-2]}".removeprefix(": ") for row in found)
+    rows = scene.session.rows(query)
+    breaks = rows[0][-1] if rows else 0
+    examples = tuple(f"{' '.join(map(str, row[:-2]))}: {row[-2]}".removeprefix(": ") for row in rows)
     return Tally(breaks, counted(breaks, "gap") if breaks else "no gap", examples)
 
 
@@ -132,16 +132,14 @@ def _about(rule: schema.Compare, *, whole: bool) -> str:
 def _per_row(scene: Scene, broken: str, columns: Sequence[str]) -> Tally:
     """The rows for which the condition holds."""
     shown = ", ".join(f"{quoted(name)}::VARCHAR" for name in columns)
-    query = f"""SELECT {quoted(PLACE)}, count(*) OVER (), {shown} FROM rows WHERE {broken}
-        ORDER BY {quoted(PLACE)} LIMIT {EXAMPLES}"""
-    found = scene.session.rows(query)
-    breaks = found[0][1] if found else 0
+    query = f"""SELECT {quoted(ROW_NUMBER)}, count(*) OVER (), {shown} FROM rows WHERE {broken}
+        ORDER BY {quoted(ROW_NUMBER)} LIMIT {EXAMPLES}"""
+    rows = scene.session.rows(query)
+    breaks = rows[0][1] if rows else 0
     total = counted(scene.rows, "row")
     observed = f"{breaks:,} of {total} {worded(breaks, 'breaks', 'break')} it" if breaks else f"all of {total}"
-    examples = tuple(
-        ", ".join(f"{name}={value}" for name, value in zip(columns, row[2:], strict=True)) for row in found
-    )
-    return Tally(breaks, observed, examples, tuple(row[0] for row in found))
+    examples = tuple(", ".join(f"{name}={value}" for name, value in zip(columns, row[2:], strict=True)) for row in rows)
+    return Tally(breaks, observed, examples, tuple(row[0] for row in rows))
 
 
 def _references(rule: schema.References, scene: Scene) -> Tally:
@@ -194,11 +192,11 @@ def _tree(rule: schema.Tree, scene: Scene) -> Tally:
           (SELECT list(node::VARCHAR) FROM (
             SELECT node FROM orphans UNION SELECT node FROM circling ORDER BY ALL LIMIT {EXAMPLES}))"""
     orphans, circling, examples = scene.session.row(query)
-    told = {
+    faults = {
         counted(orphans, "parent is missing", "parents are missing"): orphans,
         counted(circling, "node is below itself", "nodes are below themselves"): circling,
     }
-    observed = "; ".join(text for text, count in told.items() if count) or "a tree"
+    observed = "; ".join(text for text, count in faults.items() if count) or "a tree"
     return Tally(orphans + circling, observed, tuple(examples or ()))
 
 
@@ -228,15 +226,15 @@ def _change(rule: schema.Change, scene: Scene) -> Tally:
         rule.max_drop is not None and -growth > rule.max_drop,
         rule.max_growth is not None and growth > rule.max_growth,
     ]
-    told = f"{counted(scene.rows, 'row')} after {before:,} of {scene.baseline.name}"
+    text = f"{counted(scene.rows, 'row')} after {before:,} of {scene.baseline.name}"
     if not rule.key or rule.max_gone is None:
-        return Tally(sum(broken), told)
+        return Tally(sum(broken), text)
     before_keys = datasets.schema(scene.baseline.directory / PREVIOUS)
     if unlike := _unlike(scene.schema, rule.key, before_keys, rule.key):
-        return Tally(sum(broken) + 1, f"{told}; {unlike}")
+        return Tally(sum(broken) + 1, f"{text}; {unlike}")
     total, gone, examples = _gone(rule.key, scene, scene.baseline)
     broken.append(bool(total) and gone / total > rule.max_gone)
-    return Tally(sum(broken), f"{told}; {gone:,} of {counted(total, 'key')} gone", examples if broken[-1] else ())
+    return Tally(sum(broken), f"{text}; {gone:,} of {counted(total, 'key')} gone", examples if broken[-1] else ())
 
 
 def _gone(key: Sequence[str], scene: Scene, baseline: Baseline) -> tuple[int, int, tuple[str, ...]]:

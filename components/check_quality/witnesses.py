@@ -38,7 +38,7 @@ class Witnesses:
             if len(known) < len(column):
                 seen.add(None)
             if len(known) and not self.crowded(str(name)):
-                seen.update(self._told(str(name), known))
+                seen.update(self._values(str(name), known))
 
     def crowded(self, name: str) -> bool:
         """Whether the column has more values than are held, so that nothing stands for it."""
@@ -49,10 +49,10 @@ class Witnesses:
         most = max((len(seen) for seen in self._seen.values()), default=0)
         return pd.DataFrame({name: _column(list(seen), most) for name, seen in self._seen.items()})
 
-    def _told(self, name: str, known: "pd.Series[Any]") -> list[Any]:
+    def _values(self, name: str, known: "pd.Series[Any]") -> list[Any]:
         if name in self._listed or isinstance(known.dtype, pd.CategoricalDtype):
-            found: list[Any] = known.unique().tolist()
-            return found
+            values: list[Any] = known.unique().tolist()
+            return values
         return [_plain(known.min()), _plain(known.max())]
 
 
@@ -76,14 +76,14 @@ def never_null(directory: Path) -> frozenset[str]:
 
     Parquet has no room for a null in a column that is required.
     """
-    found = [_required(path) for path in datasets.files(directory)]
-    return frozenset.intersection(*found)
+    required = [_required(path) for path in datasets.files(directory)]
+    return frozenset.intersection(*required)
 
 
 def _required(path: str) -> frozenset[str]:
     parquet = pq.read_metadata(path).schema
     arrow = parquet.to_arrow_schema()
-    flat = [parquet.column(place) for place in range(len(parquet))]
+    flat = [parquet.column(index) for index in range(len(parquet))]
     return frozenset(
         one.path
         for one in flat

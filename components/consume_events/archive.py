@@ -118,20 +118,20 @@ def _files(directory: Path, topic: str) -> dict[int, tuple[str, Path]]:
     shown, hidden = readable(_below(folder), str(folder))
     if hidden:
         log.info("%d hidden or temporary files of %s are passed over", hidden, folder)
-    found: dict[int, tuple[str, Path]] = {}
-    places: dict[tuple[int, int], Path] = {}
+    files: dict[int, tuple[str, Path]] = {}
+    inodes: dict[tuple[int, int], Path] = {}
     for name in shown:
         path = folder / name
         if not (head := _head(path)):
             continue
         with _translated(path):
             at = path.stat()
-        if (twin := places.setdefault((at.st_dev, at.st_ino), path)) != path:
+        if (twin := inodes.setdefault((at.st_dev, at.st_ino), path)) != path:
             raise ConfigurationError(f"{twin} and {path} are the same file twice", "remove one of them")
-        _, twin = found.setdefault(_number(name, head), (f"{topic}/{name}", path))
+        _, twin = files.setdefault(_number(name, head), (f"{topic}/{name}", path))
         if twin != path:
             raise ConfigurationError(f"{twin} and {path} get the same number by chance", "rename the newer one")
-    return found
+    return files
 
 
 def _refuse_loose(directory: Path) -> None:
@@ -144,14 +144,14 @@ def _refuse_loose(directory: Path) -> None:
 def _below(folder: Path) -> Iterator[str]:
     """The names of all files below the folder, relative to it; links are followed, each folder once."""
     seen = set()
-    for found, folders, names in os.walk(folder, followlinks=True, onerror=_unreadable):
-        at = Path(found).stat()
+    for parent, folders, names in os.walk(folder, followlinks=True, onerror=_unreadable):
+        at = Path(parent).stat()
         if (at.st_dev, at.st_ino) in seen:
             folders.clear()
             continue
         seen.add((at.st_dev, at.st_ino))
         folders.sort()
-        yield from (Path(found, name).relative_to(folder).as_posix() for name in names)
+        yield from (Path(parent, name).relative_to(folder).as_posix() for name in names)
 
 
 def _unreadable(error: OSError) -> NoReturn:

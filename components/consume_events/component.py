@@ -92,7 +92,7 @@ def consume_events(
 
 
 @dsl.container_component
-def tell_offsets(
+def report_lag(
     offsets: dict,
     pipeline: str,
     summary: dsl.Output[dsl.Artifact],
@@ -109,4 +109,4 @@ def tell_offsets(
         summary: The group, and whether the broker was told, as JSON.
         events_dir: Archive that was read in place of Kafka; then there is nobody to tell.
     """
-    return container("consume_events.tell", locals())
+    return container("consume_events.report_lag", locals())

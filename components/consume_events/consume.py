@@ -42,7 +42,7 @@ class Request:
     events: Sequence[Event] = ()
 
     @property
-    def held(self) -> Sequence[Event]:
+    def definitions(self) -> Sequence[Event]:
         """All definitions."""
         return self.events or list(self.topics.values())
 
@@ -83,12 +83,12 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     """
     if not 0 <= request.most_rejected <= 1:
         raise ConfigurationError(f"most_rejected {request.most_rejected} is no share", "write a number from 0 to 1")
-    offsets = _held(source, request)
+    offsets = _present_spans(source, request)
     tally = Tally()
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, REJECTED, compression="zstd") as rejected:
-        wanted = schema(request.held)
+        wanted = schema(request.definitions)
         taken = _taken(source.batches(offsets), request, rejected, tally)
         widest = (one for events in taken for one in widened(events, wanted).combine_chunks().to_batches())
         write_dataset(outputs.events, wanted, _within_limit(_reported(widest, offsets, tally), request, tally))
@@ -98,15 +98,15 @@ def consume(source: Source, request: Request, outputs: Outputs) -> Summary:
     return summary
 
 
-def _held(source: Source, request: Request) -> Offsets:
+def _present_spans(source: Source, request: Request) -> Offsets:
     """The spans, which the topics still hold."""
     if unknown := sorted(set(request.spans) - set(request.topics)):
         raise ConfigurationError(f"topic {unknown[0]} is to be read and has no kind", "name it in topics")
     return source.still(request.spans)
 
 
-def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:
-    for judged in _judged(found, request.topics):
+def _taken(batches: Iterator[Batch], request: Request, rejected: pq.ParquetWriter, tally: Tally) -> Iterator[pa.Table]:
+    for judged in _judged(batches, request.topics):
         tally.read += judged.read
         tally.taken += judged.events.num_rows
         tally.left_out.update(judged.left_out)
@@ -116,14 +116,14 @@ def _taken(found: Iterator[Batch], request: Request, rejected: pq.ParquetWriter,
         yield judged.events
 
 
-def _judged(found: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Validated]:
-    """Each batch judged while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
-    judge, waiting = Validator(), None
+def _judged(batches: Iterator[Batch], topics: Mapping[str, Event]) -> Iterator[Validated]:
+    """Each batch is validated while the next is polled: the client needs Python's lock, Arrow and DuckDB do not."""
+    validate, waiting = Validator(), None
     with ThreadPoolExecutor(max_workers=1) as pool:
-        for batch in found:
+        for batch in batches:
             if waiting is not None:
                 yield waiting.result()
-            waiting = pool.submit(judge, batch, topics[batch.topic])
+            waiting = pool.submit(validate, batch, topics[batch.topic])
         if waiting is not None:
             yield waiting.result()
 
@@ -135,25 +135,25 @@ def _count(rejected: pa.Table, tally: Tally) -> None:
     tally.reasons.update(rejected["reason"].to_pylist())
 
 
-def _reported(found: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _reported(batches: Iterator[pa.RecordBatch], offsets: Offsets, tally: Tally) -> Iterator[pa.RecordBatch]:
     whole = length(offsets)
-    for batch in found:
+    for batch in batches:
         yield batch
         report(min(tally.read, whole), whole)
 
 
-def _within_limit(found: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _within_limit(batches: Iterator[pa.RecordBatch], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
     """The batches, and an error instead of their end where too many records were rejected: nothing is sealed then.
 
-    What all shares of a run have rejected together is known when they are committed, and judged there again.
+    What all shares of a run have rejected together is known when they are committed, and checked there again.
     """
-    yield from found
+    yield from batches
     refuse_malformed(request.most_rejected, max(tally.read, request.of_run), tally.reasons, tally.first)
 
 
 def _summary(request: Request, tally: Tally) -> Summary:
     """The figures: in = out + rejected + what is no event and nothing wrong."""
-    words = {one.left_out_as for event in request.held for one in event.columns if one.left_out_as}
+    words = {one.left_out_as for event in request.definitions for one in event.columns if one.left_out_as}
     details: dict[str, Any] = {
         "offsets": describe(request.spans),
         "rejected": dict(sorted(tally.reasons.items())),

@@ -66,13 +66,13 @@ def _parts(codec: int, packed: bytes) -> Iterator[bytes]:
 
 
 def _bounded(parts: Iterator[bytes]) -> bytes:
-    found, size = [], 0
+    pieces, size = [], 0
     for part in parts:
-        found.append(part)
+        pieces.append(part)
         size += len(part)
         if size > MOST_BYTES:
             raise UnreadableError(_TOO_LARGE)
-    return b"".join(found)
+    return b"".join(pieces)
 
 
 def _gunzipped(packed: bytes) -> Iterator[bytes]:
@@ -112,8 +112,8 @@ def _unsnapped(block: bytes) -> bytes:
             break
     if size > MOST_BYTES:
         raise UnreadableError(_TOO_LARGE)
-    found: bytes = pa.decompress(block, size, "snappy", asbytes=True)
-    return found
+    content: bytes = pa.decompress(block, size, "snappy", asbytes=True)
+    return content
 
 
 def _streamed(packed: bytes, codec: str) -> Iterator[bytes]:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 _TOPIC = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}")
 _SHAPE = 'write {topic: {"id": "…", "partitions": {"0": {"start": 0, "end": 10}}}}, as this step does'
 # What may stand beside the spans of a topic: offsets by partition, and texts.
-_PLACES, _TEXTS = ("after", "waiting", "cut"), ("lost_until", "kind", "looked", "since")
+_BY_PARTITION, _TEXTS = ("after", "waiting", "cut"), ("lost_until", "kind", "looked", "since")
 _GO_ON = (
     "the lost records cannot be brought back from here: with the parameter fail_on_data_loss=false a run goes on with"
     " what the topic holds now, and the table says from when on it is complete"
@@ -54,8 +54,8 @@ class Topic:
     Partitions that are files have a name by which people know them. `after` says of each partition where the last
     commit ended, if records from there on are lost; it is empty otherwise. Of what became known before `lost_until`,
     an instant as text, some was never read; it is empty where nothing was missed. `waiting` says of partitions that end
-    before records of an open transaction how far the log goes. `kind` is that of its events, where a run has told it.
-    `looked` is when a run first looked at the topic; where earlier versions did not tell it, the first that does.
+    before records of an open transaction how far the log goes. `kind` is that of its events, where a run wrote it.
+    `looked` is when a run first looked at the topic; where earlier versions did not write it, the first that does.
     `since` is where a new table is to begin, and `cut` says of partitions that no longer reached back to it where they
     begin.
     """
@@ -71,13 +71,13 @@ class Topic:
     since: str = ""
     cut: Mapping[int, int] = field(default_factory=dict)
 
-    def place(self, name: str, number: int) -> str:
+    def partition_name(self, name: str, number: int) -> str:
         """The words for a partition, where the topic has this name."""
         return self.names.get(number, f"partition {number} of topic {name}")
 
 
 Offsets = Mapping[str, Topic]
-Places = Mapping[str, Mapping[int, int]]
+PartitionOffsets = Mapping[str, Mapping[int, int]]
 """An offset per topic and partition."""
 
 
@@ -119,7 +119,8 @@ def _topic(name: str, value: Any) -> Topic:
     try:
         partitions = {number: Span(*span) for number, span in written_spans.read(value).items()}
         places: dict[str, Any] = {
-            name: {int(number): _offset(offset) for number, offset in value.get(name, {}).items()} for name in _PLACES
+            name: {int(number): _offset(offset) for number, offset in value.get(name, {}).items()}
+            for name in _BY_PARTITION
         }
         texts = {name: value.get(name, "") for name in ("id", *_TEXTS)}
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
@@ -146,7 +147,7 @@ def _described(topic: Topic, packed: bool) -> dict[str, Any]:
     plain = {number: (span.start, span.end) for number, span in topic.partitions.items()}
     spans = written_spans.written(plain) if packed else written_spans.spelled(plain)
     beside: dict[str, Any] = {
-        name: {str(number): offset for number, offset in sorted(getattr(topic, name).items())} for name in _PLACES
+        name: {str(number): offset for number, offset in sorted(getattr(topic, name).items())} for name in _BY_PARTITION
     }
     beside |= {name: getattr(topic, name) for name in _TEXTS}
     return {"id": topic.id, **spans, **{name: value for name, value in beside.items() if value}}
@@ -179,11 +180,11 @@ def continued(committed: Offsets, present: Offsets, *, fail_on_data_loss: bool =
         for name, topic in committed.items()
         if name not in present
     }
-    found = {
+    continuing = {
         name: _continued(name, committed[name], topic, fail_on_data_loss) if name in committed else topic
         for name, topic in present.items()
     }
-    return kept | found
+    return kept | continuing
 
 
 def _continued(name: str, before: Topic, now: Topic, fail_on_data_loss: bool) -> Topic:
@@ -209,7 +210,7 @@ def _refuse_changed_files(name: str, before: Topic, now: Topic) -> None:
             text = f"a file of topic {name} that was read before has gone, has another name or begins differently"
             raise SourceGoneError(f"{text} (its number was {number})", "bring it back")
         if now.partitions[number].end < span.end:
-            text = f"{now.place(name, number)} has lost lines: it had {span.end} at the last commit"
+            text = f"{now.partition_name(name, number)} has lost lines: it had {span.end} at the last commit"
             raise SourceGoneError(text, "bring them back")
 
 
@@ -221,8 +222,8 @@ def _made_again(name: str, before: Topic, now: Topic) -> str:
         if number not in now.partitions:
             return f"topic {name} has no partition {number} any more: it was deleted and made again"
         if (end := now.partitions[number].end) < span.end:
-            place = now.place(name, number)
-            return f"{place} ends at offset {end}, the last commit at {span.end}: it was deleted and made again"
+            partition = now.partition_name(name, number)
+            return f"{partition} ends at offset {end}, the last commit at {span.end}: it was deleted and made again"
     return ""
 
 
@@ -230,8 +231,8 @@ def _passed(name: str, before: Topic, now: Topic) -> str:
     """Of which partition retention has removed records that were not read; empty where of none."""
     for number, span in sorted(before.partitions.items()):
         if number in now.partitions and (start := now.partitions[number].start) > span.end:
-            place = now.place(name, number)
-            return f"{place} begins at offset {start}, the last commit ended at {span.end}: retention has passed it"
+            partition = now.partition_name(name, number)
+            return f"{partition} begins at offset {start}, the last commit ended at {span.end}: retention has passed it"
     return ""
 
 
@@ -242,14 +243,14 @@ def _from_the_last_end(before: Topic, now: Topic) -> dict[int, Span]:
     }
 
 
-def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], looked: datetime) -> dict[str, Topic]:
-    """The spans with all that has to be known beside, given when somebody looked at what the topics hold.
+def annotated(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], looked: datetime) -> dict[str, Topic]:
+    """The spans with what belongs to them, given when the topics were looked at.
 
     Records that are gone may have become known until then, whatever instant the run is about. Where a table has been
     filled before, they are missing as well of a topic or a partition that is new to it and has lost its beginning, and
     where a topic is no longer asked for, of which an open transaction had left some to a later run.
     """
-    found = {}
+    topics = {}
     for name, topic in offsets.items():
         before = committed.get(name, Topic(topic.id, {}))
         new = [span for number, span in topic.partitions.items() if number not in before.partitions]
@@ -258,11 +259,11 @@ def judged(offsets: Offsets, committed: Offsets, kinds: Mapping[str, Event], loo
         lost_until = format_instant(looked) if topic.after or cut or given_up else before.lost_until
         kind = kinds[name].kind if name in kinds else topic.kind
         first = before.looked or format_instant(looked)
-        found[name] = replace(topic, lost_until=lost_until, kind=kind, looked=first)
-    return found
+        topics[name] = replace(topic, lost_until=lost_until, kind=kind, looked=first)
+    return topics
 
 
-def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
+def ended(offsets: Offsets, at: PartitionOffsets) -> dict[str, Topic]:
     """The spans, cut where a later instant begins in each partition; what is beyond is left for the next run."""
     return {
         name: replace(
@@ -278,7 +279,7 @@ def ended(offsets: Offsets, at: Places) -> dict[str, Topic]:
     }
 
 
-def begun(offsets: Offsets, at: Places, since: datetime) -> dict[str, Topic]:
+def begun(offsets: Offsets, at: PartitionOffsets, since: datetime) -> dict[str, Topic]:
     """The spans, begun where `since` begins in each partition, for those who want nothing from before it.
 
     Where a partition begins no earlier by itself, what is gone of it may have become known from then on.
@@ -308,9 +309,9 @@ def planned(spans: Offsets, present: Offsets) -> Offsets:
         name: Topic(topic.id, {number: Span(span.start, span.start) for number, span in topic.partitions.items()})
         for name, topic in spans.items()
     }
-    found = continued(starts, present)
+    current = continued(starts, present)
     for name, topic in spans.items():
-        short = [number for number, span in topic.partitions.items() if found[name].partitions[number].end < span.end]
+        short = [number for number, span in topic.partitions.items() if current[name].partitions[number].end < span.end]
         if short:
             raise SourceGoneError(
                 f"partition {short[0]} of topic {name} ends before offset {topic.partitions[short[0]].end}, which was"

@@ -10,11 +10,11 @@ from typing import Any
 from components.consume_events import shares as cut
 from components.consume_events.offsets import (
     Offsets,
+    annotated,
     begun,
     continued,
     describe,
     ended,
-    judged,
     length,
     parse_offsets,
     parse_topics,
@@ -62,11 +62,11 @@ def main(
     asked = parse_topics(topics, parse_events(kinds))
     committed = parse_offsets(after)
     spans = _spans(source(events_dir), asked, committed, since=since, until=until, fail_on_data_loss=fail_on_data_loss)
-    spans = judged(spans, committed, asked, _clock())
+    spans = annotated(spans, committed, asked, _clock())
     parts = cut.shares(spans, asked, consumers)
     to_read, partitions = length(spans), sum(len(topic.partitions) for topic in spans.values())
-    told = counted(to_read, "record"), counted(partitions, "partition"), counted(len(parts), "consumer")
-    log.info("%s to read in %s, %s", *told)
+    figures = counted(to_read, "record"), counted(partitions, "partition"), counted(len(parts), "consumer")
+    log.info("%s to read in %s, %s", *figures)
     write_parameter(shares, json.dumps([describe(part) for part in parts], sort_keys=True))
     identity = (pipeline, parse_definition(table).name, version)
     key = cut.run_key(identity, spans, as_of)

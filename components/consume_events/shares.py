@@ -10,7 +10,7 @@ from components.shell.events.files import ARCHIVED
 from components.shell.instants import format_instant
 from components.shell.keys import key_of
 
-Place = tuple[str, int]
+Partition = tuple[str, int]
 
 
 def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> list[Offsets]:
@@ -21,20 +21,20 @@ def shares(offsets: Offsets, topics: Mapping[str, Event], consumers: int) -> lis
     """
     groups = _groups(offsets, topics)
     busy = sum(_length(offsets, group) > 0 for group in groups)
-    found: list[list[Place]] = [[] for _ in range(max(1, min(consumers, busy)))]
-    lengths = [0] * len(found)
-    for group in sorted(groups, key=lambda places: (-_length(offsets, places), places)):
+    parts: list[list[Partition]] = [[] for _ in range(max(1, min(consumers, busy)))]
+    lengths = [0] * len(parts)
+    for group in sorted(groups, key=lambda members: (-_length(offsets, members), members)):
         smallest = lengths.index(min(lengths))
-        found[smallest] += group
+        parts[smallest] += group
         lengths[smallest] += _length(offsets, group)
     # A share of nothing names the topics all the same: engines are given no empty items.
     nothing = {name: Topic(topic.id, {}) for name, topic in sorted(offsets.items()) if name in topics}
-    return [_part(offsets, frozenset(places)) or nothing for places in found]
+    return [_part(offsets, frozenset(members)) or nothing for members in parts]
 
 
-def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
-    """Places that have to stay together; partitions with nothing to read stay with the others of their kind."""
-    kept: dict[str, list[Place]] = {}
+def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Partition]]:
+    """Partitions that have to stay together; partitions with nothing to read stay with the others of their kind."""
+    together: dict[str, list[Partition]] = {}
     alone = []
     for name, topic in sorted(offsets.items()):
         # A topic that is no longer asked for keeps its place in the offsets, and nobody reads it.
@@ -46,20 +46,20 @@ def _groups(offsets: Offsets, topics: Mapping[str, Event]) -> list[list[Place]]:
             if event.id is None and span.start < span.end:
                 alone.append([(name, number)])
             else:
-                kept.setdefault(event.kind, []).append((name, number))
-    return [*alone, *kept.values()]
+                together.setdefault(event.kind, []).append((name, number))
+    return [*alone, *together.values()]
 
 
-def _length(offsets: Offsets, places: list[Place]) -> int:
-    spans = (offsets[name].partitions[number] for name, number in places)
+def _length(offsets: Offsets, group: list[Partition]) -> int:
+    spans = (offsets[name].partitions[number] for name, number in group)
     return sum(span.end - span.start for span in spans)
 
 
-def _part(offsets: Offsets, places: Collection[Place]) -> Offsets:
+def _part(offsets: Offsets, members: Collection[Partition]) -> Offsets:
     return {
-        name: Topic(topic.id, {number: span for number, span in topic.partitions.items() if (name, number) in places})
+        name: Topic(topic.id, {number: span for number, span in topic.partitions.items() if (name, number) in members})
         for name, topic in offsets.items()
-        if any(place[0] == name for place in places)
+        if any(partition[0] == name for partition in members)
     }
 
 
@@ -67,7 +67,7 @@ def run_key(identity: tuple[str, str, str], offsets: Offsets, as_of: datetime) -
     """The key of a commit: of pipeline, table, version and offsets.
 
     Where there is nothing to read, what a run adds is that nothing had come by `as_of`, which then is part of its key.
-    When somebody looked is none, nor what else is told beside: whoever looks again plans the same work.
+    When the topics were looked at is no part of it, nor what is written beside: a second look plans the same work.
     """
     pipeline, table, version = identity
     spans = {name: Topic(topic.id, topic.partitions, after=topic.after) for name, topic in offsets.items()}

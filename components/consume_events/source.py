@@ -8,7 +8,7 @@ from typing import Protocol
 
 from components.connect import endpoints
 from components.consume_events import archive, topics
-from components.consume_events.offsets import Offsets, Places, Topic, planned
+from components.consume_events.offsets import Offsets, PartitionOffsets, Topic, planned
 from components.shell.errors import ConfigurationError
 from components.shell.events.batch import Batch
 from components.shell.instants import format_instant
@@ -20,7 +20,7 @@ class Source(Protocol):
     def held(self, names: Collection[str]) -> dict[str, Topic]:
         """What these topics hold now."""
 
-    def known_from(self, offsets: Offsets, instant: datetime) -> Places:
+    def known_from(self, offsets: Offsets, instant: datetime) -> PartitionOffsets:
         """The first offset of each partition whose record became known at the instant or later; its end without one."""
 
     def still(self, offsets: Offsets) -> Offsets:
@@ -44,7 +44,7 @@ class Kafka:
         """See `topics.held`."""
         return topics.held(self.servers, names)
 
-    def known_from(self, offsets: Offsets, instant: datetime) -> Places:
+    def known_from(self, offsets: Offsets, instant: datetime) -> PartitionOffsets:
         """See `topics.known_from`."""
         return topics.known_from(self.servers, offsets, instant)
 
@@ -67,7 +67,7 @@ class Archive:
         """See `archive.held`."""
         return archive.held(self.directory, names)
 
-    def known_from(self, offsets: Offsets, instant: datetime) -> Places:  # noqa: ARG002 - a source is asked like this
+    def known_from(self, offsets: Offsets, instant: datetime) -> PartitionOffsets:  # noqa: ARG002 - a source is asked like this
         """Nothing: files are not ordered by when their lines became known.
 
         Raises:
@@ -79,7 +79,7 @@ class Archive:
         )
 
     def still(self, offsets: Offsets) -> Offsets:
-        """The spans: whoever reads a file sees whether it has gone or shrunk, and to count all lines takes as long."""
+        """The spans: reading shows whether a file has gone or shrunk, and counting all lines would take as long."""
         return offsets
 
     def batches(self, offsets: Offsets) -> Iterator[Batch]:

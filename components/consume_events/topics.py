@@ -26,7 +26,7 @@ from kafka.structs import OffsetAndMetadata
 
 from components.connect.brokers import proven
 from components.consume_events.inflate import UnreadableError
-from components.consume_events.offsets import Offsets, Places, Span, Topic
+from components.consume_events.offsets import Offsets, PartitionOffsets, Span, Topic
 from components.consume_events.unpack import Pack, PackedRecords, Piece, piece, refused, single, unpacked
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.events.batch import Batch
@@ -56,24 +56,24 @@ def held(servers: Sequence[str], topics: Collection[str]) -> dict[str, Topic]:
         TransientError: the broker does not answer, or a partition has no leader.
     """
     with translated(), _admin(servers) as admin:
-        told = {topic["name"]: topic for topic in admin.describe_topics(sorted(topics))}
-        numbers = {name: _partitions(name, told[name]) for name in sorted(topics)}
-        places = [TopicPartition(name, number) for name, found in numbers.items() for number in found]
+        descriptions = {topic["name"]: topic for topic in admin.describe_topics(sorted(topics))}
+        numbers = {name: _partitions(name, descriptions[name]) for name in sorted(topics)}
+        partitions = [TopicPartition(name, number) for name, own in numbers.items() for number in own]
         # The ends come first: what is appended from here on belongs to the next run.
-        ends, waiting = _stable_ends(admin, places)
-        starts = _asked(admin, dict.fromkeys(places, OffsetSpec.EARLIEST))
-        _tell_compacted(admin, sorted(topics))
+        ends, waiting = _stable_ends(admin, partitions)
+        starts = _offsets_at(admin, dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+        _warn_of_compacted(admin, sorted(topics))
     return {
         name: Topic(
-            _identity(told[name].get("topic_id")),
-            {number: _span(starts, ends, TopicPartition(name, number)) for number in found},
-            waiting={place.partition: end for place, end in waiting.items() if place.topic == name},
+            _identity(descriptions[name].get("topic_id")),
+            {number: _span(starts, ends, TopicPartition(name, number)) for number in own},
+            waiting={partition.partition: end for partition, end in waiting.items() if partition.topic == name},
         )
-        for name, found in numbers.items()
+        for name, own in numbers.items()
     }
 
 
-def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> Places:
+def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> PartitionOffsets:
     """The first offset of each partition whose record became known at the instant or later; its end without one.
 
     The broker keeps whole milliseconds and looks for the first such record, so none before it is as late; where
@@ -84,10 +84,10 @@ def known_from(servers: Sequence[str], offsets: Offsets, instant: datetime) -> P
     """
     milliseconds = math.ceil((instant - EPOCH) / timedelta(milliseconds=1))
     with translated(), _admin(servers) as admin:
-        found = _asked(admin, dict.fromkeys(_placed(offsets), milliseconds))
+        first_offsets = _offsets_at(admin, dict.fromkeys(_by_partition(offsets), milliseconds))
     return {
         name: {
-            number: span.end if (first := found[TopicPartition(name, number)]) < 0 else first
+            number: span.end if (first := first_offsets[TopicPartition(name, number)]) < 0 else first
             for number, span in topic.partitions.items()
         }
         for name, topic in offsets.items()
@@ -101,25 +101,25 @@ def commit_group(servers: Sequence[str], group: str, offsets: Offsets) -> None:
         ConfigurationError: the broker does not allow it.
         TransientError: the broker does not answer, or refuses for now.
     """
-    ends = {place: OffsetAndMetadata(span.end, "", -1) for place, span in _placed(offsets).items()}
+    ends = {partition: OffsetAndMetadata(span.end, "", -1) for partition, span in _by_partition(offsets).items()}
     with translated(), _consumer(servers, group) as consumer:
         consumer.assign(list(ends))
         consumer.commit(ends, timeout_ms=_HELLO_MS)
 
 
-def _tell_compacted(admin: Any, names: Sequence[str]) -> None:
-    """Warn of topics from which the broker takes events that nobody has read; whoever may not ask is not told."""
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, ["cleanup.policy"]) for name in names]
-    told = admin.describe_configs(asked, config_filter="all").get("topic", {})
+def _warn_of_compacted(admin: Any, names: Sequence[str]) -> None:
+    """Warn of topics from which the broker takes unread events; without the right to read settings, of none."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, ["cleanup.policy"]) for name in names]
+    configs = admin.describe_configs(resources, config_filter="all").get("topic", {})
     for name in names:
-        if "compact" in told.get(name, {}).get("cleanup.policy", {}).get("value", ""):
+        if "compact" in configs.get(name, {}).get("cleanup.policy", {}).get("value", ""):
             log.warning(
                 "topic %s is compacted: of events with one key the broker keeps the last, and counts come out too low:"
                 " set its cleanup.policy to delete", name,
             )  # fmt: skip
 
 
-def _placed(offsets: Offsets) -> dict[Any, Span]:
+def _by_partition(offsets: Offsets) -> dict[Any, Span]:
     """The spans of all topics, by the client's name for a partition."""
     return {
         TopicPartition(name, number): span
@@ -128,40 +128,40 @@ def _placed(offsets: Offsets) -> dict[Any, Span]:
     }
 
 
-def _identity(given: Any) -> str:
+def _identity(topic_id: Any) -> str:
     # Brokers before 2.8, and some that only speak the protocol, give none, or one of zeros.
-    text = str(given or "")
+    text = str(topic_id or "")
     return "" if text == str(uuid.UUID(int=0)) else text
 
 
-def _stable_ends(admin: Any, places: Sequence[Any]) -> tuple[dict[Any, int], dict[Any, int]]:
+def _stable_ends(admin: Any, partitions: Sequence[Any]) -> tuple[dict[Any, int], dict[Any, int]]:
     """The last stable offsets, and how far the log had gone of those that had not come so far after some seconds.
 
     Most transactions end soon. Behind one that hangs, records of others wait that are committed.
     """
-    high = _asked(admin, dict.fromkeys(places, OffsetSpec.LATEST), "read_uncommitted")
+    high = _offsets_at(admin, dict.fromkeys(partitions, OffsetSpec.LATEST), "read_uncommitted")
     begun = time.monotonic()
     while True:
-        ends = _asked(admin, dict.fromkeys(places, OffsetSpec.LATEST))
-        waiting = {place: high[place] for place in places if ends[place] < high[place]}
+        ends = _offsets_at(admin, dict.fromkeys(partitions, OffsetSpec.LATEST))
+        waiting = {each: high[each] for each in partitions if ends[each] < high[each]}
         if not waiting or time.monotonic() - begun > _SETTLED_WITHIN:
             break
         time.sleep(_LOOK_AGAIN)
-    for place, end in sorted(waiting.items())[:1]:
+    for first, end in sorted(waiting.items())[:1]:
         log.warning(
             "partition %d of topic %s has an open transaction: what lies from offset %d up to %d waits for a later run,"
-            " and the table is not known to be complete before", place.partition, place.topic, ends[place], end,
+            " and the table is not known to be complete before", first.partition, first.topic, ends[first], end,
         )  # fmt: skip
     return ends, waiting
 
 
-def _span(starts: Mapping[Any, int], ends: Mapping[Any, int], place: Any) -> Span:
+def _span(starts: Mapping[Any, int], ends: Mapping[Any, int], partition: Any) -> Span:
     # Retention may pass the end between the two questions; then there is nothing to read.
-    return Span(starts[place], max(starts[place], ends[place]))
+    return Span(starts[partition], max(starts[partition], ends[partition]))
 
 
-def _partitions(name: str, told: Mapping[str, Any]) -> list[int]:
-    match told["error_code"]:
+def _partitions(name: str, description: Mapping[str, Any]) -> list[int]:
+    match description["error_code"]:
         case UnknownTopicOrPartitionError.errno:
             raise ConfigurationError(f"topic {name} does not exist", "create it, or correct the parameter topics")
         case TopicAuthorizationFailedError.errno:
@@ -170,10 +170,10 @@ def _partitions(name: str, told: Mapping[str, Any]) -> list[int]:
             pass
         case code:
             raise TransientError(f"Kafka cannot tell of topic {name} (error {code})", "try again")
-    leaderless = [item["partition_index"] for item in told["partitions"] if item["leader_id"] < 0]
+    leaderless = [item["partition_index"] for item in description["partitions"] if item["leader_id"] < 0]
     if leaderless:
         raise TransientError(f"partition {leaderless[0]} of topic {name} has no leader", "try again")
-    return sorted(item["partition_index"] for item in told["partitions"])
+    return sorted(item["partition_index"] for item in description["partitions"])
 
 
 def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
@@ -191,25 +191,25 @@ def batches(servers: Sequence[str], offsets: Offsets) -> Iterator[Batch]:
                 # Asked only so that the client learns who leads them: a poll that does not know sleeps twice.
                 consumer.beginning_offsets(list(unread), timeout_ms=_HELLO_MS)
                 consumer.assign(list(unread))
-                for place in unread:
-                    consumer.seek(place, spans[place.partition].start)
+                for partition in unread:
+                    consumer.seek(partition, spans[partition.partition].start)
                 yield from (batch for batch in _topic(consumer, name, spans, unread) if len(batch))
 
 
 def _topic(consumer: Any, topic: str, spans: Mapping[int, Span], unread: dict[Any, int]) -> Iterator[Batch]:
     stack = _Stack(topic)
     for polled in _polls(consumer, topic, unread):
-        for place, found in polled.items():
-            yield from _taken(stack, place.partition, spans[place.partition], found)
+        for partition, records in polled.items():
+            yield from _taken(stack, partition.partition, spans[partition.partition], records)
         _leave_read(consumer, unread)
     yield from stack.taken()
 
 
-def _taken(stack: "_Stack", number: int, span: Span, found: Sequence[Any]) -> Iterator[Batch]:
-    old = [record for record in found if not isinstance(record.value, Pack)]
+def _taken(stack: "_Stack", number: int, span: Span, records: Sequence[Any]) -> Iterator[Batch]:
+    old = [record for record in records if not isinstance(record.value, Pack)]
     if old:
         yield single(stack.topic, number, span, old)
-    for record in found:
+    for record in records:
         if isinstance(record.value, Pack):
             yield from stack.add(number, span, record.value)
 
@@ -225,14 +225,14 @@ class _Stack:
     def add(self, number: int, span: Span, pack: Pack) -> Iterator[Batch]:
         """Put one more on top; the records of all where there are enough, or where it cannot be read."""
         try:
-            found = piece(number, span, pack)
+            added = piece(number, span, pack)
         except UnreadableError as error:
             yield from self.taken()
             yield refused(self.topic, number, span, pack.batch, str(error))
             return
-        self.pieces.append(found)
-        self._rows += found.batch.records_count
-        self._bytes += len(found.text)
+        self.pieces.append(added)
+        self._rows += added.batch.records_count
+        self._bytes += len(added.text)
         if self._rows >= _BATCH_ROWS or self._bytes >= _BATCH_BYTES:
             yield from self.taken()
 
@@ -256,23 +256,25 @@ class _Stack:
 
 def _polls(consumer: Any, name: str, unread: Mapping[Any, int]) -> Iterator[Mapping[Any, Sequence[Any]]]:
     """What the polls bring while `unread`, which the caller empties, is not empty."""
-    places: dict[Any, int] = {}
+    positions: dict[Any, int] = {}
     moved = time.monotonic()
     while unread:
         polled = consumer.poll(timeout_ms=1000, max_records=_POLL_PACKS)
-        yield {place: records for place, records in polled.items() if records and place in unread}
+        yield {partition: records for partition, records in polled.items() if records and partition in unread}
         # A transaction that was aborted moves the position and brings nothing.
-        now = {place: consumer.position(place, timeout_ms=10_000) for place in unread}
-        if now != places:
-            places, moved = now, time.monotonic()
+        now = {partition: consumer.position(partition, timeout_ms=10_000) for partition in unread}
+        if now != positions:
+            positions, moved = now, time.monotonic()
         elif time.monotonic() - moved > _PATIENCE:
             raise TransientError(f"topic {name} has brought nothing for {_PATIENCE:.0f} s", _UNREACHABLE)
 
 
 def _leave_read(consumer: Any, unread: dict[Any, int]) -> None:
-    for place in [place for place, end in unread.items() if consumer.position(place, timeout_ms=10_000) >= end]:
-        consumer.pause(place)
-        del unread[place]
+    for partition in [
+        partition for partition, end in unread.items() if consumer.position(partition, timeout_ms=10_000) >= end
+    ]:
+        consumer.pause(partition)
+        del unread[partition]
 
 
 @contextmanager
@@ -284,13 +286,13 @@ def _admin(servers: Sequence[str]) -> Iterator[Any]:
         admin.close()
 
 
-def _asked(admin: Any, times: Mapping[Any, int], isolation: str = "read_committed") -> dict[Any, int]:
+def _offsets_at(admin: Any, times: Mapping[Any, int], isolation: str = "read_committed") -> dict[Any, int]:
     """The first offset of each partition at these milliseconds or later, or the one of that name; -1 without one.
 
     Records of transactions that are still open, and those behind them, do not count, if nothing else is said.
     """
-    found = admin.list_partition_offsets(times, isolation, timeout_ms=_HELLO_MS)
-    return {place: one.offset for place, one in found.items()}
+    offsets = admin.list_partition_offsets(times, isolation, timeout_ms=_HELLO_MS)
+    return {partition: one.offset for partition, one in offsets.items()}
 
 
 @contextmanager

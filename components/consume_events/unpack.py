@@ -91,13 +91,13 @@ class _Old:
             raise UnsupportedCodecError("lz4 with the headers of before 2016")
         try:
             _, packed = batch._read_key_value(batch.KEY_OFFSET_V1 if batch.magic else batch.KEY_OFFSET_V0)  # noqa: SLF001 - kafka-python has no public way to it
-            found = inflated(batch.compression_type, packed or b"")
+            content = inflated(batch.compression_type, packed or b"")
         except UnreadableError as error:
-            told = {"last_offset": batch.base_offset, "max_timestamp": batch._timestamp or 0, "records_count": 1}  # noqa: SLF001 - kafka-python has no public way to it
-            bare = SimpleNamespace(base_offset=batch.base_offset, size_in_bytes=batch.size_in_bytes, **told)
+            known = {"last_offset": batch.base_offset, "max_timestamp": batch._timestamp or 0, "records_count": 1}  # noqa: SLF001 - kafka-python has no public way to it
+            bare = SimpleNamespace(base_offset=batch.base_offset, size_in_bytes=batch.size_in_bytes, **known)
             yield Pack(bare, batch.base_offset, batch.size_in_bytes, str(error))
             return
-        batch._buffer, batch._decompressed = memoryview(found), True  # noqa: SLF001 - kafka-python has no public way to it
+        batch._buffer, batch._decompressed = memoryview(content), True  # noqa: SLF001 - kafka-python has no public way to it
         yield from batch
 
 
@@ -120,8 +120,8 @@ class _Packs:
 class PackedRecords(Fetcher.PartitionRecords):  # type: ignore[misc]  # the client ships no types
     """The client's reading of a fetch, with packs in the place of records."""
 
-    def __init__(self, fetch_offset: int, place: Any, records: Any, **settings: Any) -> None:
-        super().__init__(fetch_offset, place, _Packs(records), **settings)
+    def __init__(self, fetch_offset: int, partition: Any, records: Any, **settings: Any) -> None:
+        super().__init__(fetch_offset, partition, _Packs(records), **settings)
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,11 @@ def refused(topic: str, partition: int, span: Span, batch: Any, reason: str) -> 
     first = max(batch.base_offset, span.start)
     if first >= span.end:
         return single(topic, partition, span, [])
-    told = f"offsets {batch.base_offset} to {batch.last_offset}, {counted(batch.size_in_bytes, 'byte')} as packed"
-    places = np.array([partition], np.int32), np.array([first], np.int64), np.array([batch.max_timestamp], np.int64)
-    return Batch(topic, *places, listed([told.encode()]), reason)
+    description = (
+        f"offsets {batch.base_offset} to {batch.last_offset}, {counted(batch.size_in_bytes, 'byte')} as packed"
+    )
+    columns = np.array([partition], np.int32), np.array([first], np.int64), np.array([batch.max_timestamp], np.int64)
+    return Batch(topic, *columns, listed([description.encode()]), reason)
 
 
 def unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
@@ -176,9 +178,9 @@ def unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
 def _unpacked(topic: str, pieces: Sequence[Piece]) -> Batch:
     batches, texts = [piece.batch for piece in pieces], [piece.text for piece in pieces]
     begins = [_begins(text, batch.records_count) for text, batch in zip(texts, batches, strict=True)]
-    counts = np.array([len(found) for found in begins])
+    counts = np.array([len(each) for each in begins])
     shifts = np.cumsum([0, *map(len, texts[:-1])])
-    at = np.concatenate([np.array(found, np.int64) for found in begins]) + np.repeat(shifts, counts)
+    at = np.concatenate([np.array(each, np.int64) for each in begins]) + np.repeat(shifts, counts)
     text = bytearray(b"".join(texts))
     deltas, later, starts, lengths = _fields(np.frombuffer(text, np.uint8), at)
     offsets = np.repeat(np.array([batch.base_offset for batch in batches]), counts) + deltas
@@ -207,9 +209,9 @@ def _begins(text: bytes, count: int) -> list[int]:
 
     Records mostly come in runs of one length: after some of them, the others of the run are found at once.
     """
-    found: list[int] = []
+    begins: list[int] = []
     at = last = alike = 0
-    while len(found) < count:
+    while len(begins) < count:
         begin = at
         byte, shift = text[at], 7
         length = byte & _LOW_BITS
@@ -220,29 +222,29 @@ def _begins(text: bytes, count: int) -> list[int]:
             byte = text[at]
             length |= (byte & _LOW_BITS) << shift
             at, shift = at + 1, shift + 7
-        found.append(at)
+        begins.append(at)
         # Signed numbers are written with the sign in the lowest bit.
         at += length >> 1
         alike = alike + 1 if length == last else 0
         last = length
         if alike >= _ALIKE:
-            more = _run(text, begin, found[-1], at - begin)[: count - len(found)]
-            found += more
+            more = _run(text, begin, begins[-1], at - begin)[: count - len(begins)]
+            begins += more
             at += len(more) * (at - begin)
     if at != len(text):
         raise ValueError(f"{counted(count, 'record ends', 'records end')} at byte {at} of {len(text)}")
-    return found
+    return begins
 
 
 def _run(text: bytes, begin: int, end: int, step: int) -> range:
     """Where records begin that follow, `step` by `step`, and have the same length before them: `text[begin:end]`."""
-    columns = (text[place : place + _AHEAD * step : step] for place in range(begin, end))
+    columns = (text[first : first + _AHEAD * step : step] for first in range(begin, end))
     times = min(len(column) - len(column.lstrip(column[:1])) for column in columns)
     return range(end + step, end + times * step, step)
 
 
 def _fields(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places, Places, Places]:
-    """Of the records at these places: differences in offset and time, where the value starts, and its length or -1."""
+    """Of the records at these positions: differences in offset and time, start of the value, and its length or -1."""
     later, at = _numbers(data, at + 1)
     deltas, at = _numbers(data, at)
     keys, at = _numbers(data, at)
@@ -251,18 +253,18 @@ def _fields(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places, Places
 
 
 def _numbers(data: NDArray[np.uint8], at: Places) -> tuple[Places, Places]:
-    """The numbers of variable length at these places, and the places behind them."""
+    """The numbers of variable length at these positions, and the positions behind them."""
     byte = data[at].astype(np.int64)
-    found, behind, shift = byte & _LOW_BITS, at + 1, 7
+    numbers, behind, shift = byte & _LOW_BITS, at + 1, 7
     longer = np.flatnonzero(byte > _LOW_BITS)
     while longer.size:
         if shift > _LAST_SHIFT:
             raise ValueError(_ENDLESS)
         byte = data[behind[longer]].astype(np.int64)
-        found[longer] |= (byte & _LOW_BITS) << shift
+        numbers[longer] |= (byte & _LOW_BITS) << shift
         behind[longer] += 1
         longer, shift = longer[byte > _LOW_BITS], shift + 7
-    return (found >> 1) ^ -(found & 1), behind
+    return (numbers >> 1) ^ -(numbers & 1), behind
 
 
 def single(topic: str, partition: int, span: Span, records: Sequence[Any]) -> Batch:

@@ -100,7 +100,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     read = inputs.require_articles()
     if not settings.root:
         raise ConfigurationError("nobody says where the images are", "give image_root")
-    images = _found(settings.root)
+    images = _image_root(settings.root)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch, engine(_MEMORY) as backend:
         model = fetched(settings.address, [], Path(scratch), settings.digest)
         log.info("model %s, digest %s", model.uri, model.digest)
@@ -118,7 +118,7 @@ def embed(inputs: Inputs, as_of: datetime, settings: Settings, outputs: Outputs)
     return work.summary(read)
 
 
-def _found(root: str) -> tuple[fs.FileSystem, str]:
+def _image_root(root: str) -> tuple[fs.FileSystem, str]:
     """The file system that the images lie in, and the path there.
 
     Raises:
@@ -127,18 +127,18 @@ def _found(root: str) -> tuple[fs.FileSystem, str]:
     """
     filesystem, path = filesystem_and_path(root, "image_root")
     try:
-        found = filesystem.get_file_info(path or "/")
+        info = filesystem.get_file_info(path or "/")
     # A part of the path is empty, or no name.
     except pa.ArrowInvalid:
         raise _without_images(root, "nothing lies") from None
     except OSError as error:
         blamed = of_system(f"image_root {root}", error)
         if isinstance(blamed, ConfigurationError):
-            # Who may read images need not be allowed to ask what else lies there: the first image tells.
+            # The right to read images need not include that to list: the first image shows what is wrong.
             return filesystem, path
         raise blamed or _without_images(root, "nothing lies") from None
     # A store has a directory where a key lies below it.
-    if found.type is not fs.FileType.Directory:
+    if info.type is not fs.FileType.Directory:
         raise _without_images(root, "nothing lies")
     return filesystem, path
 
@@ -169,14 +169,14 @@ class _Images:
         if isinstance(content, str):
             return _Image(name, reason=content)
         prefix = self.deep if is_deep(content) else self.plain
-        told = hashlib.sha256(prefix.encode())
-        told.update(content)
-        digest = told.hexdigest()
+        hasher = hashlib.sha256(prefix.encode())
+        hasher.update(content)
+        digest = hasher.hexdigest()
         stands = digest == row["held"]
-        found = picture(content) if look_again or not stands else None
-        if isinstance(found, str):
-            return _Image(name, digest, stands=True) if stands else _Image(name, reason=found)
-        return _Image(name, digest, found, stands=stands)
+        decoded = picture(content) if look_again or not stands else None
+        if isinstance(decoded, str):
+            return _Image(name, digest, stands=True) if stands else _Image(name, reason=decoded)
+        return _Image(name, digest, decoded, stands=stands)
 
     def _content(self, path: str, article: str) -> bytes | str:
         """The bytes of the file, or the reason why there are none: the path leads to no file, or to one too large.
@@ -223,13 +223,13 @@ class _Work:
         with ThreadPoolExecutor(processors()) as pool:
             for batch in streamed(self._backend, self._backend.compile(self._asked()), _AT_ONCE):
                 look = partial(self._images.image, look_again=len(self._again) < DRIFT)
-                found = list(pool.map(look, batch.to_pylist()))
-                self._account(found)
-                self._look_again([each for each in found if each.stands and each.picture is not None])
-                fresh = _fresh(found)
+                images = list(pool.map(look, batch.to_pylist()))
+                self._account(images)
+                self._look_again([each for each in images if each.stands and each.picture is not None])
+                fresh = _fresh(images)
                 if fresh:
                     yield from self._encoded(fresh)
-                done += len(found)
+                done += len(images)
                 report(done, total)
         yield from self._standing()
 
@@ -238,11 +238,11 @@ class _Work:
         joined = self._articles.left_join(held, self._articles.article_id == held.before_id)
         return joined.select("article_id", "image_path", "held").order_by("article_id")
 
-    def _account(self, found: Sequence[_Image]) -> None:
-        self.seen.stands += [each.article_id for each in found if each.stands]
-        wrong = [{"article_id": each.article_id, "reason": each.reason} for each in found if each.reason]
+    def _account(self, images: Sequence[_Image]) -> None:
+        self.seen.stands += [each.article_id for each in images if each.stands]
+        wrong = [{"article_id": each.article_id, "reason": each.reason} for each in images if each.reason]
         self.seen.rejected += wrong
-        pictures = [each.picture for each in _fresh(found) if each.picture is not None]
+        pictures = [each.picture for each in _fresh(images) if each.picture is not None]
         self.seen.counts.update(each["reason"] for each in wrong)
         self.seen.counts.update({"encoded": len(pictures)})
         self.seen.counts.update({"animated": sum(each.moves for each in pictures)})
@@ -286,7 +286,7 @@ class _Work:
     def _require_unchanged(self) -> None:
         """Nothing, if what was looked at again has the vectors that stand of it.
 
-        Only here are these asked for: another query would end the one that tells of the articles.
+        Only here are these asked for: another query would end the one that reads the articles.
 
         Raises:
             ContractError: the model has changed, and its digest has not.
@@ -294,15 +294,15 @@ class _Work:
         if not self._again:
             return
         held = self._before.filter(self._before.article_id.isin(list(self._again))).select("article_id", "vector")
-        found = self._backend.few(self._backend.compile(held)).combine_chunks()
-        now = np.stack([self._again[name] for name in found.column("article_id").to_pylist()])
-        require_unchanged(now, numbers(found.column("vector").chunk(0)))
+        stored = self._backend.few(self._backend.compile(held)).combine_chunks()
+        now = np.stack([self._again[name] for name in stored.column("article_id").to_pylist()])
+        require_unchanged(now, numbers(stored.column("vector").chunk(0)))
 
     def summary(self, read: int) -> Summary:
         """What was done."""
         counts, model = self.seen.counts, self._about.model
         reasons = {name: count for name, count in counts.items() if name.startswith("image_")}
-        told = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
+        figures = {name: counts[name] for name in ("carried", "encoded", "animated", "cmyk")}
         details = {
             "kind": CLIP,
             "model": model.uri,
@@ -310,12 +310,12 @@ class _Work:
             "device": self._session.device,
             "dimension": self.seen.dimension.elements,
         }
-        made = told["carried"] + told["encoded"]
-        return Summary(read, made, sum(reasons.values()), {**details, **told, "reasons": reasons})
+        vectors = figures["carried"] + figures["encoded"]
+        return Summary(read, vectors, sum(reasons.values()), {**details, **figures, "reasons": reasons})
 
 
-def _fresh(found: Sequence[_Image]) -> list[_Image]:
-    return [each for each in found if each.picture is not None and not each.stands]
+def _fresh(images: Sequence[_Image]) -> list[_Image]:
+    return [each for each in images if each.picture is not None and not each.stands]
 
 
 def _pixels(images: Sequence[_Image]) -> Floats:

@@ -98,13 +98,13 @@ def _of_8_bits(upright: Image.Image) -> Image.Image:
 
 def _on_white(image: Image.Image) -> Image.Image:
     """The image as it looks on white paper, made strip by strip."""
-    found = Image.new("RGB", image.size)
+    canvas = Image.new("RGB", image.size)
     high = max(1, _STRIP // image.width)
     for top in range(0, image.height, high):
         strip = image.crop((0, top, image.width, min(top + high, image.height))).convert("RGBA")
         white = Image.new("RGBA", strip.size, "white")
-        found.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
-    return found
+        canvas.paste(Image.alpha_composite(white, strip).convert("RGB"), (0, top))
+    return canvas
 
 
 def _prepared(opened: Image.Image) -> Floats:

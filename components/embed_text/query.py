@@ -13,8 +13,8 @@ def main(*, text: str, model_uri: str, model_digest: str = "", model_cache: str 
     """Print the vector of a text."""
     settings = Settings(Address(model_uri, model_cache), model_digest, output)
     with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-        found = encoder(settings, Path(scratch))[1].encode([text])
-    print(json.dumps(found.vectors[0].tolist()))
+        encoded = encoder(settings, Path(scratch))[1].encode([text])
+    print(json.dumps(encoded.vectors[0].tolist()))
 
 
 if __name__ == "__main__":

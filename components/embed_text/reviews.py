@@ -14,7 +14,7 @@ from components.vectors.embed_texts import MEMORY, Settings, Texts, encoded
 from components.vectors.model import Address
 from components.vectors.rows import OF_REVIEWS, REVIEWS
 
-_TOLD = ("ok", "duplicate")
+_ENCODED = ("ok", "duplicate")
 
 
 def main(
@@ -48,16 +48,16 @@ def embed(reviews: Path, before: Path, as_of: datetime, settings: Settings, rows
         datasets.write_dataset(rows, REVIEWS, [])
         return Summary(read, details=OFF)
     with engine(MEMORY) as backend:
-        given = backend.read_parquet(datasets.files(reviews))
-        found = encoded(backend, Texts(OF_REVIEWS, _saying(given), before), as_of, settings, rows).summary(read)
-        removed = reasons(backend, given.filter(given.quality.notin(_TOLD)).select(reason=given.quality))
-    require_same("versions", read, found.rows_out + sum(removed.values()))
-    return replace(found, details={**found.details, "removed": removed})
+        versions = backend.read_parquet(datasets.files(reviews))
+        summary = encoded(backend, Texts(OF_REVIEWS, _saying(versions), before), as_of, settings, rows).summary(read)
+        removed = reasons(backend, versions.filter(versions.quality.notin(_ENCODED)).select(reason=versions.quality))
+    require_same("versions", read, summary.rows_out + sum(removed.values()))
+    return replace(summary, details={**summary.details, "removed": removed})
 
 
-def _saying(given: ir.Table) -> ir.Table:
+def _saying(versions: ir.Table) -> ir.Table:
     """The versions that a model can say something of, as people read them: case and punctuation carry the sense."""
-    kept = given.filter(given.quality.isin(_TOLD))
+    kept = versions.filter(versions.quality.isin(_ENCODED))
     return kept.select(*OF_REVIEWS.given, text=kept.display_text)
 
 

@@ -41,7 +41,7 @@ def main(
     """Append staged events in one commit that carries the offsets."""
     definition = parse_definition(table)
     manifests = sorted(str(share["manifest"]) for share in staged if share["manifest"])
-    said = _said(staged)
+    combined = _combined(staged)
     load = Receipt(
         run_key=run_key,
         pipeline=pipeline,
@@ -55,16 +55,16 @@ def main(
         attempt=hashlib.sha256("\n".join(manifests).encode()).hexdigest()[:12],
         offsets=canonical(offsets),
         run_id=run_id,
-        details=details_text({LOAD: said}),
+        details=details_text({LOAD: combined}),
     )
     refuse_malformed(most_rejected, _total(staged, "read"), *_reasons(staged))
     done = append(definition, load, manifests)
-    _tell(definition.name, done)
+    _report(definition.name, done)
     hand_on(done, snapshot_id, receipt)
-    replace(said, details=described(definition.name, done) | said.details).write(summary)
+    replace(combined, details=described(definition.name, done) | combined.details).write(summary)
 
 
-def _tell(table: str, done: Outcome) -> None:
+def _report(table: str, done: Outcome) -> None:
     snapshot = done.receipt.snapshot_id
     if done.already:
         print(f"{table} already holds these events (snapshot {snapshot}): nothing changed")
@@ -72,7 +72,7 @@ def _tell(table: str, done: Outcome) -> None:
         print(f"{table}: {counted(done.receipt.rows, 'event')} committed (snapshot {snapshot})")
 
 
-def _said(staged: Sequence[Mapping[str, Any]]) -> Summary:
+def _combined(staged: Sequence[Mapping[str, Any]]) -> Summary:
     """Records read, events to be committed and records rejected, of all shares together."""
     filtered = {"left_out": _total(staged, "filtered"), "repeated": _total(staged, "repeated")}
     details = {"filtered": filtered, "shares": len(staged)}

@@ -23,10 +23,10 @@ def canonical(offsets: Offsets) -> str:
         ConfigurationError: they are no offsets.
     """
     try:
-        found = {topic: _canonical(value) for topic, value in offsets.items()}
+        converted = {topic: _canonical(value) for topic, value in offsets.items()}
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         raise ConfigurationError("the offsets are malformed", "hand on what plan_offsets wrote") from None
-    return json.dumps(found, sort_keys=True, separators=(",", ":"))
+    return json.dumps(converted, sort_keys=True, separators=(",", ":"))
 
 
 def _canonical(topic: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,10 +55,10 @@ def moved(offsets: Offsets) -> bool:
 
 def ends(offsets: Offsets) -> dict[str, dict[str, int]]:
     """Where each partition is to be gone on from: topic → partition → offset."""
-    found: dict[str, dict[str, int]] = {}
+    by_topic: dict[str, dict[str, int]] = {}
     for topic, number, _, end in _spans(offsets):
-        found.setdefault(topic, {})[number] = end
-    return found
+        by_topic.setdefault(topic, {})[number] = end
+    return by_topic
 
 
 def refuse_gap(last: Offsets, load: Offsets) -> None:

@@ -32,22 +32,22 @@ def main(
     destination = read_table(definition.name)
     require_fit(destination, definition)
     since = parse_instant(read_since) if read_since else None
-    found = staged_events(destination, run_key, as_of, events, since, per_type=per_type)
+    result = staged_events(destination, run_key, as_of, events, since, per_type=per_type)
     share = read_summary(consumed)
     figures = {
-        "manifest": found.manifest,
+        "manifest": result.manifest,
         "read": share.rows_in,
-        "taken": found.taken,
+        "taken": result.taken,
         "rejected": share.rows_rejected,
         "reasons": share.details.get("rejected", {}),
         "first_rejected": share.details.get("first_rejected", ""),
         "filtered": sum(share.details.get("filtered", {}).values()),
-        "staged": found.staged,
-        "repeated": found.taken - found.staged,
+        "staged": result.staged,
+        "repeated": result.taken - result.staged,
     }
     write_parameter(staged, json.dumps(figures, sort_keys=True))
-    details = {"filtered": {"repeated": figures["repeated"]}, "files": found.files}
-    Summary(rows_in=found.taken, rows_out=found.staged, details=details).write(summary)
+    details = {"filtered": {"repeated": figures["repeated"]}, "files": result.files}
+    Summary(rows_in=result.taken, rows_out=result.staged, details=details).write(summary)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 from pyarrow import fs
 
-from components.extract_files.found import Found
+from components.extract_files.locate import TableFiles
 from components.extract_files.read import schemas_of
 from components.extract_files.typed import Column, as_asked, missing
 from components.shell.lookup import Fault, Taken, refuse, require_marked, source_of
@@ -27,14 +27,14 @@ class Part:
 class Chosen:
     """A table to copy: where it lies, its columns, and its files by the types that these have there."""
 
-    found: Found
+    origin: TableFiles
     columns: tuple[Column, ...]
     parts: tuple[Part, ...]
 
     @property
     def name(self) -> str:
         """The name that it was asked by, which is also its folder's."""
-        return self.found.asked.name
+        return self.origin.asked.name
 
     @property
     def arrow(self) -> pa.Schema:
@@ -47,7 +47,7 @@ class Chosen:
         return [column.name for column in self.columns if not column.source]
 
 
-def choose(filesystem: fs.FileSystem, tables: Sequence[Found], marked: Personal) -> list[Chosen]:
+def choose(filesystem: fs.FileSystem, tables: Sequence[TableFiles], marked: Personal) -> list[Chosen]:
     """The tables with no columns but those that are asked for; optional ones that are missing as nulls.
 
     Raises:
@@ -59,14 +59,14 @@ def choose(filesystem: fs.FileSystem, tables: Sequence[Found], marked: Personal)
         [(asked, _look_up(table, asked, own)) for asked in _asked(table.asked, own[0])]
         for table, own in zip(tables, schemas, strict=True)
     ]
-    refuse([found for columns in looked_up for _, found in columns if isinstance(found, Fault)])
+    refuse([lookup for columns in looked_up for _, lookup in columns if isinstance(lookup, Fault)])
     chosen = [
-        _chosen(table, own, [found for _, found in columns if not isinstance(found, Fault)])
+        _chosen(table, own, [lookup for _, lookup in columns if not isinstance(lookup, Fault)])
         for table, own, columns in zip(tables, schemas, looked_up, strict=True)
     ]
     require_marked(
         (
-            Taken(asked, table.name, table.found.asked.source, column.name, column.source)
+            Taken(asked, table.name, table.origin.asked.source, column.name, column.source)
             for table, columns in zip(chosen, looked_up, strict=True)
             for (asked, _), column in zip(columns, table.columns, strict=True)
         ),
@@ -83,14 +83,14 @@ def _asked(table: Projection, own: pa.Schema) -> Iterator[Asked]:
         yield from (Asked(name, (name,)) for name in own.names if name not in named)
 
 
-def _look_up(table: Found, asked: Asked, own: Sequence[pa.Schema]) -> list[Column] | Fault:
+def _look_up(table: TableFiles, asked: Asked, own: Sequence[pa.Schema]) -> list[Column] | Fault:
     """The column in each file, whose types may differ where one is stated that holds them all."""
     source = source_of(table.asked, asked, own[0].names) if table.files else ""
     if isinstance(source, Fault):
         return source
     if not source:
         return [missing(asked)] * len(own)
-    found: list[Column] = []
+    columns: list[Column] = []
     for file, schema in zip(table.files, own, strict=True):
         kind = schema.field(source).type
         column = as_asked(asked, source, kind)
@@ -98,21 +98,21 @@ def _look_up(table: Found, asked: Asked, own: Sequence[pa.Schema]) -> list[Colum
         if column is None:
             wanted = asked.type or "of a type that can be kept"
             return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, not {wanted}")
-        if found and column.arrow != found[0].arrow:
-            other = f"{found[0].told} in {table.files[0].base_name}"
+        if columns and column.arrow != columns[0].arrow:
+            other = f"{columns[0].type_text} in {table.files[0].base_name}"
             return Fault(asked, f"column {table.asked.source}.{source} is {kind}{where}, and {other}")
-        found.append(column)
-    return found
+        columns.append(column)
+    return columns
 
 
-def _chosen(found: Found, own: Sequence[pa.Schema], columns: Sequence[Sequence[Column]]) -> Chosen:
+def _chosen(origin: TableFiles, own: Sequence[pa.Schema], columns: Sequence[Sequence[Column]]) -> Chosen:
     """The table; `columns` has each in all files."""
     names = dict.fromkeys(column.source for column, *_ in columns if column.source)
     alike: dict[pa.Schema, list[int]] = {}
-    for number in range(len(found.files)):
+    for number in range(len(origin.files)):
         alike.setdefault(pa.schema([own[number].field(name) for name in names]), []).append(number)
     parts = [
-        Part(tuple(found.files[number] for number in numbers), read, tuple(each[numbers[0]] for each in columns))
+        Part(tuple(origin.files[number] for number in numbers), read, tuple(each[numbers[0]] for each in columns))
         for read, numbers in alike.items()
     ]
-    return Chosen(found, tuple(column for column, *_ in columns), tuple(parts))
+    return Chosen(origin, tuple(column for column, *_ in columns), tuple(parts))

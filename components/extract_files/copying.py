@@ -50,9 +50,9 @@ class Copying:
             raise ContractError(
                 f"of {counted(self._read, 'row')} of {table.name} that came, {held:,} are accounted for"
             )
-        types = {column.name: column.told for column in table.columns}
-        absent = not table.found.files
-        return Extracted(table.name, table.found.asked.source, types, table.missing, manifest, absent=absent)
+        types = {column.name: column.type_text for column in table.columns}
+        absent = not table.origin.files
+        return Extracted(table.name, table.origin.asked.source, types, table.missing, manifest, absent=absent)
 
     def _kept(self, table: Chosen) -> Iterator[pa.RecordBatch]:
         """The rows that fit, while those that do not are written elsewhere."""
@@ -102,17 +102,17 @@ def _nulls(rows: int, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def _made(table: str, part: Part) -> ir.Table:
-    """What was wrong with each row, as the rejected rows tell it, and its values in the types that are asked for."""
+    """What was wrong with each row, for the rejected rows, and its values in the types that are asked for."""
     given = ibis.table({field.name: engine_type(field.type) for field in part.read}, _GIVEN)
     # With a blank in front, so that no column of a source is called alike.
     names = [f" {number}" for number in range(len(part.columns))]
-    made = given.mutate(**{name: _value(given, column) for name, column in zip(names, part.columns, strict=True)})
+    typed = given.mutate(**{name: _value(given, column) for name, column in zip(names, part.columns, strict=True)})
     there = [(name, column) for name, column in zip(names, part.columns, strict=True) if column.source]
-    odd = [(unfit(made[column.source], made[name]), column) for name, column in there if column.may_be_unfit]
+    odd = [(unfit(typed[column.source], typed[name]), column) for name, column in there if column.may_be_unfit]
     wrong = _first([(is_odd, column.name) for is_odd, column in odd])
     why = _first([(is_odd, f"no {column.stated}") for is_odd, column in odd])
-    row = as_json(ibis.struct({column.name: made[column.source] for _, column in there}))
-    return made.select(
+    row = as_json(ibis.struct({column.name: typed[column.source] for _, column in there}))
+    return typed.select(
         wrong.notnull().ifelse(table, ibis.null("string")).name(" table"),
         wrong.name(" column"),
         why.name(" reason"),

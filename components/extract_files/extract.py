@@ -7,7 +7,7 @@ from typing import Any
 from components.connect.filesystems import filesystem_and_path
 from components.extract_files.choose import choose
 from components.extract_files.copying import Copying
-from components.extract_files.found import find, last_written
+from components.extract_files.locate import find, last_written
 from components.shell.errors import ConfigurationError
 from components.shell.extracts import Places, clear, finish, log_missing, seal_rejected
 from components.shell.instants import format_instant, zone_of
@@ -56,12 +56,12 @@ def extract(request: Request, places: Places) -> Summary:
     asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
     filesystem, root = filesystem_and_path(request.source_path)
     clear(places, (table.name for table in asked))
-    found = [find(filesystem, root, each) for each in asked]
-    tables = choose(filesystem, found, marked)
-    there = {table.name: table.missing for table in tables if table.found.files}
+    located = [find(filesystem, root, each) for each in asked]
+    tables = choose(filesystem, located, marked)
+    there = {table.name: table.missing for table in tables if table.origin.files}
     log_missing(there, [table.name for table in tables if table.name not in there])
     copying = Copying(filesystem, places, request.timezone)
     written = [copying.table(table) for table in tables]
     rejected = seal_rejected(places.rejected, copying.rejects)
-    source = {"system": FILES, "place": request.source_path, "taken_at": format_instant(last_written(found))}
+    source = {"system": FILES, "place": request.source_path, "taken_at": format_instant(last_written(located))}
     return finish(places.raw, written, rejected, source)

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from pyarrow import fs
 
 from components.connect.filesystems import of_system
-from components.extract_files.found import is_parquet
+from components.extract_files.locate import is_parquet
 from components.extract_files.typed import is_untyped, readable
 from components.shell.counts import counted, worded
 from components.shell.errors import ContractError, StepError
@@ -72,12 +72,12 @@ def _schema(filesystem: fs.FileSystem, file: fs.FileInfo) -> pa.Schema:
     with _named(file):
         if is_parquet(file):
             with filesystem.open_input_file(file.path) as opened:
-                found = pa.schema([field.with_type(readable(field.type)) for field in pq.read_schema(opened)])
+                schema = pa.schema([field.with_type(readable(field.type)) for field in pq.read_schema(opened)])
         else:
-            found = pa.schema([(name, pa.string()) for name in _header(filesystem, file)])
-    if twice := next((name for name in found.names if found.names.count(name) > 1), ""):
+            schema = pa.schema([(name, pa.string()) for name in _header(filesystem, file)])
+    if twice := next((name for name in schema.names if schema.names.count(name) > 1), ""):
         raise ContractError(f"{file.base_name} has two columns '{twice}'", "give one of them another name")
-    return found
+    return schema
 
 
 def _header(filesystem: fs.FileSystem, file: fs.FileInfo) -> list[str]:
@@ -108,15 +108,15 @@ def _csv(filesystem: fs.FileSystem, file: fs.FileInfo, names: Sequence[str]) -> 
             raise ContractError(_wrong_line(file.base_name, str(error)), "repair the file") from None
 
 
-def _wrong_line(name: str, said: str) -> str:
-    if ragged := _RAGGED.search(said):
+def _wrong_line(name: str, message: str) -> str:
+    if ragged := _RAGGED.search(message):
         line = f"row {ragged['row']}" if ragged["row"] else "a row"
         got, wanted = (int(ragged[which]) for which in ("got", "wanted"))
         values, columns = counted(got, "value"), counted(wanted, "column")
         return f"{name} is broken or cut: {line} has {values}, and there {worded(wanted, 'is', 'are')} {columns}"
-    if "UTF8" in said:
+    if "UTF8" in message:
         return f"{name} is no UTF-8"
-    if "straddling" in said or "out of sync" in said:
+    if "straddling" in message or "out of sync" in message:
         return f"{name} is broken or cut: a quote is never closed, or a row is longer than {_BLOCK >> 20} MiB"
     return f"{name} is no CSV"
 
@@ -148,8 +148,8 @@ def _named(file: fs.FileInfo) -> Iterator[None]:
     except StepError:
         raise
     except pa.ArrowInvalid as error:
-        told = brief(error, 120) if "column" not in str(error) else "its pages do not hold what its footer says"
-        raise ContractError(f"{name} is broken or cut: {told}", "write the file anew") from None
+        reason = brief(error, 120) if "column" not in str(error) else "its pages do not hold what its footer says"
+        raise ContractError(f"{name} is broken or cut: {reason}", "write the file anew") from None
     except OSError as error:
-        found = of_system(name, error)
-        raise found or ContractError(f"{name} is broken or cut: {brief(error, 120)}", "write the file anew") from None
+        known = of_system(name, error)
+        raise known or ContractError(f"{name} is broken or cut: {brief(error, 120)}", "write the file anew") from None

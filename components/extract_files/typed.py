@@ -46,14 +46,14 @@ _ARROW = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column to write: our name, the source's (empty: there is none), the words for its type, and its Arrow type.
+    """A column to write: our name, the source's (empty: there is none), its type as text, and its Arrow type.
 
     `stated` is the type that its values must have, and that they may be `rounded` to; without one any will do.
     """
 
     name: str
     source: str
-    told: str
+    type_text: str
     arrow: pa.DataType
     stated: str = ""
     rounded: bool = False
@@ -138,9 +138,9 @@ def value(column: Column, given: ir.Value) -> ir.Value:
     return _VALUES.get(column.stated, _as_it_is)(given)
 
 
-def unfit(given: ir.Value, made: ir.Value) -> ir.BooleanValue:
+def unfit(given: ir.Value, converted: ir.Value) -> ir.BooleanValue:
     """Whether a value has become null that was none."""
-    return given.notnull() & made.isnull() & ~_is_nan(given)
+    return given.notnull() & converted.isnull() & ~_is_nan(given)
 
 
 def _kept(own: pa.DataType) -> pa.DataType:
@@ -222,19 +222,19 @@ def _decimal(given: ir.Value, column: Column) -> ir.Value:
     return is_exact.ifelse(near, ibis.null(near.type()))
 
 
-def _is_exact(given: ir.Value, made: ir.Value, scale: int, room: int) -> ir.BooleanValue:
+def _is_exact(given: ir.Value, converted: ir.Value, scale: int, room: int) -> ir.BooleanValue:
     """Whether a number with `scale` digits behind the point is just the text or decimal that it was made of.
 
     A double knows sixteen digits, so it is not asked. A decimal with `room` for digits behind the point knows what an
-    exponent says; what has more of them, and no exponent, is told by its text.
+    exponent says; what has more of them, and no exponent, shows in its text.
     """
     if given.type().is_decimal():
-        return made.try_cast(given.type()) == given
+        return converted.try_cast(given.type()) == given
     if not given.type().is_string():
         return ibis.literal(True)
     wide = given.try_cast(f"decimal({_MOST_DIGITS}, {room})")
     lost = given.re_search(rf"\.[0-9]{{{scale}}}[0-9]*[1-9][0-9]*\s*$")
-    return (made.cast(wide.type()) == wide) & ~lost
+    return (converted.cast(wide.type()) == wide) & ~lost
 
 
 def _boolean(given: ir.Value) -> ir.Value:

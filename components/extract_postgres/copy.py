@@ -19,7 +19,7 @@ from components.extract_postgres.decode import BrokenError, decode
 from components.extract_postgres.expressions import sent
 from components.extract_postgres.layout import options
 from components.extract_postgres.tables import Table
-from components.extract_postgres.unfit import Policies, Settled, settle
+from components.extract_postgres.unfit import Policies, Resolved, resolve
 from components.shell.counts import counted
 from components.shell.errors import ContractError, StepError
 from components.shell.extracts import REJECTED
@@ -112,19 +112,19 @@ class _Sink:
             rows.pop()
         if rows:
             decoded = decode(rows, self.part.table.columns, self.encoding)
-            self.take(settle(decoded, self.part.table, self.policies))
+            self.take(resolve(decoded, self.part.table, self.policies))
             self.pending += size
             self.decoded += len(rows)
         if self.pending >= _ROW_GROUP:
             self.flush()
 
-    def take(self, settled: Settled) -> None:
-        self.batches.append(settled.batch)
-        self.unfit.update(settled.counts)
-        if settled.rejected is not None:
+    def take(self, resolved: Resolved) -> None:
+        self.batches.append(resolved.batch)
+        self.unfit.update(resolved.counts)
+        if resolved.rejected is not None:
             if self.rejects is None:
                 self.rejects = pq.ParquetWriter(self.part.rejected, REJECTED, compression="zstd")
-            self.rejects.write_batch(settled.rejected)
+            self.rejects.write_batch(resolved.rejected)
 
     def flush(self) -> None:
         if self.batches:

@@ -37,7 +37,7 @@ _EXACT = Context(prec=200_000)
 
 
 class BrokenError(ValueError):
-    """What the server sent is not what the format says; `column` is empty where it cannot be told."""
+    """What the server sent is not what the format says; `column` is empty where it is unknown."""
 
     def __init__(self, message: str, column: str = "") -> None:
         super().__init__(message)
@@ -85,9 +85,9 @@ class Fields:
             return cls(data, start, length, None, encoding)
         return cls(data, start, np.maximum(length, 0), null, encoding)
 
-    def any(self, found: Mask) -> bool:
-        """Whether what was found is true of a value that is not null."""
-        return bool(found.any() if self.null is None else (found & ~self.null).any())
+    def any(self, mask: Mask) -> bool:
+        """Whether the mask holds for a value that is not null."""
+        return bool(mask.any() if self.null is None else (mask & ~self.null).any())
 
     def load(self, dtype: str) -> npt.NDArray[Any]:
         """The values as fixed-width numbers of the big-endian numpy type `dtype`; anything where they are null."""
@@ -132,17 +132,17 @@ def _overlapping(data: bytes, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
 
 def _decoded(fields: Fields, column: Column) -> Decoded:
     try:
-        found = _DECODERS[column.wire.coding](fields, column.wire)
-        return found if column.wanted is None else _as_wanted(found, column.wanted)
+        decoded = _DECODERS[column.wire.coding](fields, column.wire)
+        return decoded if column.wanted is None else _as_wanted(decoded, column.wanted)
     except (BrokenError, pa.ArrowInvalid) as error:
         raise BrokenError(" ".join(str(error).split())[:200], column.name) from None
 
 
-def _as_wanted(found: Decoded, wanted: pa.DataType) -> Decoded:
-    array, lost = narrowed(found.array, wanted)
+def _as_wanted(decoded: Decoded, wanted: pa.DataType) -> Decoded:
+    array, lost = narrowed(decoded.array, wanted)
     if lost is None:
-        return replace(found, array=array)
-    return Decoded(array, (*found.unfit, Unfit(lost.to_numpy(zero_copy_only=False), f"is no {wanted}")))
+        return replace(decoded, array=array)
+    return Decoded(array, (*decoded.unfit, Unfit(lost.to_numpy(zero_copy_only=False), f"is no {wanted}")))
 
 
 def _number(fields: Fields, wire: Wire) -> Decoded:
@@ -215,8 +215,8 @@ def _text(fields: Fields, _wire: Wire) -> Decoded:
     except pa.ArrowInvalid:
         # Only a database without an encoding holds such bytes.
         pass
-    found = [_in(fields.encoding, value) for value in values.to_pylist()]
-    texts = pa.array(found, pa.string())
+    decoded = [_in(fields.encoding, value) for value in values.to_pylist()]
+    texts = pa.array(decoded, pa.string())
     mask = pc.and_(texts.is_null(), values.is_valid()).to_numpy(zero_copy_only=False)
     reason = "is no UTF-8" if fields.encoding == _UTF8 else f"has a byte that {fields.encoding} does not define"
     return Decoded(texts, (Unfit(mask, reason),) if mask.any() else ())
@@ -263,7 +263,7 @@ def _called(wire: Wire) -> str:
 
 
 def _list(fields: Fields, wire: Wire) -> Decoded:
-    """The arrays as lists: the places of all elements are collected first, then decoded like a column."""
+    """The arrays as lists: the positions of all elements are collected first, then decoded like a column."""
     if wire.element is None:
         raise BrokenError("a list's element has no type")
     starts: list[int] = []
@@ -273,14 +273,14 @@ def _list(fields: Fields, wire: Wire) -> Decoded:
         # Even an empty array has a head; only a null has no bytes at all.
         folded[row] = bool(length) and not _elements(fields.data, start, starts, lengths)
         offsets.append(len(starts))
-    places = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64), fields.encoding)
-    elements = _DECODERS[wire.element.coding](places, wire.element)
-    unfit = [replace(found, mask=_of_lists(found.mask, offsets)) for found in elements.unfit]
+    parts = Fields.at(fields.data, np.array(starts, np.int64), np.array(lengths, np.int64), fields.encoding)
+    elements = _DECODERS[wire.element.coding](parts, wire.element)
+    unfit = [replace(fault, mask=_of_lists(fault.mask, offsets)) for fault in elements.unfit]
     if folded.any():
         unfit.append(Unfit(folded, "is an array of several dimensions"))
     null = np.zeros(len(folded), bool) if fields.null is None else fields.null
-    for found in unfit:
-        null = null if found.nearest else null | found.mask
+    for fault in unfit:
+        null = null if fault.nearest else null | fault.mask
     mask = pa.array(null) if null.any() else None
     array = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), elements.array, type=wire.arrow, mask=mask)
     return Decoded(array, tuple(unfit))

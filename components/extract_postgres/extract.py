@@ -80,17 +80,17 @@ def extract(url: str, request: Request, places: Places) -> Summary:
     asked = renamed(parse(request.tables, marked), request.names, request.elsewhere)
     with reading(url) as finder, catalog(finder) as cursor:
         require_zone(cursor, request.timezone)
-        found = find(cursor, asked, request.schema)
+        located = find(cursor, asked, request.schema)
         at = replayed(finder)
         if request.as_of:
             require_shown(at, parse_instant(request.as_of))
     with reading(url) as first:
-        lock(first, found)
+        lock(first, located)
         snapshot = take(first, at)
         with catalog(first) as cursor:
             # While the lock was waited for, a name may have come to be that of another table.
-            found = find(cursor, asked, request.schema)
-            described = describe(cursor, found, request.timezone)
+            located = find(cursor, asked, request.schema)
+            described = describe(cursor, located, request.timezone)
         tables = project(described, marked)
         there = {table.name: table.missing for table in tables if table.kind}
         log_missing(there, [table.name for table in tables if not table.kind])

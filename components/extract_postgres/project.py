@@ -14,7 +14,7 @@ from components.shell.projection import Asked
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Lookup:
     """What the source has for a column that is asked for: the column, or what is wrong."""
 
     asked: Asked
@@ -30,42 +30,42 @@ def project(tables: Sequence[Table], marked: Personal) -> list[Table]:
             that is not there.
         ContractError: columns are missing that may not be, or of another type; all of them are named.
     """
-    found = [(table, _found(table)) for table in tables]
-    refuse([each.fault for _table, columns in found for each in columns if each.fault])
-    narrowed = [replace(table, columns=tuple(_columns(columns))) for table, columns in found]
+    lookups = [(table, _lookups(table)) for table in tables]
+    refuse([each.fault for _table, columns in lookups for each in columns if each.fault])
+    narrowed = [replace(table, columns=tuple(_columns(columns))) for table, columns in lookups]
     _require_sayable(narrowed)
-    require_marked((taken for table, columns in found for taken in _taken(table, columns)), marked)
+    require_marked((taken for table, columns in lookups for taken in _taken(table, columns)), marked)
     return narrowed
 
 
-def _columns(found: Sequence[_Found]) -> Iterator[Column]:
-    return (each.column for each in found if each.column is not None)
+def _columns(lookups: Sequence[_Lookup]) -> Iterator[Column]:
+    return (each.column for each in lookups if each.column is not None)
 
 
-def _found(table: Table) -> list[_Found]:
+def _lookups(table: Table) -> list[_Lookup]:
     if not table.kind:
-        return [_Found(asked, missing(asked.name, asked.nulls)) for asked in table.asked.columns]
+        return [_Lookup(asked, missing(asked.name, asked.nulls)) for asked in table.asked.columns]
     there = {column.source: column for column in table.columns}
     named = [_look_up(table, asked, there) for asked in table.asked.columns]
     if not table.asked.all:
         return named
     taken = {each.column.source for each in named if each.column is not None}
     others = (column for column in table.columns if column.source not in taken)
-    return named + [_Found(Asked(column.name, (column.source,)), column) for column in others]
+    return named + [_Lookup(Asked(column.name, (column.source,)), column) for column in others]
 
 
-def _look_up(table: Table, asked: Asked, there: dict[str, Column]) -> _Found:
+def _look_up(table: Table, asked: Asked, there: dict[str, Column]) -> _Lookup:
     source = source_of(table.asked, asked, set(filter(sayable, there)) | (set(asked.sources) & set(there)))
     if isinstance(source, Fault):
-        return _Found(asked, fault=source)
+        return _Lookup(asked, fault=source)
     if not source:
-        return _Found(asked, missing(asked.name, asked.nulls))
+        return _Lookup(asked, missing(asked.name, asked.nulls))
     column = there[source]
     stated = as_stated(column, asked.type) if asked.type else as_text(column, asked.text)
     if stated is None:
-        told = f"column {table.asked.source}.{column.source} is {column.type}, not {asked.type}"
-        return _Found(asked, fault=Fault(asked, told))
-    return _Found(asked, replace(stated, name=asked.name))
+        message = f"column {table.asked.source}.{column.source} is {column.type}, not {asked.type}"
+        return _Lookup(asked, fault=Fault(asked, message))
+    return _Lookup(asked, replace(stated, name=asked.name))
 
 
 def _require_sayable(tables: Sequence[Table]) -> None:
@@ -78,7 +78,7 @@ def _require_sayable(tables: Sequence[Table]) -> None:
             )
 
 
-def _taken(table: Table, found: Sequence[_Found]) -> Iterator[Taken]:
-    for each in found:
+def _taken(table: Table, lookups: Sequence[_Lookup]) -> Iterator[Taken]:
+    for each in lookups:
         if each.column is not None:
             yield Taken(each.asked, table.name, table.relation, each.column.name, each.column.source)

@@ -64,10 +64,10 @@ def _oddities(parts: Sequence[Part], copied: Mapping[Path, Copied]) -> dict[str,
     }
     counts: Counter[tuple[str, str]] = Counter()
     for part in parts:
-        found = copied[part.path].unfit
-        counts.update({(f"{part.table.name}.{column}", policy): number for (column, policy), number in found.items()})
+        unfit = copied[part.path].unfit
+        counts.update({(f"{part.table.name}.{column}", policy): number for (column, policy), number in unfit.items()})
     by_policy = {
         key: {column: number for (column, name), number in sorted(counts.items()) if name == policy}
         for key, policy in (("rejected", Policy.REJECT), ("nulled", Policy.NULL), ("clamped", Policy.CLAMP))
     }
-    return {key: found for key, found in {"as_text": as_text, **by_policy}.items() if found}
+    return {key: columns for key, columns in {"as_text": as_text, **by_policy}.items() if columns}

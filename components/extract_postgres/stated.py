@@ -55,7 +55,7 @@ def as_stated(column: Column, kind: str) -> Column | None:
 def as_text(column: Column, text: str) -> Column:
     """The column as it is; a uuid as its text where texts are meant (`~string`).
 
-    A numeric that travels as text comes as a number, for the step to judge like any other: as a text it would be taken
+    A numeric that travels as text comes as a number, for the step to check like any other: as a text it would be taken
     for an id that has all its zeros.
     """
     if text != "string":
@@ -81,5 +81,5 @@ def _arrow(kind: str) -> pa.DataType:
         return pa.decimal128(*size)
     if inner := element(kind):
         return pa.list_(_arrow(inner))
-    found = wire(Declared(_NAMED[kind]))
-    return found.arrow if found else pa.string()
+    known = wire(Declared(_NAMED[kind]))
+    return known.arrow if known else pa.string()

@@ -62,11 +62,11 @@ class Table:
         Raises:
             ConfigurationError: there is none; the near match is named.
         """
-        found = {column.source: column for column in self.columns}
-        if name not in found:
-            meant = near(name, set(filter(sayable, found)))
+        by_source = {column.source: column for column in self.columns}
+        if name not in by_source:
+            meant = near(name, set(filter(sayable, by_source)))
             raise ConfigurationError(f"table {self.name} has no column '{name}'{meant}", "correct the parameter column")
-        return found[name]
+        return by_source[name]
 
 
 def find(cursor: "Cursor", asked: Sequence[Projection], schema: str) -> list[Table]:
@@ -78,14 +78,14 @@ def find(cursor: "Cursor", asked: Sequence[Projection], schema: str) -> list[Tab
     relations = {(row[0], row[1]): row[2:] for row in rows(cursor, RELATIONS)}
     tables = [_table(item, schema, relations) for item in asked]
     if lacking := [table for table in tables if not table.kind and table.asked.required]:
-        told = [f"{t.schema}.{t.relation}{_meant((t.schema, t.relation), list(relations))}" for t in lacking]
+        missing = [f"{t.schema}.{t.relation}{_meant((t.schema, t.relation), list(relations))}" for t in lacking]
         is_named = all(table.asked.mapped for table in lacking)
         todo = (
             "correct the parameter names"
             if is_named
             else "say in names what the source calls it, or correct source_tables"
         )
-        raise ConfigurationError(f"there is no table {', and no '.join(told)}", todo)
+        raise ConfigurationError(f"there is no table {', and no '.join(missing)}", todo)
     seen: set[int] = set()
     for table in tables:
         if table.kind and table.oid in seen:
@@ -100,48 +100,48 @@ def describe(cursor: "Cursor", tables: Sequence[Table], zone: str) -> list[Table
     Raises:
         ConfigurationError: a table has no columns.
     """
-    found = defaultdict(list)
+    columns = defaultdict(list)
     for oid, *row in rows(cursor, COLUMNS, [table.oid for table in tables]):
-        found[oid].append(_column(row, zone))
+        columns[oid].append(_column(row, zone))
     described = []
     for table in tables:
         if not table.kind:
             described.append(table)
             continue
         ((blocks,),) = rows(cursor, SIZE, table.oid)
-        if not found[table.oid]:
+        if not columns[table.oid]:
             raise ConfigurationError(f"table {table.name} has no columns", "leave it out of source_tables")
-        described.append(replace(table, columns=tuple(found[table.oid]), blocks=blocks or 0))
+        described.append(replace(table, columns=tuple(columns[table.oid]), blocks=blocks or 0))
     return described
 
 
 def _table(asked: Projection, schema: str, relations: Mapping[tuple[str, str], Sequence[Any]]) -> Table:
-    places = {name: _place(name, schema) for name in asked.sources}
-    asked = asked.called({name for name, place in places.items() if place in relations})
-    place = places[asked.source]
-    if place not in relations:
-        return Table(asked, *place)
-    oid, kind, readable = relations[place]
+    by_name = {name: _relation(name, schema) for name in asked.sources}
+    asked = asked.called({name for name, relation in by_name.items() if relation in relations})
+    relation = by_name[asked.source]
+    if relation not in relations:
+        return Table(asked, *relation)
+    oid, kind, readable = relations[relation]
     if not readable:
         raise ConfigurationError(
             f"the database user has no right to read table {asked.source}",
-            f"GRANT USAGE ON SCHEMA and SELECT ON {'.'.join(place)} to it",
+            f"GRANT USAGE ON SCHEMA and SELECT ON {'.'.join(relation)} to it",
         )
-    return Table(asked, *place, oid, kind)
+    return Table(asked, *relation, oid, kind)
 
 
-def _place(name: str, schema: str) -> tuple[str, str]:
+def _relation(name: str, schema: str) -> tuple[str, str]:
     first, dot, rest = name.partition(".")
     return (first, rest) if dot else (schema, first)
 
 
-def _meant(place: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:
+def _meant(wanted: tuple[str, str], known: Sequence[tuple[str, str]]) -> str:
     """The relation that was probably meant, as the end of a sentence."""
-    same_name = [f"{schema}.{relation}" for schema, relation in known if relation == place[1]]
+    same_name = [f"{schema}.{relation}" for schema, relation in known if relation == wanted[1]]
     if same_name:
         return f"; did you mean {same_name[0]}?"
-    names = [relation if schema == place[0] else f"{schema}.{relation}" for schema, relation in known]
-    return near(place[1], set(filter(sayable, names)))
+    names = [relation if schema == wanted[0] else f"{schema}.{relation}" for schema, relation in known]
+    return near(wanted[1], set(filter(sayable, names)))
 
 
 def _column(row: Sequence[Any], zone: str) -> Column:

@@ -72,7 +72,7 @@ def require_columns(policies: Policies, tables: Sequence[Table]) -> None:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Resolved:
     """The rows that stay, those that do not, and how many values of which column were changed or rejected, by policy.
 
     A rejected row counts for the first column that it is rejected for.
@@ -83,15 +83,15 @@ class Settled:
     counts: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def settle(decoded: Sequence[Decoded], table: Table, policies: Policies) -> Settled:
-    """The rows of a batch as the policies have them."""
+def resolve(decoded: Sequence[Decoded], table: Table, policies: Policies) -> Resolved:
+    """The rows of a batch, with the policies applied."""
     if not any(column.unfit for column in decoded):
-        return Settled(pa.RecordBatch.from_arrays([column.array for column in decoded], schema=table.arrow))
+        return Resolved(pa.RecordBatch.from_arrays([column.array for column in decoded], schema=table.arrow))
     arrays, changed = [], list[tuple[str, Policy, Mask]]()
     reasons: dict[int, tuple[str, str]] = {}
-    for found, column in zip(decoded, table.columns, strict=True):
-        array, policy = found.array, policies.of(table, column.name)
-        for unfit in found.unfit:
+    for values, column in zip(decoded, table.columns, strict=True):
+        array, policy = values.array, policies.of(table, column.name)
+        for unfit in values.unfit:
             if policy is Policy.NULL or (policy is Policy.CLAMP and unfit.nearest):
                 array = _nulled(array, unfit) if policy is Policy.NULL else array
                 changed.append((column.name, policy, unfit.mask))
@@ -108,8 +108,8 @@ def settle(decoded: Sequence[Decoded], table: Table, policies: Policies) -> Sett
         if number := int((mask & stays).sum()):
             counts[name, policy] += number
     if not reasons:
-        return Settled(batch, counts=counts)
-    return Settled(batch.filter(pa.array(stays)), _rejected(batch, table, reasons), counts)
+        return Resolved(batch, counts=counts)
+    return Resolved(batch.filter(pa.array(stays)), _rejected(batch, table, reasons), counts)
 
 
 def _nulled(array: pa.Array, unfit: Unfit) -> pa.Array:
@@ -122,9 +122,9 @@ def _rejected(batch: pa.RecordBatch, table: Table, reasons: Mapping[int, tuple[s
     """The rows with their reasons, as JSON with nulls for what does not fit."""
     rows = batch.take(pa.array(list(reasons), pa.int64())).to_pylist()
     texts = [json.dumps(_plain(row), ensure_ascii=False) for row in rows]
-    columns, said = zip(*reasons.values(), strict=True)
+    columns, messages = zip(*reasons.values(), strict=True)
     return pa.RecordBatch.from_arrays(
-        [pa.array([table.name] * len(texts)), pa.array(columns), pa.array(said), pa.array(texts)], schema=REJECTED
+        [pa.array([table.name] * len(texts)), pa.array(columns), pa.array(messages), pa.array(texts)], schema=REJECTED
     )
 
 

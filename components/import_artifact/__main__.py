@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from components.import_artifact.fetch import fetch
-from components.import_artifact.tell import tell
+from components.import_artifact.report import report_artifact
 from components.shell import step
 
 
@@ -15,9 +15,9 @@ def main(
     metadata: dict[str, Any] | None = None,
     executor_input: dict[str, Any] | None = None,
 ) -> None:
-    """Copy what lies at an address, and tell what is known of it."""
+    """Copy what lies at an address, and report what is known of it."""
     fetched = fetch(address, artifact)
-    tell(executor_input or {}, address, artifact if fetched else None, metadata or {})
+    report_artifact(executor_input or {}, address, artifact if fetched else None, metadata or {})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ def import_artifact(
     metadata: dict = {},  # noqa: B006 - KFP reads the default and never calls this
     executor_input: dict = {},  # noqa: B006 - the same
 ):
-    """Copy what lies at an address, and tell what is known of it; a pipeline writes `dsl.importer` for this.
+    """Copy what lies at an address, and report what is known of it; a pipeline writes `dsl.importer` for this.
 
     Args:
         address: s3://bucket/key or minio://bucket/key in the object store, gs://bucket/key at Google; outside of a

@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 _GOOGLE_HOST = "storage.googleapis.com"
 
 
-def fetch(address: str, place: Path) -> bool:
-    """Whether what lies at the address was copied to `place`; what KFP does not fetch either is an empty file there.
+def fetch(address: str, target: Path) -> bool:
+    """Whether what lies at the address was copied to `target`; what KFP does not fetch either is an empty file there.
 
     Raises:
         ConfigurationError: nothing lies at the address, it is none, or the bucket or the keys are wrong.
@@ -37,13 +37,13 @@ def fetch(address: str, place: Path) -> bool:
         )
     if scheme in LOCAL:
         _refuse_in_pod(address)
-        _copy(address, Path(path), place)
+        _copy(address, Path(path), target)
     elif scheme in (*IN_STORE, GOOGLE):
         bucket, _, key = path.partition("/")
-        _download(store.connect(store_of(scheme)), bucket, key.rstrip("/"), place)
+        _download(store.connect(store_of(scheme)), bucket, key.rstrip("/"), target)
     else:
         log.warning("%s: what lies there is not copied; readers get the address alone", shown(address))
-        place.touch()
+        target.touch()
         return False
     return True
 
@@ -60,7 +60,7 @@ def _refuse_in_pod(address: str) -> None:
         )
 
 
-def _copy(address: str, source: Path, place: Path) -> None:
+def _copy(address: str, source: Path, target: Path) -> None:
     if not source.is_absolute():
         raise ConfigurationError(
             f"the address '{shown(address)}' is none", "write s3://bucket/key, gs://bucket/key, or an absolute path"
@@ -69,9 +69,9 @@ def _copy(address: str, source: Path, place: Path) -> None:
         if not source.exists():
             raise ConfigurationError(f"there is no {source} here", "correct the address")
         if source.is_dir():
-            shutil.copytree(source, place)
+            shutil.copytree(source, target)
         else:
-            shutil.copyfile(source, place)
+            shutil.copyfile(source, target)
     except OSError as error:
         raise ConfigurationError(
             f"{source} cannot be copied: {_reason(error)}", "see that all below it are files that can be read"
@@ -91,20 +91,20 @@ def store_of(scheme: str) -> ObjectStore:
     return ObjectStore(_GOOGLE_HOST, secure=True, access_key="", secret_key="")
 
 
-def _download(client: "Minio", bucket: str, key: str, place: Path) -> None:
+def _download(client: "Minio", bucket: str, key: str, target: Path) -> None:
     if not bucket or not key:
         raise ConfigurationError("the address names no object", "write s3://bucket/key")
     with store.translated(bucket):
         if _is_there(client, bucket, key):
-            client.fget_object(bucket, key, str(place))
+            client.fget_object(bucket, key, str(target))
             return
-        found = [each.object_name or "" for each in client.list_objects(bucket, f"{key}/", recursive=True)]
-        files = [name for name in found if not name.endswith("/")]
+        names = [each.object_name or "" for each in client.list_objects(bucket, f"{key}/", recursive=True)]
+        files = [name for name in names if not name.endswith("/")]
         if not files:
             raise ConfigurationError(f"nothing lies at {key} in the bucket {bucket}", "correct the address")
         _refuse_within_a_file(files)
         for name in files:
-            client.fget_object(bucket, name, str(place / inside(name, key)))
+            client.fget_object(bucket, name, str(target / inside(name, key)))
 
 
 def _refuse_within_a_file(names: Sequence[str]) -> None:

@@ -14,8 +14,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 def scheme_of(address: str) -> str:
     """What stands before `://`; empty where nothing does."""
-    found = _SCHEME.match(address)
-    return found[1].lower() if found else ""
+    match = _SCHEME.match(address)
+    return match[1].lower() if match else ""
 
 
 def shown(address: str) -> str:
@@ -26,5 +26,5 @@ def shown(address: str) -> str:
 
 def behind_scheme(address: str) -> str:
     """The address without its scheme."""
-    found = _SCHEME.match(address)
-    return address[found.end() :] if found else address
+    match = _SCHEME.match(address)
+    return address[match.end() :] if match else address

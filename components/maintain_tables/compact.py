@@ -44,10 +44,10 @@ def main(*, as_of: str, tables: list[Any], target_mib: int, dry_run: bool, summa
         cared = each(catalog, tables, lambda table: _foreseen(table, target))
     else:
         cared = each(catalog, tables, lambda table: compact(catalog, table, target))
-    for name, figures in cared.found.items():
+    for name, figures in cared.results.items():
         became = "would be joined" if dry_run else f"became {figures['files_after']}"
-        files, places = counted(figures["files_before"], "small file"), counted(figures["partitions"], "partition")
-        print(f"{name}: {files} in {places} {became}")
+        files, partitions = counted(figures["files_before"], "small file"), counted(figures["partitions"], "partition")
+        print(f"{name}: {files} in {partitions} {became}")
     Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
     cared.require_answers()
 
@@ -68,47 +68,49 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
     figures = {"partitions": 0, "files_before": 0, "files_after": 0}
     for bundle in bundles(groups(table, target), _AT_ONCE):
         with Rewriting(table, target) as rewriting:
-            made = {group: rewriting.files(group) for group in bundle}
-            kept = commits.commit(catalog, _work(name, rewriting, made))
+            new_files = {group: rewriting.files(group) for group in bundle}
+            kept = commits.commit(catalog, _work(name, rewriting, new_files))
         for group in bundle:
             if group in kept:
-                _add(figures, group, len(made[group]))
+                _add(figures, group, len(new_files[group]))
             else:
                 log.info("%s: a writer was faster in a partition of %s", name, counted(len(group.tasks), "file"))
-                discard(table, [file.file_path for file in made[group]])
+                discard(table, [file.file_path for file in new_files[group]])
     return figures
 
 
-def _work(name: str, rewriting: Rewriting, made: Mapping[Group, Sequence[DataFile]]) -> commits.Work[frozenset[Group]]:
+def _work(
+    name: str, rewriting: Rewriting, new_files: Mapping[Group, Sequence[DataFile]]
+) -> commits.Work[frozenset[Group]]:
     return commits.Work(
         name,
         rewriting.key,
-        done=lambda table: _done(table, rewriting.key, made),
-        attempt=lambda table: _attempt(table, rewriting.key, made),
+        done=lambda table: _done(table, rewriting.key, new_files),
+        attempt=lambda table: _attempt(table, rewriting.key, new_files),
         swept=rewriting.swept,
         take_back=rewriting.take_back,
     )
 
 
-def _done(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group] | None:
+def _done(table: Table, key: str, new_files: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group] | None:
     """The groups that a snapshot with this key has joined; None where there is no such snapshot."""
     for snapshot in table.snapshots():
         if snapshot.summary and snapshot.summary.additional_properties.get(_KEY) == key:
             there = {task.file.file_path for task in files_of(table, snapshot.snapshot_id)}
-            return frozenset(group for group, files in made.items() if {file.file_path for file in files} <= there)
+            return frozenset(group for group, files in new_files.items() if {file.file_path for file in files} <= there)
     return None
 
 
-def _attempt(table: Table, key: str, made: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group]:
+def _attempt(table: Table, key: str, new_files: Mapping[Group, Sequence[DataFile]]) -> frozenset[Group]:
     """The groups whose files are all still there, joined in one snapshot."""
     there = {task.file.file_path: task for task in files_of(table)}
-    ready = frozenset(group for group in made if group.paths <= there.keys() and not _deletes(there, group))
+    ready = frozenset(group for group in new_files if group.paths <= there.keys() and not _deletes(there, group))
     if not ready:
         return ready
     try:
         with table.transaction() as transaction:
             old = [task.file for group in ready for task in group.tasks]
-            swap(table, transaction, {_KEY: key}, old, [file for group in ready for file in made[group]])
+            swap(table, transaction, {_KEY: key}, old, [file for group in ready for file in new_files[group]])
     except OSError as error:
         # The store is spoken to only before the catalog's compare-and-swap: nothing has been committed.
         raise store_error(error) from error
@@ -127,8 +129,8 @@ def _add(figures: dict[str, int], group: Group, after: int) -> None:
 
 def _foreseen(table: Table, target: int) -> dict[str, int]:
     require_writable(table)
-    found = groups(table, target)
-    return {"partitions": len(found), "files_before": sum(len(group.tasks) for group in found)}
+    candidates = groups(table, target)
+    return {"partitions": len(candidates), "files_before": sum(len(group.tasks) for group in candidates)}
 
 
 if __name__ == "__main__":

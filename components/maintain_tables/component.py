@@ -25,7 +25,7 @@ def compact_tables(
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
-    for is left out, and told of by `sweep_orphans`.
+    for is left out, and reported by `sweep_orphans`.
     """
     return container("maintain_tables.compact", locals())
 
@@ -55,7 +55,7 @@ def expire_snapshots(
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future, 75 when store or catalog do not answer. A table that cannot be cared
-    for is left out, and told of by `sweep_orphans`.
+    for is left out, and reported by `sweep_orphans`.
     """
     return container("maintain_tables.expire", locals())
 
@@ -82,7 +82,7 @@ def find_orphans(
         scheduled: When the engine had the run scheduled for, which is the instant where `as_of` is empty.
 
     Exit codes: 11 for an `as_of` in the future or too low an age, 75 when store or catalog do not answer. A table that
-    cannot be cared for is left out, and told of by `sweep_orphans`.
+    cannot be cared for is left out, and reported by `sweep_orphans`.
     """
     return container("maintain_tables.find", locals())
 
@@ -96,7 +96,7 @@ def sweep_orphans(
     dry_run: bool,
     summary: dsl.Output[dsl.Artifact],
 ):
-    """Remove the files that `find_orphans` listed and that still no snapshot names, and tell what all care left out.
+    """Remove the files that `find_orphans` listed and that still no snapshot names, and report what all care left out.
 
     The steps before go on without the tables that they cannot care for; here the run fails, and names them.
 

@@ -39,21 +39,21 @@ _KEY = f"{PREFIX}erasure"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Erasure:
     """A table, its column of keys, and where these are known: by table of the source the column."""
 
     table: str
     column: str
-    of: Mapping[str, str]
+    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Gone:
-    """The keys of a table that nobody knows any more, how many rows have them, and how many there are."""
+    """The keys of a table that the source no longer has, how many rows have them, and of how many in total."""
 
     keys: frozenset[str]
     rows: int
-    of: int
+    total: int
 
 
 def main(
@@ -73,38 +73,42 @@ def main(
     at = run_instant(as_of, scheduled)
     refuse_future(at, clock(runs_url()))
     catalog, taken = open_catalog(), taken_at(raw)
-    asked = [one for one in map(_parsed, tables) if table_exists(one.table)]
-    found = [(one, _looked(load_table(catalog, one.table), one.column, known(raw, one.of, at), taken)) for one in asked]
-    for one, what in found:
-        _refuse_many(one, what, most_gone)
-        _refuse_empty(one, what, raw)
+    erasures = [one for one in map(_parsed, tables) if table_exists(one.table)]
+    missing = [
+        (one, _missing_keys(load_table(catalog, one.table), one.column, known(raw, one.sources, at), taken))
+        for one in erasures
+    ]
+    for one, gone in missing:
+        _refuse_many(one, gone, most_gone)
+        _refuse_empty(one, gone, raw)
     # They expire at the first daily care behind that.
     until = format_instant(at + timedelta(days=keep_days + 1))
-    for one, what in found:
-        if what.rows and not dry_run:
-            erase(catalog, one, what.keys)
-        said = "to be erased" if dry_run else "erased"
+    for one, gone in missing:
+        if gone.rows and not dry_run:
+            erase(catalog, one, gone.keys)
+        state = "to be erased" if dry_run else "erased"
         print(
-            f"{one.table}: {what.rows:,} of {counted(what.of, 'row')} {said}, of {len(what.keys):,} in '{one.column}'"
+            f"{one.table}: {gone.rows:,} of {counted(gone.total, 'row')} {state},"
+            f" of {len(gone.keys):,} in '{one.column}'"
         )
-    if any(what.rows for _, what in found) and not dry_run:
+    if any(gone.rows for _, gone in missing) and not dry_run:
         days = counted(keep_days, "day")
         print(f"older snapshots hold them until they expire: by {until} where maintain-tables keeps {days}")
-    told = {one.table: {"rows": what.rows, "of": what.of, "keys": len(what.keys)} for one, what in found}
-    rows, left = sum(what.of for _, what in found), sum(what.rows for _, what in found)
-    Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": told, "in_snapshots_until": until}).write(summary)
+    by_table = {one.table: {"rows": gone.rows, "of": gone.total, "keys": len(gone.keys)} for one, gone in missing}
+    rows, left = sum(gone.total for _, gone in missing), sum(gone.rows for _, gone in missing)
+    Summary(rows, rows - left, 0, {"dry_run": dry_run, "tables": by_table, "in_snapshots_until": until}).write(summary)
 
 
-def _parsed(one: Mapping[str, Any]) -> Asked:
+def _parsed(one: Mapping[str, Any]) -> Erasure:
     try:
-        found = Asked(str(one["table"]), str(one["column"]), dict(one["of"]))
+        parsed = Erasure(str(one["table"]), str(one["column"]), dict(one["of"]))
     except (KeyError, TypeError, ValueError):
-        found = None
-    if found is None or not found.of or not all(isinstance(name, str) for name in found.of.values()):
+        parsed = None
+    if parsed is None or not parsed.sources or not all(isinstance(name, str) for name in parsed.sources.values()):
         raise ConfigurationError(
             f"{one} is no table to erase from", 'write {"table": …, "column": …, "of": {table of the source: column}}'
         )
-    return found
+    return parsed
 
 
 def known(raw: Path, of: Mapping[str, str], at: datetime) -> pa.Array:
@@ -133,9 +137,9 @@ def _require_keys(raw: Path, table: str, column: str) -> None:
         )
     schema = datasets.schema(raw / table)
     if column not in schema.names:
-        told = near(column, set(schema.names))
+        hint = near(column, set(schema.names))
         raise ConfigurationError(
-            f"tables asks for '{table}.{column}', which source_tables does not have{told}", "correct one"
+            f"tables asks for '{table}.{column}', which source_tables does not have{hint}", "correct one"
         )
     kind = schema.field(column).type
     # Of all others, texts differ by who makes them: 1 is 1.0 elsewhere.
@@ -143,12 +147,12 @@ def _require_keys(raw: Path, table: str, column: str) -> None:
         raise ConfigurationError(f"column {table}.{column} is {kind}, which is no key", f"keep {column} as text")
 
 
-def _looked(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
+def _missing_keys(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
     """What is gone of the table, which may be changed here if it has any such row."""
-    found = gone(table, column, keys, taken)
-    if found.rows:
+    missing = gone(table, column, keys, taken)
+    if missing.rows:
         require_writable(table)
-    return found
+    return missing
 
 
 def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> Gone:
@@ -167,7 +171,7 @@ def gone(table: Table, column: str, keys: pa.Array, taken: datetime | None) -> G
 
 
 def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.RecordBatch]:
-    """The column as it was then, or is now where nobody has told; nothing where there was no such table yet."""
+    """The column as it was then, or as it is now without an instant; nothing where there was no such table yet."""
     until = None if taken is None else int(taken.timestamp() * 1000)
     kept = [one for one in table.history() if table.snapshot_by_id(one.snapshot_id)]
     then = [one.snapshot_id for one in kept if until is None or one.timestamp_ms <= until]
@@ -175,7 +179,7 @@ def _batches(table: Table, column: str, taken: datetime | None) -> Iterator[pa.R
         yield from scan(table, snapshot_of(table, then[-1]), Selection((column,))).batches()
 
 
-def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
+def erase(catalog: SqlCatalog, erasure: Erasure, keys: frozenset[str]) -> None:
     """Remove all rows with these keys, in one commit; what others commit meanwhile is looked at as well.
 
     Of files that have such rows the others are written again, and proven to be what they were.
@@ -189,17 +193,17 @@ def erase(catalog: SqlCatalog, asked: Asked, keys: frozenset[str]) -> None:
     commits.commit(
         catalog,
         commits.Work(
-            asked.table,
+            erasure.table,
             key,
             done=lambda table: _done(table, key),
-            attempt=lambda table: _attempt(table, asked.column, keys, key),
+            attempt=lambda table: _attempt(table, erasure.column, keys, key),
         ),
     )
 
 
 def _done(table: Table, key: str) -> bool | None:
-    told = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
-    return True if key in told else None
+    committed = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
+    return True if key in committed else None
 
 
 def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
@@ -214,20 +218,20 @@ def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
     return True
 
 
-def _refuse_many(asked: Asked, found: Gone, most: float) -> None:
-    if found.rows > most * found.of:
-        named = " and ".join(sorted(asked.of))
+def _refuse_many(erasure: Erasure, gone: Gone, most: float) -> None:
+    if gone.rows > most * gone.total:
+        named = " and ".join(sorted(erasure.sources))
         raise ContractError(
-            f"{found.rows:,} of {counted(found.of, 'row')} of {asked.table} are of keys that {named} no longer have",
+            f"{gone.rows:,} of {counted(gone.total, 'row')} of {erasure.table} are of keys that {named} no longer have",
             "nothing was erased; see whether the source is whole, or allow more with most_gone",
         )
 
 
-def _refuse_empty(asked: Asked, found: Gone, raw: Path) -> None:
-    empty = [table for table in sorted(asked.of) if not datasets.read_manifest(raw / table).rows]
-    if found.rows and empty:
+def _refuse_empty(erasure: Erasure, gone: Gone, raw: Path) -> None:
+    empty = [table for table in sorted(erasure.sources) if not datasets.read_manifest(raw / table).rows]
+    if gone.rows and empty:
         raise ContractError(
-            f"{counted(found.rows, 'row')} of {asked.table} would go, and {' and '.join(empty)} has no rows,"
+            f"{counted(gone.rows, 'row')} of {erasure.table} would go, and {' and '.join(empty)} has no rows,"
             " or is not there",
             "nothing was erased; see whether the source is whole, or leave it out of what tables asks",
         )

@@ -1,4 +1,4 @@
-"""`python -m components.maintain_tables.expire`: old snapshots are forgotten, what they told of loads is not."""
+"""`python -m components.maintain_tables.expire`: old snapshots are forgotten, their receipts of loads are not."""
 
 import json
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ def main(
         cared = each(catalog, tables, lambda table: _foreseen(table, before, most_snapshots))
     else:
         cared = each(catalog, tables, lambda table: expire(catalog, table, before, most_snapshots))
-    for name, figures in cared.found.items():
+    for name, figures in cared.results.items():
         became = "would expire" if dry_run else "expired"
         print(f"{name}: {counted(figures['expired'], 'snapshot')} {became}, {figures['kept']:,} left")
     Summary(details={"dry_run": dry_run, **cared.details}).write(summary)
@@ -66,15 +66,17 @@ def old(table: Table, before: datetime, most: int = MOST) -> list[int]:
     expired, so nothing goes that is younger than a receipt which is kept nowhere else.
     """
     chain = list(ancestors(table))
-    witness = max((place for place, one in enumerate(chain) if _only_witness(table, chain[:place], one)), default=-1)
+    witness = max(
+        (position for position, one in enumerate(chain) if _only_witness(table, chain[:position], one)), default=-1
+    )
     held = {ref.snapshot_id for ref in table.metadata.refs.values()} | {one.snapshot_id for one in chain[: witness + 1]}
     limit = datetime_to_millis(before)
     every = sorted(table.snapshots(), key=lambda one: (one.sequence_number or 0, one.timestamp_ms))
     crowd = len(every) - most
     return [
         one.snapshot_id
-        for place, one in enumerate(every)
-        if (place < crowd or one.timestamp_ms < limit) and one.snapshot_id not in held
+        for position, one in enumerate(every)
+        if (position < crowd or one.timestamp_ms < limit) and one.snapshot_id not in held
     ]
 
 
@@ -136,16 +138,16 @@ class _Removal(UpdateTableMetadata["_Removal"]):
 
 
 def _receipt(snapshot: Snapshot) -> Receipt | None:
-    found = snapshot.summary.additional_properties if snapshot.summary else {}
-    return parse_receipt(found, snapshot.snapshot_id)
+    properties = snapshot.summary.additional_properties if snapshot.summary else {}
+    return parse_receipt(properties, snapshot.snapshot_id)
 
 
 def _first_receipt(table: Table) -> dict[str, str]:
-    """What the very first load said of itself; empty where that is gone."""
+    """The receipt of the very first load; empty where it has expired."""
     chain = list(ancestors(table))
     if not chain or chain[-1].sequence_number != 1:
         return {}
-    return next((found for one in reversed(chain) if (found := receipt_summary(one))), {})
+    return next((receipt for one in reversed(chain) if (receipt := receipt_summary(one))), {})
 
 
 def _foreseen(table: Table, before: datetime, most: int) -> dict[str, int]:

@@ -51,14 +51,14 @@ def main(
     catalog, before = open_catalog(), at - timedelta(hours=older_hours)
     folders, gone = Folders(), [str(one) for one in dropped or ()]
     cared = each(catalog, tables, lambda table: orphans_of(folders, table, before, gone))
-    found: dict[str, list[Stored]] = cared.found
+    orphaned: dict[str, list[Stored]] = cared.results
     rows = [
         {"table": name, "path": one.path, "bytes": one.size, "written": one.written}
-        for name, files in found.items()
+        for name, files in orphaned.items()
         for one in files
     ]
     write_dataset(orphans, LISTED, [pa.RecordBatch.from_pylist(rows, schema=LISTED)] if rows else [])
-    figures = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in found.items()}
+    figures = {name: {"files": len(files), "bytes": sum(one.size for one in files)} for name, files in orphaned.items()}
     for name, one in figures.items():
         print(f"{name}: {counted(one['files'], 'file')} that no snapshot names, {counted(one['bytes'], 'byte')}")
     Summary(rows_out=len(rows), details={**cared.details, "tables": figures}).write(summary)

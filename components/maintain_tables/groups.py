@@ -36,10 +36,10 @@ def groups(table: Table, target: int) -> list[Group]:
     by_partition: dict[tuple[object, ...], list[FileScanTask]] = {}
     for task in files_of(table):
         if task.file.spec_id == table.spec().spec_id:
-            partition = tuple(task.file.partition[place] for place in range(len(table.spec().fields)))
+            partition = tuple(task.file.partition[index] for index in range(len(table.spec().fields)))
             by_partition.setdefault(partition, []).append(task)
-    found = [_group(tasks, target) for _, tasks in sorted(by_partition.items(), key=lambda item: repr(item[0]))]
-    return [group for group in found if len(group.tasks) > 1]
+    candidates = [_group(tasks, target) for _, tasks in sorted(by_partition.items(), key=lambda item: repr(item[0]))]
+    return [group for group in candidates if len(group.tasks) > 1]
 
 
 def _group(tasks: Sequence[FileScanTask], target: int) -> Group:
@@ -49,7 +49,7 @@ def _group(tasks: Sequence[FileScanTask], target: int) -> Group:
     return Group(tuple(sorted(small, key=lambda task: task.file.file_path)))
 
 
-def bundles(found: Sequence[Group], size: int) -> Iterator[Sequence[Group]]:
+def bundles(groups: Sequence[Group], size: int) -> Iterator[Sequence[Group]]:
     """The groups in bundles of at most `size`, each of which is committed at once."""
-    for start in range(0, len(found), size):
-        yield found[start : start + size]
+    for start in range(0, len(groups), size):
+        yield groups[start : start + size]

@@ -31,8 +31,8 @@ class Leaving:
     def tasks(self) -> Sequence[FileScanTask]:
         """The files that have such rows."""
         which = In(term=Reference(self.column), values=set(map(literal, self.keys)))
-        found = scan(self.table, snapshot_of(self.table, None), Selection((self.column,), condition=which))
-        return [task for task in found.tasks if any(batch.num_rows for batch in found.batches([task]))]
+        candidates = scan(self.table, snapshot_of(self.table, None), Selection((self.column,), condition=which))
+        return [task for task in candidates.tasks if any(batch.num_rows for batch in candidates.batches([task]))]
 
     def staying(self) -> Iterator[pa.RecordBatch]:
         """The other rows of these files, as they are to be written.
@@ -56,19 +56,19 @@ class Leaving:
             ContractError: they hold something else.
         """
         schema, old = self.table.schema(), [task.file for task in self.tasks]
-        wrong = contradiction(schema, old, together(self._held(file, file) for file in old))
+        wrong = contradiction(schema, old, together(self._figures(file, file) for file in old))
         if not wrong:
-            before = together(self._held(task.file, task.file, self._staying(task)) for task in self.tasks)
-            wrong = difference(schema, before, together(self._held(file) for file in new))
+            before = together(self._figures(task.file, task.file, self._staying(task)) for task in self.tasks)
+            wrong = difference(schema, before, together(self._figures(file) for file in new))
         if wrong:
             raise ContractError(
                 f"rows of {'.'.join(self.table.name()[-2:])} would not stay as they are: {wrong}",
                 "nothing was erased from it; find out who wrote its files, and have them rewritten by that engine",
             )
 
-    def _held(self, file: DataFile, told: DataFile | None = None, staying: Staying | None = None) -> Figures:
+    def _figures(self, file: DataFile, entry: DataFile | None = None, staying: Staying | None = None) -> Figures:
         with self.table.io.new_input(file.file_path).open() as stored:
-            return figures_of(self.table, stored, told, staying)
+            return figures_of(self.table, stored, entry, staying)
 
     def _staying(self, task: FileScanTask) -> Staying:
         deleted = _read_all_delete_files(self.table.io, [task]).get(task.file.file_path, [])

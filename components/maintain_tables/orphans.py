@@ -1,4 +1,4 @@
-"""Files in a table's folder that nobody needs."""
+"""Files in a table's folder that are not needed."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,8 +36,8 @@ def orphans(folders: Folders, table: Table, before: datetime, dropped: Collectio
     """
     listed, near = _listed(table), folders.neighbours(table)
     needed = references(near)
-    told = [one.path for one in _newest_first(listed) if describes(one.path) and one.path not in needed]
-    refuse_strangers(table, near, [f"{_scheme(table)}{path}" for path in told], dropped)
+    metadata = [one.path for one in _newest_first(listed) if describes(one.path) and one.path not in needed]
+    refuse_strangers(table, near, [f"{_scheme(table)}{path}" for path in metadata], dropped)
     waiting = [one.path for one in listed if STAGED in one.path and one.written >= before - RESUMED]
     needed |= {*waiting, *staged(table, [f"{_scheme(table)}{path}" for path in waiting])}
     return [one for one in listed if one.written < before and one.path not in needed]
@@ -60,11 +60,11 @@ def remove(table: Table, paths: Sequence[str]) -> list[str]:
 
 
 def _listed(table: Table) -> list[Stored]:
-    place = plain(table.location()).rstrip("/")
+    folder = plain(table.location()).rstrip("/")
     store = filesystem(table.io, table.location())
-    found = store.get_file_info(FileSelector(place, recursive=True, allow_not_found=True))
+    infos = store.get_file_info(FileSelector(folder, recursive=True, allow_not_found=True))
     return sorted(
-        (Stored(one.path, one.size or 0, one.mtime.astimezone(UTC)) for one in found if one.is_file),
+        (Stored(one.path, one.size or 0, one.mtime.astimezone(UTC)) for one in infos if one.is_file),
         key=lambda one: one.path,
     )
 

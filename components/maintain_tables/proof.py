@@ -94,15 +94,15 @@ def figures_of(table: Table, source: Any, file: DataFile | None = None, staying:
     version = table.metadata.format_version
     mine = pyarrow_to_schema(reader.schema_arrow, table.metadata.name_mapping(), version < 3, version)  # noqa: PLR2004 - a version of the format
     constants = _constants(table, file) if file else {}
-    found: Figures = {}
+    figures: Figures = {}
     first = 0
     for batch in reader.iter_batches(_BATCH_ROWS):
         column = pa.StructArray.from_arrays(batch.columns, fields=list(batch.schema))
         if staying is not None:
             column = column.filter(staying.mask(_values(staying.column, mine, batch, constants), first))
         first += batch.num_rows
-        _add(found, _struct(table.schema().as_struct(), mine.as_struct(), column, constants))
-    return found
+        _add(figures, _struct(table.schema().as_struct(), mine.as_struct(), column, constants))
+    return figures
 
 
 def _values(field: NestedField, mine: Schema, batch: pa.RecordBatch, constants: Mapping[int, Any]) -> pa.Array:
@@ -116,10 +116,10 @@ def _values(field: NestedField, mine: Schema, batch: pa.RecordBatch, constants: 
 
 def together(parts: Iterable[Figures]) -> Figures:
     """The figures of several files."""
-    found: Figures = {}
+    figures: Figures = {}
     for part in parts:
-        _add(found, part.items())
-    return found
+        _add(figures, part.items())
+    return figures
 
 
 def difference(schema: Schema, before: Figures, after: Figures) -> str:
@@ -135,12 +135,12 @@ def difference(schema: Schema, before: Figures, after: Figures) -> str:
 
 
 def contradiction(schema: Schema, files: Iterable[DataFile], before: Figures) -> str:
-    """What the manifests say otherwise of nulls in columns that are not nested, in words; empty where all agrees."""
-    told = [file.null_value_counts or {} for file in files]
+    """Where manifests count other nulls than the files hold, in columns that are not nested; empty where all agrees."""
+    null_counts = [file.null_value_counts or {} for file in files]
     for field in schema.fields:
-        counts = [one[field.field_id] for one in told if field.field_id in one]
+        counts = [one[field.field_id] for one in null_counts if field.field_id in one]
         nulls = before.get(field.field_id, Figure()).nulls
-        if field.field_type.is_primitive and len(counts) == len(told) and sum(counts) != nulls:
+        if field.field_type.is_primitive and len(counts) == len(null_counts) and sum(counts) != nulls:
             return f"column {field.name}: manifests tell {counted(sum(counts), 'null')}, files hold {nulls:,}"
     return ""
 
@@ -149,15 +149,15 @@ def _constants(table: Table, file: DataFile) -> dict[int, Any]:
     """The values of the file's partition that are those of a column, by field id."""
     parts = table.specs()[file.spec_id].fields
     return {
-        part.source_id: file.partition[place]
-        for place, part in enumerate(parts)
-        if isinstance(part.transform, IdentityTransform) and file.partition[place] is not None
+        part.source_id: file.partition[index]
+        for index, part in enumerate(parts)
+        if isinstance(part.transform, IdentityTransform) and file.partition[index] is not None
     }
 
 
-def _add(found: Figures, more: Iterable[tuple[int, Figure]]) -> None:
+def _add(figures: Figures, more: Iterable[tuple[int, Figure]]) -> None:
     for field_id, figure in more:
-        found[field_id] = found.get(field_id, Figure()) + figure
+        figures[field_id] = figures.get(field_id, Figure()) + figure
 
 
 _Found: TypeAlias = Iterator[tuple[int, Figure]]

@@ -30,8 +30,8 @@ class Folders:
         Raises:
             StepError: as `find_table` does, for such a table.
         """
-        place = _folder(table)
-        near = [(name, at) for name, at in metadata_locations() if _overlap(place, self._of(name, at))]
+        folder = _folder(table)
+        near = [(name, at) for name, at in metadata_locations() if _overlap(folder, self._of(name, at))]
         return [open_table(name, at) for name, at in near]
 
     def _of(self, name: str, metadata: str) -> str:
@@ -39,7 +39,7 @@ class Folders:
             try:
                 self._known[metadata] = _folder(open_table(name, metadata))
             except Exception:  # noqa: BLE001 - whatever is wrong with another table
-                # Where its metadata lies tells the folder of a table that cannot be read.
+                # The path of its metadata shows the folder of a table that cannot be read.
                 self._known[metadata] = f"{plain(metadata).rpartition('/metadata/')[0]}/"
         return self._known[metadata]
 

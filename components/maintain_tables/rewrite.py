@@ -74,7 +74,7 @@ class Rewriting:
         rows = sum(file.record_count for file in files)
         wrong = "" if rows == group.rows else f"{counted(group.rows, 'row is', 'rows are')} promised, {rows:,} came"
         if not wrong:
-            before = together(self._held(file) for file in old)
+            before = together(self._figures(file) for file in old)
             wrong = contradiction(schema, old, before) or difference(schema, before, after)
         if wrong:
             name = ".".join(self._table.name()[-2:])
@@ -83,7 +83,7 @@ class Rewriting:
                 "nothing was changed; find out who wrote the files, and have them rewritten by that engine",
             )
 
-    def _held(self, file: DataFile) -> Figures:
+    def _figures(self, file: DataFile) -> Figures:
         with self._table.io.new_input(file.file_path).open() as stored:
             return figures_of(self._table, stored, file)
 
@@ -117,16 +117,16 @@ class Rewriting:
     def _store(self, path: Path, group: Group) -> tuple[DataFile, Figures]:
         table, key = self._table, _key(self._table, group)
         name = f"compacted-{self.key}-{len(self._paths):05d}.parquet"
-        place = table.location_provider().new_data_location(name, key)
-        self._paths.append(place)
+        location = table.location_provider().new_data_location(name, key)
+        self._paths.append(location)
         with pa.memory_map(str(path)) as source:
             content = source.read_buffer()
             try:
-                with table.io.new_output(place).create() as target:
+                with table.io.new_output(location).create() as target:
                     target.write(content)
             except OSError as error:
                 raise store_error(error) from error
-            return describe(table, key, place, content), figures_of(table, pa.BufferReader(content))
+            return describe(table, key, location, content), figures_of(table, pa.BufferReader(content))
 
 
 def _row_groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
@@ -147,5 +147,5 @@ def _key(table: Table, group: Group) -> PartitionKey | None:
     if not fields:
         return None
     partition = group.tasks[0].file.partition
-    values = [PartitionFieldValue(item, partition[place]) for place, item in enumerate(fields)]
+    values = [PartitionFieldValue(item, partition[index]) for index, item in enumerate(fields)]
     return PartitionKey(values, table.spec(), table.schema())

@@ -15,7 +15,7 @@ _SHOWN = 10
 
 
 def describes(path: str) -> bool:
-    """Whether the file tells, by its name, of a table's state."""
+    """Whether the file, by its name, describes a table's state."""
     return path.endswith(_DESCRIBES)
 
 
@@ -31,14 +31,14 @@ def refuse_strangers(table: Table, known: Sequence[Table], paths: Sequence[str],
         TransientError: one has gone meanwhile.
     """
     ours = {str(one.metadata.table_uuid) for one in known} | {one.lower() for one in dropped}
-    found = _strangers(table, paths, ours)
+    by_uuid = _strangers(table, paths, ours)
     problems, todos = [], []
-    nameless = found.pop("", [])
-    if found:
-        others, those = ("another table", "that uuid") if len(found) == 1 else ("other tables", "these uuids")
+    nameless = by_uuid.pop("", [])
+    if by_uuid:
+        others, those = ("another table", "that uuid") if len(by_uuid) == 1 else ("other tables", "these uuids")
         problems.append(
-            f"its folder holds files of {others}, {', '.join(found)}, which no catalog of this database has:"
-            f" {_names([paths[0] for paths in found.values()])}"
+            f"its folder holds files of {others}, {', '.join(by_uuid)}, which no catalog of this database has:"
+            f" {_names([paths[0] for paths in by_uuid.values()])}"
         )
         todos.append(f"name {those} in `dropped` if no catalog has such a table any more")
     if nameless:
@@ -50,18 +50,18 @@ def refuse_strangers(table: Table, known: Sequence[Table], paths: Sequence[str],
 
 def _strangers(table: Table, paths: Sequence[str], ours: Collection[str]) -> dict[str, list[str]]:
     """The files of other tables by uuid; an empty one for those that name none."""
-    found: dict[str, list[str]] = {}
+    by_uuid: dict[str, list[str]] = {}
     for path in paths:
         try:
             uuid = _uuid(table, path)
         except TransientError:
             # A stranger at work takes its files away: that there is one is known by then.
-            if not found:
+            if not by_uuid:
                 raise
             continue
         if uuid not in ours:
-            found.setdefault(uuid, []).append(path)
-    return found
+            by_uuid.setdefault(uuid, []).append(path)
+    return by_uuid
 
 
 def _names(paths: Sequence[str]) -> str:
@@ -70,7 +70,7 @@ def _names(paths: Sequence[str]) -> str:
 
 
 def _uuid(table: Table, path: str) -> str:
-    """The uuid of the table that the file tells of; empty where it tells of none."""
+    """The uuid of the table that the file describes; empty where it describes none."""
     try:
         with table.io.new_input(path).open() as stream:
             read = stream.read()

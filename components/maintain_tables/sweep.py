@@ -1,4 +1,4 @@
-"""`python -m components.maintain_tables.sweep`: what was listed, and is still needed by nobody, goes."""
+"""`python -m components.maintain_tables.sweep`: what was listed and is still not needed is removed."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,17 +14,17 @@ from components.iceberg.catalog import open_catalog
 from components.iceberg.staging import SWEPT
 from components.maintain_tables.orphans import remove, still_orphans
 from components.maintain_tables.references import Folders
-from components.maintain_tables.tables import Cared, each, require_writable, settle
+from components.maintain_tables.tables import Cared, each, raise_failures, require_writable
 from components.shell import datasets, step
 from components.shell.counts import counted
 from components.shell.summary import Summary
 
 
 def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_run: bool, summary: Path) -> None:
-    """Remove the files that `find_orphans` listed and that still no snapshot names; tell what all care left out.
+    """Remove the files that `find_orphans` listed and that still no snapshot names; report what all care left out.
 
     Raises:
-        StepError: as in `settle`.
+        StepError: as in `raise_failures`.
     """
     listed = _listed(orphans)
     catalog = open_catalog()
@@ -32,22 +32,22 @@ def main(*, orphans: Path, compaction: Path, expiry: Path, finding: Path, dry_ru
     if listed:
         folders = Folders()
         cared = each(catalog, sorted(listed), lambda table: _swept(catalog, folders, table, listed, dry_run=dry_run))
-    for name, figures in cared.found.items():
+    for name, figures in cared.results.items():
         print(f"{name}: {counted(figures['files'], 'file')} {'to be removed' if dry_run else 'removed'}")
     rows = sum(len(files) for files in listed.values())
     details = {"dry_run": dry_run, **cared.details}
-    removed = sum(one["files"] for one in cared.found.values())
+    removed = sum(one["files"] for one in cared.results.values())
     Summary(rows_in=rows, rows_out=removed, details=details).write(summary)
     cared.require_answers()
-    settle([compaction, expiry, finding, summary])
+    raise_failures([compaction, expiry, finding, summary])
 
 
 def _listed(orphans: Path) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
+    by_table: dict[str, list[Any]] = {}
     for path in datasets.files(orphans):
         for row in pq.read_table(path).to_pylist():
-            found.setdefault(row["table"], []).append(row)
-    return found
+            by_table.setdefault(row["table"], []).append(row)
+    return by_table
 
 
 def _swept(

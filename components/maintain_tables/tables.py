@@ -32,26 +32,26 @@ class Failure(NamedTuple):
 class Cared:
     """What came of the care for each table that could be cared for, and why others could not, by name."""
 
-    found: dict[str, Any]
+    results: dict[str, Any]
     failed: dict[str, Failure]
 
     @property
     def details(self) -> dict[str, Any]:
         """Both, for the step's summary."""
-        return {"tables": self.found, "failed": self.failed}
+        return {"tables": self.results, "failed": self.failed}
 
     def require_answers(self) -> None:
-        """Nothing, unless trying again may help a table; the others are told of at the end of all care (`settle`).
+        """Nothing, unless trying again may help a table; `raise_failures` reports the others at the end of all care.
 
         Raises:
             TransientError: catalog or store did not answer for a table.
         """
         again = {name: one for name, one in self.failed.items() if one.exit_code == TransientError.exit_code}
         if again:
-            raise TransientError(_told(again), "try again")
+            raise TransientError(_description(again), "try again")
 
 
-def settle(summaries: Sequence[Path]) -> None:
+def raise_failures(summaries: Sequence[Path]) -> None:
     """Nothing, if all tables were cared for in all these steps.
 
     Raises:
@@ -66,11 +66,11 @@ def settle(summaries: Sequence[Path]) -> None:
     if failed:
         first = failed[min(failed)].exit_code
         raise BY_EXIT_CODE.get(first, StepError)(
-            _told(failed), "all others were; mend these, or leave them out of `tables`"
+            _description(failed), "all others were; mend these, or leave them out of `tables`"
         )
 
 
-def _told(failed: Mapping[str, Failure]) -> str:
+def _description(failed: Mapping[str, Failure]) -> str:
     reasons = ". ".join(f"{name}: {one.reason}" for name, one in sorted(failed.items()))
     return f"{counted(len(failed), 'table was', 'tables were')} not cared for: {reasons}"
 
@@ -98,15 +98,15 @@ def names_of(catalog: SqlCatalog, tables: Sequence[Any]) -> list[str]:
 
 def each(catalog: SqlCatalog, tables: Sequence[Any], care: Callable[[Table], Any]) -> Cared:
     """What came of the care for each table; that one fails, however, keeps no other from its turn."""
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     failed: dict[str, Failure] = {}
     names = names_of(catalog, tables)
     for number, name in enumerate(names, start=1):
         try:
             with translated():
-                found[name] = care(load_table(catalog, name))
+                results[name] = care(load_table(catalog, name))
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one table
             failed[name] = Failure(*verdict(error))
             log.warning("%s: %s", name, failed[name].reason)
         report(number, len(names))
-    return Cared(found, failed)
+    return Cared(results, failed)

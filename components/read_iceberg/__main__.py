@@ -9,10 +9,10 @@ from components.shell.files import write_parameter
 
 def main(*, request: Request, rows: Path, snapshot: Path, summary: Path) -> None:
     """Bring rows of a table, as they were in one snapshot, into a dataset."""
-    found = read(request, rows)
-    print(found.sentence)
-    found.summary.write(summary)
-    write_parameter(snapshot, found.snapshot)
+    outcome = read(request, rows)
+    print(outcome.sentence)
+    outcome.summary.write(summary)
+    write_parameter(snapshot, outcome.snapshot)
 
 
 if __name__ == "__main__":

@@ -27,11 +27,15 @@ def main(*, contract: dict[str, Any], table: dict[str, Any], run: Comparing, bas
     definition = parse_definition(table)
     run = replace(run, time_column=run.time_column or definition.interval_column)
     baseline.mkdir(parents=True, exist_ok=True)
-    found = look(Contract.parse(contract), definition.name, run, baseline)
-    found.write()
-    told = f"{counted(found.rows, 'row')} of {found.name}" if found.rows is not None else "nothing committed before"
-    print(f"{definition.name}: {told}; keys of {', '.join(found.keys) or 'no table'}")
-    Summary(details={"rows": found.rows, "previous": found.name, "keys": list(found.keys)}).write(summary)
+    compared = look(Contract.parse(contract), definition.name, run, baseline)
+    compared.write()
+    text = (
+        f"{counted(compared.rows, 'row')} of {compared.name}"
+        if compared.rows is not None
+        else "nothing committed before"
+    )
+    print(f"{definition.name}: {text}; keys of {', '.join(compared.keys) or 'no table'}")
+    Summary(details={"rows": compared.rows, "previous": compared.name, "keys": list(compared.keys)}).write(summary)
 
 
 def look(contract: Contract, name: str, run: Comparing, directory: Path) -> Baseline:
@@ -53,8 +57,8 @@ def look(contract: Contract, name: str, run: Comparing, directory: Path) -> Base
             return Baseline(directory, keys=keys)
         for rule in contract.beyond:
             if isinstance(rule, Change) and rule.key:
-                found = _scan(table, last, *rule.key)
-                write_dataset(directory / PREVIOUS, found.schema, found.batches())
+                rows = _scan(table, last, *rule.key)
+                write_dataset(directory / PREVIOUS, rows.schema, rows.batches())
                 keys.append(PREVIOUS)
         drifting = [rule.column for rule in contract.beyond if isinstance(rule, Drift)]
         means = {column: _mean(table, last, column) for column in drifting}

@@ -62,7 +62,7 @@ def _whole(table: Table, current: int, run: Comparing) -> Previous | None:
     if snapshot is None:
         return None
     last = next((one for one in receipts(table, run.pipeline) if one.run_key != run.run_key), None)
-    return _found(table, snapshot, Selection(), last.rows if last else None, f"snapshot {snapshot}")
+    return _previous(table, snapshot, Selection(), last.rows if last else None, f"snapshot {snapshot}")
 
 
 def _interval(table: Table, current: int, run: Comparing) -> Previous | None:
@@ -72,7 +72,7 @@ def _interval(table: Table, current: int, run: Comparing) -> Previous | None:
     if last is None:
         return None
     selection = Selection(time_column=run.time_column, start=last.interval_start, end=last.interval_end)
-    return _found(table, current, selection, last.rows, last.interval)
+    return _previous(table, current, selection, last.rows, last.interval)
 
 
 def _cut(table: Table, current: int, run: Comparing) -> Previous | None:
@@ -88,15 +88,15 @@ def _cut(table: Table, current: int, run: Comparing) -> Previous | None:
         return None
     last = max(rows)
     selection = Selection(time_column=run.time_column, start=last, end=last + INSTANT)
-    return _found(table, current, selection, rows[last], f"cut {format_instant(last)}")
+    return _previous(table, current, selection, rows[last], f"cut {format_instant(last)}")
 
 
 def _standing(table: Table, current: int, run: Comparing) -> Previous | None:
     """The versions that stood just before the run's instant."""
     selection = Selection(where={IS_DELETED: False}, standing=run.as_of)
-    found = _found(table, current, selection, None, f"the versions before {format_instant(run.as_of)}")
+    versions = _previous(table, current, selection, None, f"the versions before {format_instant(run.as_of)}")
     first = all(one.as_of >= run.as_of for one in receipts(table, run.pipeline))
-    return found if found.rows or not first else None
+    return versions if versions.rows or not first else None
 
 
 def _added(table: Table, current: int, run: Comparing) -> Previous | None:
@@ -107,7 +107,7 @@ def _added(table: Table, current: int, run: Comparing) -> Previous | None:
     # What became known at the very instant of a run is its own.
     start, end = last.interval_start + INSTANT, last.interval_end + INSTANT
     selection = Selection(time_column=run.time_column, start=start, end=end)
-    return _found(table, current, selection, last.rows, f"snapshot {last.snapshot_id}")
+    return _previous(table, current, selection, last.rows, f"snapshot {last.snapshot_id}")
 
 
 _MODES: Mapping[str, Callable[[Table, int, Comparing], Previous | None]] = {
@@ -125,7 +125,7 @@ def _end(run: Comparing) -> datetime:
     return parse_instant(run.interval_end)
 
 
-def _found(table: Table, snapshot: int, selection: Selection, rows: int | None, name: str) -> Previous:
+def _previous(table: Table, snapshot: int, selection: Selection, rows: int | None, name: str) -> Previous:
     return Previous(snapshot, selection, _counted(table, snapshot, selection) if rows is None else rows, name)
 
 

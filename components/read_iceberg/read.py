@@ -59,7 +59,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcome:
     """The snapshot that was read (empty for none), the figures, and a sentence about both."""
 
     snapshot: str
@@ -67,7 +67,7 @@ class Found:
     sentence: str
 
 
-def read(request: Request, rows: Path) -> Found:
+def read(request: Request, rows: Path) -> Outcome:
     """What was read of the table and written to the dataset `rows`.
 
     Raises:
@@ -86,23 +86,23 @@ def read(request: Request, rows: Path) -> Found:
         if table is None:
             return _nothing(request, rows)
         snapshot = before(table, request.before) if request.before else snapshot_of(table, wanted)
-        found = scan(table, snapshot, selection)
-        manifest = write_dataset(rows, found.schema, _reported(found))
+        scanned = scan(table, snapshot, selection)
+        manifest = write_dataset(rows, scanned.schema, _reported(scanned))
     details = {
         "table": request.table,
         "snapshot_id": str(snapshot or ""),
-        "files": len(found.tasks),
-        "filtered": {"outside_selection": found.rows - manifest.rows},
+        "files": len(scanned.tasks),
+        "filtered": {"outside_selection": scanned.rows - manifest.rows},
     }
-    summary = Summary(rows_in=found.rows, rows_out=manifest.rows, details=details)
-    told = f"{counted(manifest.rows, 'row')} of snapshot {snapshot}" if snapshot else "empty"
-    return Found(str(snapshot or ""), summary, f"{request.table}: {told}")
+    summary = Summary(rows_in=scanned.rows, rows_out=manifest.rows, details=details)
+    text = f"{counted(manifest.rows, 'row')} of snapshot {snapshot}" if snapshot else "empty"
+    return Outcome(str(snapshot or ""), summary, f"{request.table}: {text}")
 
 
-def _reported(found: Scan) -> Iterator[pa.RecordBatch]:
-    for number, task in enumerate(found.tasks, 1):
-        yield from found.batches([task])
-        report(number, len(found.tasks))
+def _reported(rows: Scan) -> Iterator[pa.RecordBatch]:
+    for number, task in enumerate(rows.tasks, 1):
+        yield from rows.batches([task])
+        report(number, len(rows.tasks))
 
 
 def find(name: str) -> Table | None:
@@ -116,7 +116,7 @@ def find(name: str) -> Table | None:
     return find_table(name)
 
 
-def _nothing(request: Request, rows: Path) -> Found:
+def _nothing(request: Request, rows: Path) -> Outcome:
     """No rows, where a missing table may mean that.
 
     Raises:
@@ -135,7 +135,7 @@ def _nothing(request: Request, rows: Path) -> Found:
     definition = parse_definition({"name": request.table, "columns": list(request.columns)})
     write_dataset(rows, small(schema_to_pyarrow(iceberg_schema(definition), include_field_ids=False)), [])
     details = {"table": request.table, "snapshot_id": "", "files": 0, "missing": True}
-    return Found("", Summary(details=details), f"{request.table} does not exist: no rows")
+    return Outcome("", Summary(details=details), f"{request.table} does not exist: no rows")
 
 
 def _known() -> list[str]:

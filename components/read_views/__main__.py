@@ -26,7 +26,7 @@ def main(
     interval_end: datetime,
     views: Path,
     rejected: Path,
-    found: Path,
+    form: Path,
     coverage: Path,
     summary: Path,
 ) -> None:
@@ -44,8 +44,8 @@ def main(
     outputs = Outputs(views, rejected, summary)
     chosen = read(lambda: store.connect(endpoints.object_store()), request, outputs)
     log.info("views from %s: %s", chosen.source, chosen.why)
-    write_parameter(found, chosen.views_from)
-    write_parameter(coverage, json.dumps(chosen.told, sort_keys=True))
+    write_parameter(form, chosen.views_from)
+    write_parameter(coverage, json.dumps(chosen.details, sort_keys=True))
 
 
 if __name__ == "__main__":

@@ -72,10 +72,10 @@ def rows(path: Path, columns: Mapping[str, str], optional: Sequence[str]) -> Ite
 def _batches(path: Path, kinds: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     """The columns in batches; a text that is too long for anything a view says is cut, and held once."""
     for name, kind in kinds.items():
-        # What cannot be text is told before anything of it is read.
+        # What cannot be text is refused before anything of it is read.
         _text(name, pa.array([], kind))
-    found = longest(path, [name for name, kind in kinds.items() if _is_text(kind)])
-    long = [name for name, length in found.items() if length > LONGEST]
+    lengths = longest(path, [name for name, kind in kinds.items() if _is_text(kind)])
+    long = [name for name, length in lengths.items() if length > LONGEST]
     with pq.ParquetFile(path, read_dictionary=long) as file:
         for batch in file.iter_batches(_ROWS // 8 if long else _ROWS, columns=list(kinds)):
             yield _cut(batch, long)
@@ -85,8 +85,8 @@ def _cut(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.RecordBatch:
     for name in columns:
         column = batch.column(name)
         cut = pc.utf8_slice_codeunits(column.dictionary.cast(pa.string()), 0, LONGEST)
-        place = batch.schema.get_field_index(name)
-        batch = batch.set_column(place, name, pa.DictionaryArray.from_arrays(column.indices, cut))
+        index = batch.schema.get_field_index(name)
+        batch = batch.set_column(index, name, pa.DictionaryArray.from_arrays(column.indices, cut))
     return batch
 
 

@@ -44,11 +44,11 @@ def longest(path: Path, columns: Sequence[str]) -> Mapping[str, int]:
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{_MEMORY}'; SET threads = 1; SET temp_directory = ''")
         try:
-            asked = connection.execute(f"SELECT {lengths} FROM read_parquet(?)", [str(path)])  # noqa: S608 - quoted
-            found = asked.fetchone() or ()
+            result = connection.execute(f"SELECT {lengths} FROM read_parquet(?)", [str(path)])  # noqa: S608 - quoted
+            row = result.fetchone() or ()
         except duckdb.OutOfMemoryException:
-            what = f"a page of it takes more than {_MEMORY} of memory"
-            raise ContractError(what, "write it with pages of a few MiB") from None
+            problem = f"a page of it takes more than {_MEMORY} of memory"
+            raise ContractError(problem, "write it with pages of a few MiB") from None
         except duckdb.Error as error:
             raise ContractError(f"it is no Parquet file: {error}", "put it into the bucket again") from None
-    return {name: length or 0 for name, length in zip(columns, found, strict=True)}
+    return {name: length or 0 for name, length in zip(columns, row, strict=True)}

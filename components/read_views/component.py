@@ -14,7 +14,7 @@ def read_views(
     interval_end: str,
     views: dsl.Output[dsl.Dataset],
     rejected: dsl.Output[dsl.Dataset],
-    found: dsl.OutputPath(str),
+    form: dsl.OutputPath(str),
     coverage: dsl.OutputPath(dict),
     summary: dsl.Output[dsl.Artifact],
     views_from: str = "auto",
@@ -31,7 +31,7 @@ def read_views(
         views: `events`: the columns of the definition, event_time and known_at timestamptz. `windows`: image_id string,
             window_start and window_end timestamptz, event_count int64.
         rejected: Malformed lines: file, line, reason.
-        found: `events`, `windows` or `milestones`: what was read.
+        form: `events`, `windows` or `milestones`: the form of views that was read.
         coverage: Where the views come from and why, and how far the table of events can be trusted to hold them all.
         summary: Rows read, kept and rejected, as JSON.
         views_from: How views are counted: `events` (single views, exact), `windows` (5-minute windows, approximate),

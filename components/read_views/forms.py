@@ -1,4 +1,4 @@
-"""The forms in which views come from files, and how a batch of them is judged.
+"""The forms in which views come from files, and how a batch of them is validated.
 
 A view is an event like any other: `components.shell.events` says which are sound. A window is a count of views, and is
 judged here, with the same forms of instants and ids.
@@ -24,7 +24,7 @@ from components.shell.events.verdict import other_kind
 _INSTANT = pa.timestamp("us", "UTC")
 _TIMES = (("event_time", _INSTANT), ("known_at", _INSTANT))
 EVENTS, WINDOWS = "events", "windows"
-# Milestones come with the raw tables; whoever joins views finds a dataset of none.
+# Milestones come with the raw tables; their dataset of views is empty.
 MILESTONES = "milestones"
 # The best record of views there is.
 AUTO = "auto"
@@ -113,16 +113,16 @@ class Views:
     """Sorts batches of single views."""
 
     def __init__(self, event: Event) -> None:
-        self._judge, self._event = Validator(), event
+        self._validator, self._event = Validator(), event
 
     def __call__(self, lines: Places, texts: pa.Table) -> Judged:
         """The batch with these lines and their fields as text, sorted."""
         count = len(lines)
         nothing = Values(bytearray(1), np.ones(count, np.int64), np.ones(count, np.int64), np.ones(count, np.bool_))
-        found = self._judge.sort(Batch("", np.zeros(count, np.int32), lines, None, nothing), self._event, texts)
-        others = pc.equal(found.rejected["reason"], other_kind(self._event))
-        refused = found.rejected.filter(pc.invert(others)).select(["offset", "reason"]).rename_columns(REFUSED.names)
-        return Judged(found.events, refused, found.rejected.num_rows - refused.num_rows)
+        judged = self._validator.sort(Batch("", np.zeros(count, np.int32), lines, None, nothing), self._event, texts)
+        others = pc.equal(judged.rejected["reason"], other_kind(self._event))
+        refused = judged.rejected.filter(pc.invert(others)).select(["offset", "reason"]).rename_columns(REFUSED.names)
+        return Judged(judged.events, refused, judged.rejected.num_rows - refused.num_rows)
 
 
 class Windows:
@@ -135,12 +135,12 @@ class Windows:
     def __call__(self, lines: Places, texts: pa.Table) -> Judged:
         """The batch with these lines and their fields as text, sorted."""
         self._connection.register("batch", texts.append_column("line", pa.array(lines)))
-        found = self._connection.sql(_JUDGED_WINDOWS).to_arrow_table()
-        sound = pc.is_null(found["reason"])
-        return Judged(found.filter(sound), found.filter(pc.invert(sound)).select(REFUSED.names), 0)
+        judged = self._connection.sql(_JUDGED_WINDOWS).to_arrow_table()
+        sound = pc.is_null(judged["reason"])
+        return Judged(judged.filter(sound), judged.filter(pc.invert(sound)).select(REFUSED.names), 0)
 
 
-JUDGES: Mapping[str, Callable[[Event], Callable[[Places, pa.Table], Judged]]] = {EVENTS: Views, WINDOWS: Windows}
+VALIDATORS: Mapping[str, Callable[[Event], Callable[[Places, pa.Table], Judged]]] = {EVENTS: Views, WINDOWS: Windows}
 
 
 def schema_of(views_from: str, event: Event) -> pa.Schema:
@@ -149,7 +149,7 @@ def schema_of(views_from: str, event: Event) -> pa.Schema:
     Raises:
         ConfigurationError: there is no such form; the near match is named.
     """
-    known = [AUTO, *JUDGES, MILESTONES]
+    known = [AUTO, *VALIDATORS, MILESTONES]
     if views_from not in known:
         near = difflib.get_close_matches(views_from, known, n=1)
         todo = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(known)}"

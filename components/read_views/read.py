@@ -17,7 +17,7 @@ from components.connect.store import require_bucket, translated
 from components.iceberg.catalog import table_exists
 from components.iceberg.catalog import translated as catalog_translated
 from components.read_views.batches import PARQUET, lines, rows
-from components.read_views.forms import AUTO, EVENTS, JUDGES, MILESTONES, Form, Judged, form_of, schema_of
+from components.read_views.forms import AUTO, EVENTS, MILESTONES, VALIDATORS, Form, Judged, form_of, schema_of
 from components.shell.counts import counted, worded
 from components.shell.datasets import MANIFEST, seal, write_dataset
 from components.shell.errors import ConfigurationError, ContractError, TransientError
@@ -66,7 +66,7 @@ class Outputs:
 
 
 @dataclass(frozen=True)
-class Found:
+class StoredObject:
     """An object of views: its name and size."""
 
     name: str
@@ -77,7 +77,7 @@ class Found:
 class Source:
     """The objects of views under a prefix, by name, and how many hidden ones are passed over."""
 
-    objects: Sequence[Found] = ()
+    objects: Sequence[StoredObject] = ()
     hidden: int = 0
 
 
@@ -110,7 +110,7 @@ class Tally:
 class Chosen:
     """The record of views that was read: how views are counted in it, what it is called, and how far it reaches.
 
-    `coverage` is empty where nobody can tell; `snapshot_id` where it is no table.
+    `coverage` is empty where it is unknown; `snapshot_id` where it is no table.
     """
 
     views_from: str
@@ -120,8 +120,8 @@ class Chosen:
     coverage: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def told(self) -> dict[str, Any]:
-        """What whoever counts the views has to know."""
+    def details(self) -> dict[str, Any]:
+        """What the steps that count the views have to know."""
         return {"source": self.source, "why": self.why, "snapshot_id": self.snapshot_id, **self.coverage}
 
 
@@ -187,19 +187,19 @@ def _from_table(request: Request, outputs: Outputs, schema: pa.Schema) -> Chosen
 def _from_files(connect: "Callable[[], Minio]", request: Request, outputs: Outputs) -> Chosen:
     tally = Tally()
     client = connect()
-    found = find(client, request.bucket, request.source)
+    source = find(client, request.bucket, request.source)
     outputs.rejected.mkdir(parents=True, exist_ok=True)
     (outputs.rejected / MANIFEST).unlink(missing_ok=True)
     with pq.ParquetWriter(outputs.rejected / _PART, _REJECTED, compression="zstd") as rejected:
-        taken = _taken(client, request, found.objects, rejected, tally)
-        write_dataset(outputs.views, schema_of(request.views_from, request.event), _held(taken, request, tally))
+        taken = _taken(client, request, source.objects, rejected, tally)
+        write_dataset(outputs.views, schema_of(request.views_from, request.event), _within_limit(taken, request, tally))
     seal(outputs.rejected, [_PART])
     chosen = Chosen(request.views_from, f"{request.bucket}/{request.source.strip().strip('/')}", "asked for")
-    _summary(chosen, found, tally).write(outputs.summary)
+    _summary(chosen, source, tally).write(outputs.summary)
     return chosen
 
 
-def _held(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
+def _within_limit(taken: Iterator[pa.Table], request: Request, tally: Tally) -> Iterator[pa.RecordBatch]:
     """The views in row groups of some size; where too many lines were malformed, an error before they are sealed."""
     gathered: list[pa.Table] = []
     for table in taken:
@@ -241,31 +241,31 @@ def find(client: "Minio", bucket: str, source: str) -> Source:
         raise ConfigurationError(
             f"nothing to read under {bucket}/{prefix}", f"put {KINDS} or *{PARQUET} there, or correct source"
         )
-    return Source([Found(names[name], sizes[names[name]]) for name in shown], hidden)
+    return Source([StoredObject(names[name], sizes[names[name]]) for name in shown], hidden)
 
 
 def _taken(
-    client: "Minio", request: Request, found: Sequence[Found], rejected: pq.ParquetWriter, tally: Tally
+    client: "Minio", request: Request, objects: Sequence[StoredObject], rejected: pq.ParquetWriter, tally: Tally
 ) -> Iterator[pa.Table]:
     """The views within the wanted time, object by object; the rejected go to their file, and everything is counted."""
     form = form_of(request.views_from, request.event)
-    judge = JUDGES[request.views_from](request.event)
+    validate = VALIDATORS[request.views_from](request.event)
     wanted = _Wanted(form, request)
-    for number, item in enumerate(found, start=1):
+    for number, item in enumerate(objects, start=1):
         with tempfile.TemporaryDirectory(prefix="views-") as scratch:
             path = _fetched(client, request.bucket, item, Path(scratch))
-            for judged in _judged(judge, form, path, item.name):
+            for judged in _judged(validate, form, path, item.name):
                 if judged.refused.num_rows:
                     names = pa.array([item.name] * judged.refused.num_rows, pa.string())
                     rejected.write_table(judged.refused.add_column(0, "file", names).cast(_REJECTED))
                 kept = wanted(judged.taken)
                 tally.add(judged, kept, item.name)
                 yield kept
-        report(number, len(found))
+        report(number, len(objects))
         log.info("%s read", item.name)
 
 
-def _fetched(client: "Minio", bucket: str, item: Found, scratch: Path) -> Path:
+def _fetched(client: "Minio", bucket: str, item: StoredObject, scratch: Path) -> Path:
     path = scratch / f"views{ending(item.name, [PARQUET])}"
     with translated(bucket):
         client.fget_object(bucket, item.name, str(path))
@@ -274,14 +274,14 @@ def _fetched(client: "Minio", bucket: str, item: Found, scratch: Path) -> Path:
     return path
 
 
-def _judged(judge: Callable[..., Judged], form: Form, path: Path, name: str) -> Iterator[Judged]:
+def _judged(validate: Callable[..., Judged], form: Form, path: Path, name: str) -> Iterator[Judged]:
     try:
         if path.suffix != PARQUET:
             for numbers, texts in lines(path, form.fields):
-                yield judge(numbers, texts)
+                yield validate(numbers, texts)
             return
         for numbers, texts in rows(path, form.columns, form.optional):
-            yield _in_columns(judge(numbers, _filled(texts, form)), form)
+            yield _in_columns(validate(numbers, _filled(texts, form)), form)
     except ContractError as error:
         raise ContractError(f"{name}: {error.message}", error.todo) from None
 
@@ -318,14 +318,14 @@ class _Wanted:
         return self._connection.sql(self._query).to_arrow_table().cast(self._schema)
 
 
-def _summary(chosen: Chosen, found: Source, tally: Tally) -> Summary:
+def _summary(chosen: Chosen, source: Source, tally: Tally) -> Summary:
     """The figures: in = out + rejected + what is no view + what lies outside the wanted time."""
     details: dict[str, Any] = {
         "views_from": chosen.views_from,
-        **chosen.told,
-        "files": len(found.objects),
-        "bytes": sum(item.size for item in found.objects),
-        "hidden_files": found.hidden,
+        **chosen.details,
+        "files": len(source.objects),
+        "bytes": sum(item.size for item in source.objects),
+        "hidden_files": source.hidden,
         "filtered": {"outside_interval": tally.outside, "other_kind": tally.other},
     }
     return Summary(rows_in=tally.read, rows_out=tally.kept, rows_rejected=tally.rejected, details=details)

@@ -23,8 +23,8 @@ from components.shell.events.files import ARCHIVED
 from components.shell.instants import EPOCH, LAST, format_instant, parse_instant
 
 _KNOWN = "known_at"
-_PLACE = (_TOPIC, _PARTITION) = ("topic", "partition")
-_Place = tuple[str, int]
+_PARTITION_COLUMNS = (_TOPIC, _PARTITION) = ("topic", "partition")
+_TopicPartition = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Events:
         known = self._first_known()
         if not known:
             return {"since": "", "whole": False, "until": ""}
-        since, (topic, _) = min((at, place) for place, at in known.items())
+        since, (topic, _) = min((at, partition) for partition, at in known.items())
         topics = self._topics(topic)
         lost, begins = self._lost_until(topics), self._begins(topics)
         return {
@@ -69,29 +69,29 @@ class Events:
 
     def _topics(self, topic: str) -> frozenset[str]:
         """The topics of views: that of the first one, and those of which the last run says so."""
-        told = _offsets(self._newest())
-        return frozenset({topic, *(name for name, one in told.items() if one.get("kind") == self.event.kind)})
+        offsets = _offsets(self._newest())
+        return frozenset({topic, *(name for name, one in offsets.items() if one.get("kind") == self.event.kind)})
 
     def _until(self, topics: Collection[str]) -> datetime:
         """The instant of the last run that left no record of these topics behind.
 
         Files end where somebody has put them there: of an archive it is no later than when its last view became known.
-        Where no run tells anything, the last event says it.
+        Without a receipt it is that of the last event.
         """
         if not self._newest():
             everything = scan(self.table, self.snapshot_id, Selection((_KNOWN,)))
             latest = [bounds(self.table, task.file, _KNOWN)[1] for task in everything.tasks]
             return max((bound for bound in latest if bound is not None), default=EPOCH)
-        whole = (one for one in self._loads if not any(_told(one, name).get("waiting") for name in topics))
+        whole = (one for one in self._loads if not any(_topic_offsets(one, name).get("waiting") for name in topics))
         run = next((parse_instant(one["as-of"]) for one in whole), EPOCH)
-        archived = any(_told(self._newest(), name).get("id") == ARCHIVED for name in topics)
+        archived = any(_topic_offsets(self._newest(), name).get("id") == ARCHIVED for name in topics)
         return min(run, _last_known(self._known())) if archived else run
 
     def _lost_until(self, topics: Collection[str]) -> datetime:
         """The end of the last time for which records were lost; the epoch where none were."""
         newest = self._newest()
         gaps, _ = remembered(self.table, newest.get("pipeline", ""))
-        # Before the first run nothing was lost: nobody had asked for it.
+        # Before the first run nothing was lost.
         ends = [end for start, end in gaps if start > EPOCH]
         return max([lost_until(newest.get("offsets", ""), topics), *ends])
 
@@ -103,22 +103,22 @@ class Events:
         segments.
         """
         first = _offsets(self._oldest())
-        begins, gone = list[datetime](), dict[_Place, datetime]()
+        begins, gone = list[datetime](), dict[_TopicPartition, datetime]()
         for name in first.keys() & set(topics):
             since, cut, looked = first[name].get("since"), first[name].get("cut", {}), self._looked(name)
             late = [number for number, (start, _) in spans.read(first[name]).items() if start]
             gone |= {(name, number): looked for number in late if not since or str(number) in cut}
             begins += [parse_instant(since)] if since and late else []
-        found = self._first_known(gone) if gone else {}
-        return begins + [min(at, found.get(place, at)) for place, at in gone.items()]
+        first_known = self._first_known(gone) if gone else {}
+        return begins + [min(at, first_known.get(partition, at)) for partition, at in gone.items()]
 
     def _looked(self, topic: str) -> datetime:
-        """When somebody first looked at a topic; of receipts that do not tell it, an instant that was later.
+        """When a run first looked at a topic; where receipts do not say so, a later instant.
 
-        Each commit was, and the look of the first run that told of one.
+        Each commit was later, and so was the first look that a receipt has.
         """
-        told_by = _told(self._newest(), topic).get("looked")
-        return min(parse_instant(told_by), self._committed) if told_by else self._committed
+        looked = _topic_offsets(self._newest(), topic).get("looked")
+        return min(parse_instant(looked), self._committed) if looked else self._committed
 
     @cached_property
     def _committed(self) -> datetime:
@@ -127,28 +127,30 @@ class Events:
         return EPOCH + timedelta(milliseconds=min(loads, default=self.table.metadata.last_updated_ms))
 
     def _known(self) -> Scan:
-        return scan(self.table, self.snapshot_id, Selection((_KNOWN, *_PLACE), where=self._of_kind))
+        return scan(self.table, self.snapshot_id, Selection((_KNOWN, *_PARTITION_COLUMNS), where=self._of_kind))
 
-    def _first_known(self, looked: Mapping[_Place, datetime] | None = None) -> dict[_Place, datetime]:
-        """When the first view became known, by its place; that of each place in `looked`, too, if it was before then.
+    def _first_known(self, looked: Mapping[_TopicPartition, datetime] | None = None) -> dict[_TopicPartition, datetime]:
+        """When the first view became known, by its partition; that of each partition in `looked`, too, if earlier.
 
         Only files that can hold an earlier one are read.
         """
-        views, found, wanted = self._known(), dict[_Place, datetime](), looked or {}
+        views, first, wanted = self._known(), dict[_TopicPartition, datetime](), looked or {}
         ordered = sorted(
             (bounds(views.table, task.file, _KNOWN)[0] or EPOCH, number) for number, task in enumerate(views.tasks)
         )
         for bound, number in ordered:
-            if found:
-                needed = [min(at, found.get(place, at)) for place, at in wanted.items()] or [min(found.values())]
+            if first:
+                needed = [min(at, first.get(partition, at)) for partition, at in wanted.items()] or [
+                    min(first.values())
+                ]
                 if bound >= max(needed):
                     break
-            for place, at in _earliest(views, views.tasks[number]):
-                found[place] = min(at, found.get(place, at))
-        return found
+            for partition, at in _earliest(views, views.tasks[number]):
+                first[partition] = min(at, first.get(partition, at))
+        return first
 
     def _oldest(self) -> Mapping[str, str]:
-        """The receipt of the first load, empty where nothing tells it."""
+        """The receipt of the first load, empty where it is unknown."""
         if kept := self.table.properties.get(FIRST):
             return dict(json.loads(kept))
         return self._loads[-1] if self._loads else {}
@@ -165,10 +167,10 @@ class Events:
         """
         if self.snapshot_id is None:
             return []
-        found: list[Mapping[str, str]] = list(
+        receipts: list[Mapping[str, str]] = list(
             filter(None, map(receipt_summary, ancestors(self.table, self.snapshot_id)))
         )
-        return found or list(last_carried(self.table))
+        return receipts or list(last_carried(self.table))
 
 
 def open_events(name: str, event: Event) -> Events:
@@ -182,10 +184,10 @@ def open_events(name: str, event: Event) -> Events:
     return Events(table, snapshot_of(table, None), event)
 
 
-def _earliest(views: Scan, task: FileScanTask) -> Iterator[tuple[_Place, datetime]]:
-    """When the first view of each place in a file became known."""
+def _earliest(views: Scan, task: FileScanTask) -> Iterator[tuple[_TopicPartition, datetime]]:
+    """When the first view of each partition in a file became known."""
     for batch in views.batches([task]):
-        first = pa.Table.from_batches([batch]).group_by(list(_PLACE)).aggregate([(_KNOWN, "min")])
+        first = pa.Table.from_batches([batch]).group_by(list(_PARTITION_COLUMNS)).aggregate([(_KNOWN, "min")])
         for row in first.to_pylist():
             yield (row[_TOPIC], row[_PARTITION]), row[f"{_KNOWN}_min"]
 
@@ -196,19 +198,19 @@ def _last_known(views: Scan) -> datetime:
         ((bounds(views.table, task.file, _KNOWN)[1] or LAST, number) for number, task in enumerate(views.tasks)),
         reverse=True,
     )
-    found = EPOCH
+    last = EPOCH
     for bound, number in ordered:
-        if bound <= found:
+        if bound <= last:
             break
         latest = [pc.max(batch[_KNOWN]).as_py() for batch in views.batches([views.tasks[number]])]
-        found = max([found, *latest])
-    return found
+        last = max([last, *latest])
+    return last
 
 
 def _offsets(receipt: Mapping[str, str]) -> dict[str, Any]:
     return dict(json.loads(receipt.get("offsets") or "{}"))
 
 
-def _told(receipt: Mapping[str, str], topic: str) -> dict[str, Any]:
-    """What the receipt says of the offsets of a topic."""
+def _topic_offsets(receipt: Mapping[str, str], topic: str) -> dict[str, Any]:
+    """The offsets of a topic in the receipt."""
     return dict(_offsets(receipt).get(topic, {}))

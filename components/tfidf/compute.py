@@ -147,35 +147,35 @@ def _until(settings: Settings) -> ir.Value:
 def _changed(backend: Engine, texts: ir.Table, settings: Settings) -> int:
     """How many of the articles that make the vocabulary are other ones by now: their words may be of later."""
     until = _until(settings)
-    found = count(backend, texts.filter((_came(texts) <= until) & (texts.changed_at > until)))
-    if found:
+    changed = count(backend, texts.filter((_came(texts) <= until) & (texts.changed_at > until)))
+    if changed:
         log.warning(
             "%s changed after fit_until, and the vocabulary knows the words of now; give the articles_snapshot of then",
-            counted(found, "article has", "articles have"),
+            counted(changed, "article has", "articles have"),
         )
-    return found
+    return changed
 
 
 def _fitted(
-    backend: Engine, texts: ir.Table, counts: ir.Table, before: ir.Table, told: tuple[datetime, Settings]
+    backend: Engine, texts: ir.Table, counts: ir.Table, before: ir.Table, run: tuple[datetime, Settings]
 ) -> Fitted:
     """The vocabulary before, where it was made with these settings and knows about as much; else a new one.
 
     Raises:
         ConfigurationError: no word is left for it.
     """
-    as_of, settings = told
+    as_of, settings = run
     new = keep(backend, "vocabulary", fit(texts, counts, settings).mutate(computed_at=ibis.literal(as_of, _INSTANT)))
     digest = _digest(backend, new, settings)
     if not count(backend, new):
         raise ConfigurationError(f"no word is in {counted(settings.min_df, 'article')}", "give a smaller min_df")
-    held = keep(backend, "held", before)
-    tally = records(backend, _known(counts, new, held))[0]
+    previous = keep(backend, "held", before)
+    tally = records(backend, _known(counts, new, previous))[0]
     words, known, kept = (int(tally[name] or 0) for name in ("words", "known", "kept"))
-    stated = {row["vocabulary_digest"] for row in records(backend, held.select("vocabulary_digest").distinct())}
-    stands = stated == {_digest(backend, held, settings)} and settings.refit_share > 0
+    stated = {row["vocabulary_digest"] for row in records(backend, previous.select("vocabulary_digest").distinct())}
+    stands = stated == {_digest(backend, previous, settings)} and settings.refit_share > 0
     if stands and known - kept <= settings.refit_share * words:
-        return Fitted(held.select(*VOCABULARY.names), kept, words, is_new=False)
+        return Fitted(previous.select(*VOCABULARY.names), kept, words, is_new=False)
     return Fitted(
         new.mutate(vocabulary_digest=ibis.literal(digest)).select(*VOCABULARY.names), known, words, is_new=True
     )
@@ -204,11 +204,11 @@ def weighed(texts: ir.Table, counts: ir.Table, vocabulary: ir.Table) -> ir.Table
     weights = joined.select("article_id", "index", weight=joined.times * joined.idf)
     length = (weights.weight * weights.weight).sum().over(group_by=weights.article_id).sqrt()
     scaled = weights.mutate(value=(weights.weight / length).cast("float32"))
-    made = scaled.group_by("article_id").agg(
+    vectors = scaled.group_by("article_id").agg(
         indices=scaled["index"].collect(order_by="index"), values=scaled.value.collect(order_by="index")
     )
     digest = vocabulary.agg(vocabulary_digest=vocabulary.vocabulary_digest.max())
-    every = texts.select("article_id").left_join(made, "article_id").cross_join(digest)
+    every = texts.select("article_id").left_join(vectors, "article_id").cross_join(digest)
     return every.select(
         "article_id",
         "vocabulary_digest",

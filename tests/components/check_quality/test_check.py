@@ -94,7 +94,7 @@ def test_nulls_are_found_in_every_type_and_nan_is_one(judged: Any, values: list[
     """The row is counted and named; there is no value to show."""
     table = pa.table({"x": pa.array(values, kind)})
     finding = judged(table, columns=["x string!"])["not_null(x)"]
-    assert (finding.success, finding.unexpected, finding.places, finding.examples) == (False, 1, (1,), ())
+    assert (finding.success, finding.unexpected, finding.row_numbers, finding.examples) == (False, 1, (1,), ())
 
 
 def test_rows_are_counted_across_chunks(judged: Any, monkeypatch: pytest.MonkeyPatch):
@@ -103,7 +103,7 @@ def test_rows_are_counted_across_chunks(judged: Any, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(frames, "CHUNK_ROWS", 20)
     values = [99 if place in (3, 41, 58, 99) else 1 for place in range(100)]
     finding = one(judged, values, pa.int64(), "ranges(x)", ranges={"x": {"max": 10}})
-    assert (finding.unexpected, finding.places, finding.examples) == (4, (3, 41, 58), ("99", "99", "99"))
+    assert (finding.unexpected, finding.row_numbers, finding.examples) == (4, (3, 41, 58), ("99", "99", "99"))
     assert finding.observed == "4 of 100 rows break it"
 
 
@@ -230,7 +230,7 @@ def test_compound_keys(judged: Any):
     table = pa.table({"a": ["x", "x", "y", "x", None, None], "b": pa.array([1, 2, 1, 1, None, None])})
     finding = judged(table, unique=["a", "b"])["unique(a, b)"]
     assert (finding.success, finding.unexpected) == (False, 2)
-    assert finding.places == (0, 3)
+    assert finding.row_numbers == (0, 3)
     assert finding.examples[0] == "a=x, b=1"
     assert judged(table.slice(0, 3), unique=["a", "b"])["unique(a, b)"].success
 
@@ -240,7 +240,7 @@ def test_keys_are_compared_across_chunks_with_and_without_nulls(judged: Any, mon
     monkeypatch.setattr(frames, "_BATCH_ROWS", 5)
     monkeypatch.setattr(frames, "CHUNK_ROWS", 5)
     finding = one(judged, [1, 2, 3, 4, 5, 1, None, 6, 7, 8], pa.int64(), "unique(x)", unique=["x"])
-    assert (finding.unexpected, finding.places) == (2, (0, 5))
+    assert (finding.unexpected, finding.row_numbers) == (2, (0, 5))
 
 
 def test_too_many_repeated_keys_are_counted_from_below(tmp_path: Path):

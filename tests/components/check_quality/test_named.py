@@ -188,7 +188,7 @@ def test_what_breaks_a_named_expectation_is_shown(judged: Any) -> None:
     ).values()
     assert finding.name == f"{COLUMN}values_to_match_regex(id)"
     assert finding.observed == "15 of 25 rows break it"
-    assert (finding.examples, finding.places) == (("108775016", "01ü", ""), (2, 4, 5))
+    assert (finding.examples, finding.row_numbers) == (("108775016", "01ü", ""), (2, 4, 5))
     assert finding.rule.text == r"column values to match regex, regex ^\d{10}$"
 
 
@@ -278,7 +278,7 @@ def test_instants_of_no_zone_are_shown_as_instants(judged: Any) -> None:
     rows_broken, distinct, null = judged(rows, expectations=[*rules, nulls], as_list=True)
     assert rows_broken.examples == ("1970-01-01T00:00:00Z", "1970-01-01T00:00:00Z")
     assert distinct.examples == ("1970-01-01T00:00:00Z",)
-    assert (null.success, null.places) == (False, (1,))
+    assert (null.success, null.row_numbers) == (False, (1,))
 
 
 def test_an_instant_that_python_cannot_count_is_no_crash(judged: Any) -> None:

@@ -16,7 +16,9 @@ from components.shell.summary import read_summary
 AT = datetime(2026, 1, 15, tzinfo=UTC)
 RULE = Rule("unique", ("id",), "error", "no value twice")
 MET = Finding(replace(RULE, kind="not_null"), success=True, observed="none is null")
-BROKEN = Finding(RULE, success=False, observed="4 rows break it", unexpected=4, examples=("a", "<b>"), places=(1, 5, 9))
+BROKEN = Finding(
+    RULE, success=False, observed="4 rows break it", unexpected=4, examples=("a", "<b>"), row_numbers=(1, 5, 9)
+)
 
 
 def of(*findings: Finding) -> Outcome:

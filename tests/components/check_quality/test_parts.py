@@ -20,7 +20,7 @@ RULE = Rule("gaps", ("at",), "error", "at most a day")
 
 def test_a_verdict_on_two_frames_is_met_on_both() -> None:
     """One that is broken breaks it, whichever comes first."""
-    met = Verdict("e", success=True, unexpected=0, examples=(), places=())
+    met = Verdict("e", success=True, unexpected=0, examples=(), row_numbers=())
     broken = replace(met, success=False, unexpected=1)
     assert [one.joined(other).success for one in (met, broken) for other in (met, broken)] == [
         True,

@@ -13,7 +13,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from components.check_quality.library import Library
-from components.check_quality.outcomes import Asked, Verdict
+from components.check_quality.outcomes import Expectation, Verdict
 from components.check_quality.plain import plain_verdict
 from components.shell import datasets
 
@@ -61,19 +61,19 @@ ASKED = st.one_of(
     st.fixed_dictionaries(
         {"column": st.just("a"), "regex": st.sampled_from(["^a", "b$", r"^\d+$", "", "(a)|b", "(?!x)", "^.$"])}
     ).map(lambda given: ("match_regex", given)),
-).map(lambda pair: Asked(f"expect_column_values_to_{pair[0]}", pair[1], "error"))
+).map(lambda pair: Expectation(f"expect_column_values_to_{pair[0]}", pair[1], "error"))
 KEYS = st.fixed_dictionaries(
     {"column_list": st.sampled_from([["a", "b"], ["b", "a"]])},
     optional={"ignore_row_if": st.sampled_from(["any_value_is_missing", "all_values_are_missing"])},
-).map(lambda given: Asked("expect_compound_columns_to_be_unique", given, "error"))
+).map(lambda given: Expectation("expect_compound_columns_to_be_unique", given, "error"))
 ORDER = st.sampled_from([["a", "b"], ["b", "a"], ["a"], []]).map(
-    lambda names: Asked("expect_table_columns_to_match_ordered_list", {"column_list": names}, "error")
+    lambda names: Expectation("expect_table_columns_to_match_ordered_list", {"column_list": names}, "error")
 )
 
 
 @given(FRAMES, st.one_of(ASKED, KEYS, ORDER))
 @settings(max_examples=150)
-def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
+def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Expectation) -> None:
     """Whatever is judged without it: kept or not, by how many rows, which, and of how many."""
     plain = plain_verdict(asked.expectation, asked.arguments, frame)
     if plain is not None:
@@ -83,7 +83,15 @@ def test_a_verdict_is_the_librarys(frame: pd.DataFrame, asked: Asked) -> None:
 def _told(verdict: Verdict) -> tuple[Any, ...]:
     counted = 0 if verdict.expectation.startswith("expect_table") else verdict.judged
     examples = tuple(None if example is pd.NA or example != example else example for example in verdict.examples)  # noqa: PLR0124 - NaN
-    return (verdict.expectation, verdict.success, verdict.unexpected, examples, verdict.places, verdict.error, counted)
+    return (
+        verdict.expectation,
+        verdict.success,
+        verdict.unexpected,
+        examples,
+        verdict.row_numbers,
+        verdict.error,
+        counted,
+    )
 
 
 def test_frames_have_values_that_keep_rules_and_such_that_break_them() -> None:
@@ -100,7 +108,7 @@ def test_bounds_that_are_no_fractions_are_left_to_the_library() -> None:
     ]
     assert told[0] is None
     assert told[1] is not None
-    assert told[1].places == (1,)
+    assert told[1].row_numbers == (1,)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +123,7 @@ def test_bounds_that_are_no_fractions_are_left_to_the_library() -> None:
 def test_what_the_library_sees_otherwise_is_left_to_it(asked: tuple[str, dict[str, Any]], values: Any) -> None:
     """Bounds are not rounded to the column's type, and a set is a list."""
     kind, arguments = asked
-    named = Asked(f"expect_column_values_to_{kind}", {"column": "a", **arguments}, "error")
+    named = Expectation(f"expect_column_values_to_{kind}", {"column": "a", **arguments}, "error")
     frame = pd.DataFrame({"a": values})
     assert plain_verdict(named.expectation, named.arguments, frame) is None
     assert not LIBRARY.verdicts([named], frame)[0].success

@@ -206,7 +206,7 @@ def test_a_rule_sees_what_breaks_it(judged: Any, name: str) -> None:
     found = list(judged(table, **contract).values())[-1]
     # What is no matter of rows counts none.
     assert (found.observed, found.unexpected) == (observed, max(breaks, 0))
-    assert (found.examples, found.places) == (examples, places)
+    assert (found.examples, found.row_numbers) == (examples, places)
     assert found.success == (not breaks and "could not" not in observed)
 
 

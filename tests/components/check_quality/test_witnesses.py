@@ -14,7 +14,7 @@ from components.check_quality import witnesses
 from components.check_quality.check import check
 from components.check_quality.contract import parse_contract
 from components.check_quality.frames import native_frame
-from components.check_quality.judge import Judge
+from components.check_quality.validate import Validator
 from components.shell import datasets
 from tests.components.check_quality.conftest import AS_OF
 
@@ -60,7 +60,7 @@ CONTRACT = {
     "not_after_as_of": ["at"],
     "sets": {"text": ["a", "b"], "full": [0, 2]},
 }
-JUDGE = Judge()
+VALIDATOR = Validator()
 
 
 @given(ROWS)
@@ -73,7 +73,7 @@ def test_few_rows_say_what_all_say(tmp_path_factory: pytest.TempPathFactory, row
     datasets.write_dataset(directory, SCHEMA, table.to_batches(max_chunksize=2), rows_per_file=4)
     found = {each.rule: (each.success, each.unexpected) for each in check(directory, contract)[1]}
     chosen = [rule for rule in contract.rules if rule.kind in ("not_null", "sets", "ranges", "not_after_as_of")]
-    whole = JUDGE.verdicts(chosen, native_frame(table, 0, SCHEMA.names))
+    whole = VALIDATOR.verdicts(chosen, native_frame(table, 0, SCHEMA.names))
     assert {rule: found[rule] for rule in chosen} == {
         rule: (verdict.success, verdict.unexpected) for rule, verdict in zip(chosen, whole, strict=True)
     }

@@ -370,7 +370,7 @@ def test_the_broker_shows_how_far_the_table_is(topic, kafka_broker, admin, tmp_p
     given = {"offsets": json.dumps({name: {"id": "x", "partitions": spans}}), "summary": summary}
 
     def tell(broker: Broker, pipeline: str, **more: str) -> tuple[bool, str]:
-        done = command("components.consume_events.tell", broker, pipeline=pipeline, **given, **more)
+        done = command("components.consume_events.report_lag", broker, pipeline=pipeline, **given, **more)
         assert done.returncode == 0, done.stderr
         warnings = [line.partition(" WARNING ")[2] for line in done.stderr.splitlines() if " WARNING group " in line]
         return read_summary(summary).details["told"], " ".join(warnings)

@@ -11,10 +11,10 @@ from components.consume_events.offsets import (
     Offsets,
     Span,
     Topic,
+    annotated,
     begun,
     continued,
     describe,
-    judged,
     parse_offsets,
     parse_topics,
 )
@@ -101,11 +101,11 @@ def test_what_was_lost_is_told_with_the_instant_of_the_look(
 ) -> None:
     """Of what is gone nobody knows when it became known, but that it was before; and every later run says so, too."""
     spans = continued(committed, present, fail_on_data_loss=False)
-    found = judged(spans, committed, {"t": EVENTS["view"]}, datetime(2026, 3, 2, tzinfo=UTC))
+    found = annotated(spans, committed, {"t": EVENTS["view"]}, datetime(2026, 3, 2, tzinfo=UTC))
     assert (found["t"].lost_until, found["t"].kind) == (lost_until, "view")
     assert parse_offsets(describe(found)) == found
     assert found["t"].looked == LOOKED
-    kept = judged(continued(found, {}), found, {}, datetime(2026, 3, 3, tzinfo=UTC))
+    kept = annotated(continued(found, {}), found, {}, datetime(2026, 3, 3, tzinfo=UTC))
     assert (kept["t"].lost_until, kept["t"].kind, kept["t"].after) == (lost_until, "view", {})
     assert kept["t"].looked == LOOKED
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.consume_events import __main__ as consume
-from components.consume_events import archive, plan, tell, topics
+from components.consume_events import archive, plan, report_lag, topics
 from components.consume_events.offsets import describe, parse_offsets
 from components.shell.errors import ConfigurationError, SourceGoneError, TransientError
 from components.shell.summary import read_summary
@@ -111,14 +111,14 @@ def test_the_broker_is_told_how_far_the_table_is(tmp_path: Path, monkeypatch: py
         if away:
             raise TransientError("Kafka does not answer", "try again")
 
-    monkeypatch.setattr(tell, "commit_group", commit_group)
+    monkeypatch.setattr(report_lag, "commit_group", commit_group)
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "broker:9092")
     offsets: dict[str, Any] = {"views": {"id": "a", "partitions": {"0": {"start": 0, "end": 3}}}}
-    tell.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary")
+    report_lag.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary")
     ((servers, group, given),) = told
     assert (list(servers), group, describe(given)) == (["broker:9092"], "stockpot.p", describe(parse_offsets(offsets)))
     assert read_summary(tmp_path / "summary").details == {"group": "stockpot.p", "told": not away}
-    tell.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary", events_dir="archive")
+    report_lag.main(offsets=offsets, pipeline="p", summary=tmp_path / "summary", events_dir="archive")
     assert (len(told), read_summary(tmp_path / "summary").details["told"]) == (1, False)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from components.connect import endpoints
 from components.import_artifact.fetch import fetch, inside, store_of
+from components.import_artifact.report import report_artifact
 from components.import_artifact.schemes import behind_scheme, scheme_of
-from components.import_artifact.tell import tell
 from components.shell.errors import ConfigurationError, ContractError
 from tests.conftest import ObjectStore
 
@@ -74,7 +74,7 @@ def test_a_signed_address_is_not_printed_whole(
     """Its query is as good as a key; readers get the whole of it."""
     told = _told(tmp_path)
     assert not fetch(address, tmp_path / "artifact")
-    tell(told, address, None, {})
+    report_artifact(told, address, None, {})
     assert [each.getMessage().partition(": ")[0] for each in caplog.records] == [said]
     assert _artifact(tmp_path)["uri"] == address
 
@@ -147,7 +147,7 @@ def test_other_schemes_are_addresses_alone(tmp_path: Path, address: str) -> None
     """As KFP's launcher copies nothing of them; where nothing was copied, no path is told."""
     told = _told(tmp_path)
     assert not fetch(address, tmp_path / "artifact")
-    tell(told, address, None, {})
+    report_artifact(told, address, None, {})
     assert (tmp_path / "artifact").read_bytes() == b""
     assert _artifact(tmp_path) == {"uri": address, "metadata": {}}
 
@@ -187,14 +187,14 @@ def test_metadata_with_parameters(tmp_path: Path) -> None:
     """They become text, also in keys and within texts; a constant keeps its type."""
     name, count = "{{$.inputs.parameters['metadata']}}", '{{$.inputs.parameters["metadata-2"]}}'
     told = _told(tmp_path, metadata='so"up', **{"metadata-2": 3})
-    tell(told, "s3://b/k", tmp_path / "artifact", {"n": 1.5, name: [count, f"{name}-{count}"], "yes": True})
+    report_artifact(told, "s3://b/k", tmp_path / "artifact", {"n": 1.5, name: [count, f"{name}-{count}"], "yes": True})
     assert _artifact(tmp_path) == {
         "uri": "s3://b/k",
         "metadata": {"n": 1.5, 'so"up': ["3", 'so"up-3'], "yes": True},
         "custom_path": str(tmp_path / "artifact"),
     }
     with pytest.raises(ConfigurationError, match="the metadata name the parameter 'none', which has no value"):
-        tell(told, "s3://b/k", None, {"x": "{{$.inputs.parameters['none']}}"})
+        report_artifact(told, "s3://b/k", None, {"x": "{{$.inputs.parameters['none']}}"})
 
 
 @pytest.mark.parametrize(

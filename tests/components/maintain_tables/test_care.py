@@ -11,7 +11,7 @@ import pytest
 from components.iceberg.catalog import open_catalog
 from components.maintain_tables import compact, expire, find, sweep, tables
 from components.maintain_tables.groups import groups
-from components.maintain_tables.tables import settle
+from components.maintain_tables.tables import raise_failures
 from components.shell.errors import ConfigurationError, ContractError, OutcomeUnknownError, StepError, TransientError
 from components.shell.instants import format_instant
 from components.shell.summary import Summary
@@ -66,7 +66,7 @@ def test_a_table_that_does_not_exist_is_told_at_the_end(loaded: list[Job], tmp_p
     compact.main(as_of=format_instant(T0), tables=tables, target_mib=64, dry_run=False, summary=summary)
     assert groups(table_now(), BIG) == []
     with pytest.raises(ConfigurationError, match=r"1 table was not cared for: moderation\.gone"):
-        settle([tmp_path / "summary.json"])
+        raise_failures([tmp_path / "summary.json"])
 
 
 def test_where_trying_again_helps_it_is_tried(
@@ -101,10 +101,10 @@ def test_the_end_is_that_of_the_first_table(tmp_path: Path, failed: dict, kind: 
     for path in paths:
         Summary(details={"failed": failed}).write(path)
     if kind is None:
-        settle(paths)
+        raise_failures(paths)
         return
     with pytest.raises(kind) as told:
-        settle(paths)
+        raise_failures(paths)
     assert type(told.value) is kind
     for name, (reason, _) in failed.items():
         assert str(told.value).count(f"{name}: {reason}") == 1

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from components.begin_run.plan_stream import plan
-from components.consume_events.offsets import Offsets, Span, Topic, begun, continued, describe, judged, parse_offsets
+from components.consume_events.offsets import Offsets, Span, Topic, annotated, begun, continued, describe, parse_offsets
 from components.event_tables import commit
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.coverage import joined, remembered
@@ -51,7 +51,7 @@ def run(
     found = plan(as_of, looked, "1", receipts(load_table(open_catalog(), NAME), PIPELINE))
     before = parse_offsets(json.loads(found.after))
     asked = {name: KINDS[name] for name in present}
-    spans = judged(continued(before, present, fail_on_data_loss=False), before, asked, looked)
+    spans = annotated(continued(before, present, fail_on_data_loss=False), before, asked, looked)
     spans = spans if told else {name: replace(one, looked="") for name, one in spans.items()}
     commit.main(
         staged=[],

@@ -315,7 +315,7 @@ def test_milestones_ask_no_store(tmp_path: Path) -> None:
     ]
     command += ["--interval-start", "2026-01-10T00:00:00Z", "--interval-end", "2026-01-11T00:00:00Z"]
     command += ["--table", "event_aggregations.events"]
-    for name in ("views", "rejected", "found", "coverage", "summary"):
+    for name in ("views", "rejected", "form", "coverage", "summary"):
         command += [f"--{name}", str(tmp_path / name)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MINIO")}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""`python -m components.consume_events.tell`: let the broker know how far the table is, so that it can show the lag."""
+"""`python -m components.consume_events.report_lag`: commit how far the table is, by which brokers show the lag."""
 
 import logging
 from pathlib import Path
@@ -18,11 +18,11 @@ log = logging.getLogger("consume_events")
 def main(*, offsets: dict[str, Any], pipeline: str, summary: Path, events_dir: str = "") -> None:
     """Commit the offsets of a run for a consumer group. Nobody reads from there: it is for displays of lag alone."""
     group = f"stockpot.{pipeline}"
-    told = not events_dir and _told(group, parse_offsets(offsets))
-    Summary(details={"group": group, "told": told}).write(summary)
+    committed = not events_dir and _committed(group, parse_offsets(offsets))
+    Summary(details={"group": group, "told": committed}).write(summary)
 
 
-def _told(group: str, offsets: Offsets) -> bool:
+def _committed(group: str, offsets: Offsets) -> bool:
     try:
         commit_group(kafka_servers(), group, offsets)
     except StepError as error:

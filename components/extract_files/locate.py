@@ -18,7 +18,7 @@ _MOST = 3
 
 
 @dataclass(frozen=True)
-class Found:
+class TableFiles:
     """A table that is asked for and its files, in the order of their names; it has none where it may be missing."""
 
     asked: Projection
@@ -30,7 +30,7 @@ def is_parquet(file: fs.FileInfo) -> bool:
     return bool(file.path.endswith(PARQUET))
 
 
-def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
+def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> TableFiles:
     """The files of the table below `root`: those of the first of its names that there are any of.
 
     Raises:
@@ -53,15 +53,15 @@ def find(filesystem: fs.FileSystem, root: str, asked: Projection) -> Found:
             "correct source_path, or say by names what the file is called",
         )
     if len({is_parquet(file) for file in files}) > 1:
-        told = ", ".join(file.base_name for file in files[:_MOST])
-        raise ConfigurationError(f"table {asked.name} lies in files of several forms: {told}", "leave those of one")
+        names = ", ".join(file.base_name for file in files[:_MOST])
+        raise ConfigurationError(f"table {asked.name} lies in files of several forms: {names}", "leave those of one")
     _require_once(asked, root, files)
-    return Found(table, tuple(files))
+    return TableFiles(table, tuple(files))
 
 
-def last_written(found: Sequence[Found]) -> datetime:
+def last_written(tables: Sequence[TableFiles]) -> datetime:
     """When the last of all files was written."""
-    moments = (file.mtime for table in found for file in table.files)
+    moments = (file.mtime for table in tables for file in table.files)
     return max((at.astimezone(UTC) for at in moments if at), default=datetime.fromtimestamp(0, UTC))
 
 
@@ -76,9 +76,11 @@ def _files(filesystem: fs.FileSystem, root: str, name: str) -> list[fs.FileInfo]
     shown = [*named, *(file for file in within if not file.base_name.startswith(_HIDDEN))]
     there = sorted((file for file in shown if file.type != fs.FileType.NotFound), key=lambda file: file.path)
     if strange := [file for file in there if not _is_table(file)]:
-        told = ", ".join([*(_told(file, root) for file in strange[:_MOST]), *("…" for _ in strange[_MOST : _MOST + 1])])
+        names = ", ".join(
+            [*(_relative_path(file, root) for file in strange[:_MOST]), *("…" for _ in strange[_MOST : _MOST + 1])]
+        )
         raise ConfigurationError(
-            f"below {root} lies what is no file of {name} ({', '.join(SUFFIXES)}): {told}",
+            f"below {root} lies what is no file of {name} ({', '.join(SUFFIXES)}): {names}",
             "unpack or rename it, lay files of folders within into the folder itself, or move away what is none of its",
         )
     return there
@@ -88,7 +90,7 @@ def _is_table(file: fs.FileInfo) -> bool:
     return bool(file.type == fs.FileType.File and file.path.endswith(SUFFIXES))
 
 
-def _told(file: fs.FileInfo, root: str) -> str:
+def _relative_path(file: fs.FileInfo, root: str) -> str:
     path: str = file.path.removeprefix(f"{root}/")
     return f"{path}/" if file.type == fs.FileType.Directory else path
 
@@ -99,15 +101,15 @@ def _require_once(asked: Projection, root: str, files: Sequence[fs.FileInfo]) ->
     Raises:
         ConfigurationError: one does, and its rows would come twice.
     """
-    held: dict[str, fs.FileInfo] = {}
+    by_stem: dict[str, fs.FileInfo] = {}
     # In the order of their names a file comes before what lies in the folder of its name.
     for file in files:
         folder, _, name = file.path.rpartition("/")
         stem = f"{folder}/{_stem(name)}"
-        if other := held.get(stem) or held.get(folder):
-            told = " and ".join(_told(each, root) for each in (other, file))
-            raise ConfigurationError(f"table {asked.name} lies twice below {root}: {told}", "leave one of them")
-        held[stem] = file
+        if other := by_stem.get(stem) or by_stem.get(folder):
+            paths = " and ".join(_relative_path(each, root) for each in (other, file))
+            raise ConfigurationError(f"table {asked.name} lies twice below {root}: {paths}", "leave one of them")
+        by_stem[stem] = file
 
 
 def _known(filesystem: fs.FileSystem, root: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is known of an imported artifact, told in the words of KFP's executor output."""
+"""What is known of an imported artifact, in the form of KFP's executor output."""
 
 import json
 import re
@@ -13,27 +13,29 @@ from components.shell.executor import write_artifacts
 _PARAMETER = re.compile(r"\{\{\$\.inputs\.parameters\[(['\"])(.*?)\1\]\}\}")
 
 
-def tell(told: Mapping[str, Any], address: str, place: Path | None, metadata: Mapping[str, Any]) -> None:
-    """Write the address and the metadata of the artifact, of which the bytes are at `place`, if anywhere.
+def report_artifact(
+    executor_input: Mapping[str, Any], address: str, path: Path | None, metadata: Mapping[str, Any]
+) -> None:
+    """Write the address and the metadata of the artifact, of which the bytes are at `path`, if anywhere.
 
-    `told` is the executor input; where it is empty, nobody asks.
+    Nothing is written where the executor input is empty.
 
     Raises:
         ConfigurationError: the metadata name a parameter that is not given.
     """
-    if not told:
+    if not executor_input:
         return
-    known = _filled(metadata, told["inputs"].get("parameterValues", {}))
+    known = _filled(metadata, executor_input["inputs"].get("parameterValues", {}))
     artifact = {"uri": "" if scheme_of(address) in LOCAL else address, "metadata": known}
-    where = {"custom_path": str(place)} if place else {}
-    (name,) = told["outputs"]["artifacts"]
-    write_artifacts(told, {name: {**artifact, **where}})
+    where = {"custom_path": str(path)} if path else {}
+    (name,) = executor_input["outputs"]["artifacts"]
+    write_artifacts(executor_input, {name: {**artifact, **where}})
 
 
 def _filled(value: Any, parameters: Mapping[str, Any]) -> Any:
     """The value with parameters put into its texts, also where they are keys; each becomes text, as in KFP."""
     if isinstance(value, str):
-        return _PARAMETER.sub(lambda found: _text(found[2], parameters), value)
+        return _PARAMETER.sub(lambda match: _text(match[2], parameters), value)
     if isinstance(value, list):
         return [_filled(each, parameters) for each in value]
     if isinstance(value, Mapping):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from components.check_quality.contract import Rule
 from components.check_quality.facts import FACTS
-from components.check_quality.outcomes import Asked, Verdict
+from components.check_quality.outcomes import Expectation, Verdict
 from components.check_quality.plain import plain_verdict
 from components.shell.schema import Expect
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BETWEEN = "expect_column_values_to_be_between"
 _IN_SET = "expect_column_values_to_be_in_set"
 _ONCE = "expect_column_values_to_be_unique"
-# Facts are taken while the rows stream by and then judged as values of a frame of one row, as counts of breaks are.
+# Facts are counted while the rows stream by, and then checked as values of a frame of one row; so are counts of breaks.
 _EXPECTATIONS = {
     "columns": "expect_table_columns_to_match_ordered_list",
     "type": _IN_SET,
@@ -31,8 +31,8 @@ _EXPECTATIONS = {
 }
 
 
-class Judge:
-    """Great Expectations, started when there is the first rule that it takes to judge."""
+class Validator:
+    """Validates rules; Great Expectations is started with the first rule that needs it."""
 
     @cached_property
     def _library(self) -> "Library":
@@ -50,7 +50,7 @@ class Judge:
 
 
 def refused(rule: Rule, why: str) -> Verdict:
-    """The verdict on a rule that cannot be judged."""
+    """The verdict on a rule that cannot be checked."""
     return expectation(rule).refused(why)
 
 
@@ -59,13 +59,13 @@ def fact(rule: Rule) -> str:
     return f"{rule.kind}:{','.join(rule.columns)}:{rule.text}"
 
 
-def expectation(rule: Rule) -> Asked:
-    """What is asked about the rule."""
+def expectation(rule: Rule) -> Expectation:
+    """The expectation that stands for the rule."""
     if isinstance(rule.given, Expect) and rule.kind not in _EXPECTATIONS:
-        # Whether `mostly` is kept is seen once all parts have been judged.
+        # Whether `mostly` is kept shows once all parts are checked.
         named = {name: value for name, value in rule.given.kwargs.items() if name != "mostly"}
-        return Asked(rule.given.type, named, rule.severity)
-    return Asked(*_put(rule), rule.severity)
+        return Expectation(rule.given.type, named, rule.severity)
+    return Expectation(*_put(rule), rule.severity)
 
 
 def _put(rule: Rule) -> tuple[str, Mapping[str, Any]]:
