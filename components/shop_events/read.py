@@ -15,7 +15,7 @@ from components.shell.engine import engine, keep, write
 from components.shell.summary import Summary
 
 SOURCE = "postgres:events"
-"""What stands in place of a topic in the table of events and in its receipts."""
+"""What stands for a topic in the table of events and in its receipts."""
 MEMORY = "1GB"
 EVENTS = ibis.schema(
     {
@@ -54,10 +54,14 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
         rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
         others = judged.filter(judged.reason.notnull())
         write(backend, others.select(REJECTED.names).order_by("event_id", "row"), REJECTED, rejected)
-        found = reasons(backend, others)
-    later = found.pop("not_yet_known", 0)
-    details = {"rejected": found, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(found), "")}
-    return Summary(datasets.read_manifest(directory).rows, rows, sum(found.values()), details)
+        reason_counts = reasons(backend, others)
+    later = reason_counts.pop("not_yet_known", 0)
+    details = {
+        "rejected": reason_counts,
+        "filtered": {"not_yet_known": later},
+        "first_rejected": next(iter(reason_counts), ""),
+    }
+    return Summary(datasets.read_manifest(directory).rows, rows, sum(reason_counts.values()), details)
 
 
 def _judged(raw: ir.Table, moment: Moment) -> ir.Table:

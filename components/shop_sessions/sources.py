@@ -77,7 +77,7 @@ class Sources:
     renewed: Parts
     wide: frozenset[int]
     as_of: datetime
-    told: Settings
+    settings: Settings
 
     def groups(self) -> list[list[int]]:
         """The parts to be computed one after the other; also those of sessions without events, which are missed."""
@@ -88,10 +88,10 @@ class Sources:
         fresh, replaced = self.renewed.sessions.of(group), self.renewed.replaced.of(group).select("session_key")
         kept = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
         sessions = kept.union(fresh)
-        sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.told))
+        sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.settings))
         sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(self.wide)))
         # A run that died between its commits may have left events of sessions that are made anew.
         stale = replaced.union(fresh.select("session_key"))
         events = self.steps.of(group).anti_join(stale, "session_key").select(STEPS.names)
         events = events.union(self.renewed.events.of(group)).semi_join(sessions, "session_key")
-        return Held(sessions, events, self.as_of, self.told)
+        return Held(sessions, events, self.as_of, self.settings)
