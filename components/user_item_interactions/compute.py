@@ -87,8 +87,8 @@ def _odd_events(raw: Path, events: Mapping[str, Any]) -> list[str]:
     """The warnings about events, all of which are accounted for."""
     read = datasets.read_manifest(raw / "events").rows
     require_same("events", read, events["rows"])
-    found = oddity(events[OTHER_TYPES], sum(events[fate] for fate in KNOWN))
-    return [found] if found else []
+    warning = oddity(events[OTHER_TYPES], sum(events[fate] for fate in KNOWN))
+    return [warning] if warning else []
 
 
 def _sums(backend: Backend, made: Made) -> dict[str, Any]:

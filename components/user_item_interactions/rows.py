@@ -83,13 +83,13 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
     codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
     coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
     lines = keep(backend, "lines", coded)
-    told = keep(backend, "totals", totals(lines))
-    more = keep(backend, "varied", varied(lines, told, settings.tau_days))
-    found = features(told, more, moment.day, settings.tau_days)
+    pair_totals = keep(backend, "totals", totals(lines))
+    more = keep(backend, "varied", varied(lines, pair_totals, settings.tau_days))
+    pair_features = features(pair_totals, more, moment.day, settings.tau_days)
     return Made(
         lines=lines,
-        totals=told,
-        pairs=_pairs(backend, codes, found, seen, moment, settings),
+        totals=pair_totals,
+        pairs=_pairs(backend, codes, pair_features, seen, moment, settings),
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
         rejected=faulty(judged.rejected, REMOVED),
         reasons=reasons(backend, judged.rejected),
@@ -97,17 +97,17 @@ def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, mome
     )
 
 
-def _pairs(  # noqa: PLR0917 - all of them tell
-    backend: Backend, codes: Codes, found: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
+def _pairs(  # noqa: PLR0917 - all of them are needed
+    backend: Backend, codes: Codes, pairs: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
 ) -> ir.Table:
     if seen is None:
-        found = found.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
+        pairs = pairs.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
     else:
         # Held, for Ibis 12 would compute these columns behind the outer join, of rows that are not theirs.
-        found = _with_signals(keep(backend, "bought", found), codes.coded(seen), settings)
-    found = _with_core(backend, found, settings)
+        pairs = _with_signals(keep(backend, "bought", pairs), codes.coded(seen), settings)
+    pairs = _with_core(backend, pairs, settings)
     # In about this order, which the joins keep, files are a third smaller, and readers of one customer skip most.
-    return codes.decoded(found.order_by(PAIR)).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
+    return codes.decoded(pairs.order_by(PAIR)).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
 
 
 def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Table:
