@@ -59,11 +59,11 @@ def compute(raw: Path, before: Path, cut: Cut, outputs: Outputs, *, retire_missi
         articles = backend.read_parquet(datasets.files(raw / "articles"))
         categories = _categories(backend, raw, articles)
         made = make(backend, articles, categories, standing, cut, retire_missing=retire_missing)
-        told = _told(backend, made)
+        counts = _counts(backend, made)
         written = _written(backend, made, outputs)
-    require_same("articles", read, told["usable"] + sum(told["others"].values()))
-    require_same("articles", written["rows"], told["usable"] + told["carried"])
-    return _summary(read, told, written["rejected"])
+    require_same("articles", read, counts["usable"] + sum(counts["others"].values()))
+    require_same("articles", written["rows"], counts["usable"] + counts["carried"])
+    return _summary(read, counts, written["rejected"])
 
 
 def make(
@@ -74,10 +74,10 @@ def make(
     judged = Judged(keep(backend, "usable", judged.usable), keep(backend, "others", judged.others))
     held = keep(backend, "before", before)
     stay = keep(backend, "carried", carried(held, judged.usable, judged.others, retire_missing=retire_missing))
-    told = keep(backend, "described", described(judged.usable.union(stay)))
-    known = keep(backend, "numbered", numbered(told, held, cut.at))
-    found = tree(backend, categories)
-    return Made(judged, stay, found, rows(known, found.categories, cut), versioned(known))
+    complete = keep(backend, "described", described(judged.usable.union(stay)))
+    known = keep(backend, "numbered", numbered(complete, held, cut.at))
+    category_tree = tree(backend, categories)
+    return Made(judged, stay, category_tree, rows(known, category_tree.categories, cut), versioned(known))
 
 
 def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
@@ -87,7 +87,7 @@ def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
     return articles.select(category_id=ibis.null("string")).limit(0)
 
 
-def _told(backend: Engine, made: Made) -> dict[str, Any]:
+def _counts(backend: Engine, made: Made) -> dict[str, Any]:
     """How many rows there are of each kind."""
     return {
         "usable": count(backend, made.judged.usable),
@@ -117,14 +117,14 @@ def _rejected(made: Made) -> ir.Table:
     return ibis.union(*both).order_by(["source_table", "id", "reason", "row"])
 
 
-def _summary(read: int, told: Mapping[str, Any], rejected: int) -> Summary:
-    others = told["others"]
+def _summary(read: int, counts: Mapping[str, Any], rejected: int) -> Summary:
+    others = counts["others"]
     details = {
-        "carried": told["carried"],
+        "carried": counts["carried"],
         "reasons": {reason: rows for reason, rows in others.items() if reason not in REMOVED},
         **{reason: others.get(reason, 0) for reason in REMOVED},
-        "categories": told["categories"],
-        "category_reasons": told["other_categories"],
-        "missing_parents": told["missing_parents"],
+        "categories": counts["categories"],
+        "category_reasons": counts["other_categories"],
+        "missing_parents": counts["missing_parents"],
     }
-    return Summary(read, told["usable"], sum(details["reasons"].values()), details | {"rejected": rejected})
+    return Summary(read, counts["usable"], sum(details["reasons"].values()), details | {"rejected": rejected})

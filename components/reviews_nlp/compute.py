@@ -74,24 +74,24 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
         _refuse_many(why, read, settings)
         _refuse_gone(why, read, inputs.raw, settings)
         written = _written(backend, made, inputs.past, outputs)
-        found = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
-        earlier = count(backend, made.judged.usable) - found["new"]
-        require_same("rows", read, found["new"] + earlier + sum(why.values()))
-        require_same("versions", found["new"] + found["carried"], written["reviews"])
-        told = _told(backend, outputs.rows, found["orphans"])
-    for warning in told["warnings"]:
+        counts = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
+        earlier = count(backend, made.judged.usable) - counts["new"]
+        require_same("rows", read, counts["new"] + earlier + sum(why.values()))
+        require_same("versions", counts["new"] + counts["carried"], written["reviews"])
+        statistics = _statistics(backend, outputs.rows, counts["orphans"])
+    for warning in statistics["warnings"]:
         log.warning("%s", warning)
     details = {
-        **found,
+        **counts,
         "earlier": earlier,
         **written,
         "attributes_from": dict(made.attributes_from),
         "reasons": {reason: rows for reason, rows in why.items() if reason not in GONE},
         **{reason: why.get(reason, 0) for reason in GONE},
         "sentiment_model": MODEL,
-        **told,
+        **statistics,
     }
-    return Summary(read, found["new"], sum(details["reasons"].values()), details)
+    return Summary(read, counts["new"], sum(details["reasons"].values()), details)
 
 
 def _sources(backend: Engine, inputs: Inputs) -> Sources:
@@ -106,7 +106,7 @@ def _sources(backend: Engine, inputs: Inputs) -> Sources:
 
 
 def _customers(backend: Engine, raw: Path) -> ir.Table | None:
-    """Whom the source has, from all tables that tell; None where none is asked for, or one of them has no rows.
+    """Whom the source has, from all tables of customers; None where none is asked for, or one of them has no rows.
 
     Such a source may not be whole, and forgets nobody.
     """
@@ -114,8 +114,8 @@ def _customers(backend: Engine, raw: Path) -> ir.Table | None:
     if not asked or not all(datasets.read_manifest(directory).rows for directory in asked):
         return None
     tables = [backend.read_parquet(datasets.files(directory)) for directory in asked]
-    found = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
-    return ibis.union(*found) if len(found) > 1 else found[0]
+    ids = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
+    return ibis.union(*ids) if len(ids) > 1 else ids[0]
 
 
 def _asked_of_customers(raw: Path) -> list[str]:
@@ -171,7 +171,7 @@ def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")
 
 
-def _told(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
+def _statistics(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
     """The reviews by quality, language and rating, and what is odd about them."""
     rows = backend.read_parquet(datasets.files(directory))
     of_rating = rows.group_by("rating").agg(reviews=rows.count(), sentiment=rows.sentiment_score.mean())
