@@ -32,8 +32,8 @@ def main(
 
 
 def _report(done: Summary) -> None:
-    for what in ("reasons", "category_reasons"):
-        for reason, count in done.details[what].items():
+    for kind in ("reasons", "category_reasons"):
+        for reason, count in done.details[kind].items():
             log.warning("%s rejected: %s", counted(count, "row is", "rows are"), reason)
     if missing := done.details["missing_parents"]:
         categories = counted(missing, "category has", "categories have")

@@ -14,8 +14,8 @@ from components.article_versions.described import described
 from components.article_versions.state import carried, numbered, rows, versioned
 from components.article_versions.usable import Cut, usable_articles
 from components.retail.accounts import faulty, reasons, require_same
-from components.retail.judged import Judged
 from components.retail.lines import REMOVED
+from components.retail.validated import Validated
 from components.shell import datasets
 from components.shell.engine import Engine, count, engine, keep, write
 from components.shell.errors import ContractError
@@ -38,7 +38,7 @@ class Outputs:
 class Made:
     """What comes of a shop's articles and categories at a cut; `carried` are articles that stay as they were."""
 
-    judged: Judged
+    validated: Validated
     carried: ir.Table
     tree: Tree
     rows: ir.Table
@@ -70,14 +70,14 @@ def make(
     backend: Engine, articles: ir.Table, categories: ir.Table, before: ir.Table, cut: Cut, *, retire_missing: bool
 ) -> Made:
     """What comes of these articles and categories, given the versions that stood before."""
-    judged = usable_articles(articles, cut)
-    judged = Judged(keep(backend, "usable", judged.usable), keep(backend, "others", judged.others))
+    validated = usable_articles(articles, cut)
+    validated = Validated(keep(backend, "usable", validated.usable), keep(backend, "others", validated.others))
     held = keep(backend, "before", before)
-    stay = keep(backend, "carried", carried(held, judged.usable, judged.others, retire_missing=retire_missing))
-    complete = keep(backend, "described", described(judged.usable.union(stay)))
+    stay = keep(backend, "carried", carried(held, validated.usable, validated.others, retire_missing=retire_missing))
+    complete = keep(backend, "described", described(validated.usable.union(stay)))
     known = keep(backend, "numbered", numbered(complete, held, cut.at))
     category_tree = tree(backend, categories)
-    return Made(judged, stay, category_tree, rows(known, category_tree.categories, cut), versioned(known))
+    return Made(validated, stay, category_tree, rows(known, category_tree.categories, cut), versioned(known))
 
 
 def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
@@ -90,9 +90,9 @@ def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
 def _counts(backend: Engine, made: Made) -> dict[str, Any]:
     """How many rows there are of each kind."""
     return {
-        "usable": count(backend, made.judged.usable),
+        "usable": count(backend, made.validated.usable),
         "carried": count(backend, made.carried),
-        "others": reasons(backend, made.judged.others),
+        "others": reasons(backend, made.validated.others),
         "categories": count(backend, made.tree.categories),
         "other_categories": reasons(backend, made.tree.others),
         "missing_parents": made.tree.missing_parents,
@@ -112,7 +112,7 @@ def _rejected(made: Made) -> ir.Table:
     """The articles and categories that make no sense, each with its reason."""
     both = [
         faulty(table, REMOVED).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
-        for name, table in (("articles", made.judged.others), ("categories", made.tree.others))
+        for name, table in (("articles", made.validated.others), ("categories", made.tree.others))
     ]
     return ibis.union(*both).order_by(["source_table", "id", "reason", "row"])
 

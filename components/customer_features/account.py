@@ -82,14 +82,14 @@ def _sums(backend: Backend, source: Source, made: Made, settings: Settings) -> t
     sums = records(backend, lines.agg(lines=lines.count(), money=money, categorised=categorised))[0]
     sums["days"] = count(backend, lines.select("customer", "day").distinct())
     nobodys = {}
-    for what, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
+    for total, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
         if (table := made.parts.usable.get(name)) is None:
             continue
         if name == "orders":
             table = paid(table, statuses_of(source, settings))
         theirs = made.parts.codes.coded(table, "customer").semi_join(made.everybody, "customer")
-        sums[what] = count(backend, theirs)
-        nobodys[name] = count(backend, table) - sums[what]
+        sums[total] = count(backend, theirs)
+        nobodys[name] = count(backend, table) - sums[total]
     return sums, nobodys
 
 

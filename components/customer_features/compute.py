@@ -118,7 +118,7 @@ def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
 
 
 def _conserve(account: Account, held: Mapping[str, Any]) -> None:
-    for what, source in account.sums.items():
-        require_same(what, source, held[what])
+    for name, source in account.sums.items():
+        require_same(name, source, held[name])
     if held["apart"] > _MOST_APART:
         raise ContractError(f"shares of categories are {held['apart']} from 1", "report this: rows were lost")

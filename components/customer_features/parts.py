@@ -54,15 +54,15 @@ def parts_of(backend: Backend, source: Source, versions: ir.Table | None, moment
     tables, nulled = _as_of_the_cut(source, moment, settings)
     hold = partial(keep, backend)
     lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, hold)
-    judged = {name: usable(name, table, moment, hold) for name, table in tables.items()}
+    validated = {name: usable(name, table, moment, hold) for name, table in tables.items()}
     having = [transactions, *([tables["customers"]] if "customers" in tables else [])]
     codes = codes_of(backend, *having, names=("customer",))
     article_categories = categories(backend, source, versions, moment, settings.category_column)
     return Parts(
         codes=codes,
         lines=keep(backend, "lines", _coded(lines.usable, codes, article_categories)),
-        usable={name: keep(backend, f"usable_{name}", each.usable) for name, each in judged.items()},
-        others={"transactions": _others(lines), **{name: each.others for name, each in judged.items()}},
+        usable={name: keep(backend, f"usable_{name}", each.usable) for name, each in validated.items()},
+        others={"transactions": _others(lines), **{name: each.others for name, each in validated.items()}},
         categories=article_categories,
         unknown=frozenset(nulled) | _lacking(source.get("customers")),
         nulled=nulled,

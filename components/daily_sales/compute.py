@@ -133,11 +133,11 @@ def _written(backend: Backend, made: Made, period: Period, outputs: Outputs) -> 
     days = write_all(backend, article_rows(backend, made, period), ARTICLES, outputs.rows)
     of_categories = write_all(backend, category_rows(backend, made, period), CATEGORIES, outputs.categories)
     written = {"days": days.rows, "category_days": of_categories.rows}
-    for name, of, schema, directory in (
+    for name, rows, schema, directory in (
         ("weeks", outputs.rows, ARTICLE_WEEKS, outputs.weeks),
         ("category_weeks", outputs.categories, CATEGORY_WEEKS, outputs.category_weeks),
     ):
-        there = backend.read_parquet(datasets.files(of))
+        there = backend.read_parquet(datasets.files(rows))
         written[name] = write(backend, week_rows(there, made.days, period, schema), schema, directory).rows
     written["rejected"] = write(backend, made.rejected, made.rejected.schema(), outputs.rejected).rows
     return written

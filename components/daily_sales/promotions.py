@@ -23,7 +23,7 @@ class Promotions:
     One without an article and a category is of the whole shop, one with both of that article while in that category.
     """
 
-    of: ir.Table
+    days: ir.Table
 
     def flagged(self, rows: ir.Table, category: str) -> ir.Table:
         """The rows, which have `day` and may have `article_id` and the column `category`, with `promo_flag`.
@@ -36,9 +36,9 @@ class Promotions:
         """
         columns = {"article_id": "article_id", "category_id": category}
         for keys in ((), ("category_id",), ("article_id",), KEYS):
-            of = {name: columns[name] for name in keys}
-            if set(of.values()) <= set(rows.columns):
-                rows = _marked(rows, self.of, of)
+            columns_by_key = {name: columns[name] for name in keys}
+            if set(columns_by_key.values()) <= set(rows.columns):
+                rows = _marked(rows, self.days, columns_by_key)
         return rows
 
 
@@ -56,12 +56,12 @@ def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions:
     return Promotions(joined.select("article_id", "category_id", "day").distinct())
 
 
-def _marked(rows: ir.Table, promoted: ir.Table, of: Mapping[str, str]) -> ir.Table:
-    """The rows, flagged also where a promotion of just these keys runs; `of` names the columns of the rows by key."""
-    exact = [promoted[name].notnull() if name in of else promoted[name].isnull() for name in KEYS]
-    keys = {column: promoted[name] for name, column in of.items()}
+def _marked(rows: ir.Table, promoted: ir.Table, columns_by_key: Mapping[str, str]) -> ir.Table:
+    """The rows, flagged also where a promotion of just these keys runs; keys come with their columns in the rows."""
+    exact = [promoted[name].notnull() if name in columns_by_key else promoted[name].isnull() for name in KEYS]
+    keys = {column: promoted[name] for name, column in columns_by_key.items()}
     running = promoted.filter(exact).select("day", **keys).distinct().mutate(runs=ibis.literal(True))
-    joined = rows.left_join(running, [*of.values(), "day"])
+    joined = rows.left_join(running, [*columns_by_key.values(), "day"])
     before = joined.promo_flag if "promo_flag" in rows.columns else ibis.literal(False)
     kept = [name for name in rows.columns if name != "promo_flag"]
     return joined.select(*kept, promo_flag=before | joined.runs.fill_null(False))

@@ -22,7 +22,7 @@ def described(texts: ir.Table) -> ir.Table:
     )
 
 
-def judged(texts: ir.Table, settings: Settings) -> ir.Table:
+def classified(texts: ir.Table, settings: Settings) -> ir.Table:
     """The versions with their language, flags, quality and sentiment."""
     flagged = texts.mutate(
         language=texts.given_language.coalesce(texts.guessed),

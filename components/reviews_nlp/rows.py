@@ -12,10 +12,10 @@ import pyarrow as pa
 from components.retail.accounts import faulty
 from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS, attributes_from
 from components.retail.columns import category, day
-from components.retail.judged import Judged
 from components.retail.time import cut_day
+from components.retail.validated import Validated
 from components.reviews_nlp.duplicates import duplicates
-from components.reviews_nlp.quality import described, judged
+from components.reviews_nlp.quality import classified, described
 from components.reviews_nlp.schemas import REVIEWS
 from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
 from components.reviews_nlp.settings import Settings
@@ -55,7 +55,7 @@ class Made:
 
     rows: ir.Table
     stats: ir.Table
-    judged: Judged
+    validated: Validated
     new: ir.Table
     carried: ir.Table
     late: ir.Table
@@ -80,16 +80,16 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
     compared = ("customer_id", "article_id", "clean_text", "created_at", "n_words", *_KEY)
     copies = duplicates(_union([each.select(*compared) for each in (earlier, carried, texts)]))
     flagged = hold("flagged", texts.left_join(copies, _KEY).select(*texts.columns, copies.is_duplicate))
-    assessed = judged(_guessed(backend, flagged, settings, scratch), settings)
-    placed = _categorised(assessed, sources).mutate(
-        review_text=ibis.null("string") if settings.mask_pii else assessed.review_text
+    classified_reviews = classified(_guessed(backend, flagged, settings, scratch), settings)
+    placed = _categorised(classified_reviews, sources).mutate(
+        review_text=ibis.null("string") if settings.mask_pii else classified_reviews.review_text
     )
     history = hold("history", _history(earlier, carried, placed, interval))
     is_new = history.known_at >= interval.start
     return Made(
         rows=history.filter(is_new).order_by(_KEY),
         stats=article_stats(history, interval),
-        judged=reviews,
+        validated=reviews,
         new=new,
         carried=carried,
         late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
@@ -98,7 +98,7 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
     )
 
 
-def _there(reviews: Judged) -> ir.Table:
+def _there(reviews: Validated) -> ir.Table:
     """The reviews that the source still has, those too whose last edit is not known yet or makes no sense."""
     others = faulty(reviews.others, FORGOTTEN)
     return reviews.usable.select("review_id").union(others.select(review_id=others.id), distinct=True)

@@ -72,5 +72,5 @@ def _rated(known: ir.Table, timezone: str) -> ir.Table:
     return rows.select(*STATS.names)
 
 
-def _share(part: ir.NumericValue, of: ir.NumericValue) -> ir.FloatingValue:
-    return part.cast("float64") / of.nullif(0).cast("float64")
+def _share(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
+    return part.cast("float64") / whole.nullif(0).cast("float64")

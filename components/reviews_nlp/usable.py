@@ -8,9 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import INSTANT, column, instant, key, require
-from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN, REMOVED
 from components.retail.once import Hold, once
+from components.retail.validated import Validated
 from components.reviews_nlp.texts import joined
 from components.shell.as_json import as_json
 
@@ -42,7 +42,7 @@ class Interval:
 
 def usable_reviews(
     raw: ir.Table, customers: ir.Table | None, interval: Interval, hold: Hold, *, mask_pii: bool
-) -> Judged:
+) -> Validated:
     """What the source says of reviews that was known before the end of the interval, each version once.
 
     `customers` are all that it has, by `customer_id`; None where it does not say.
@@ -51,23 +51,25 @@ def usable_reviews(
         ConfigurationError: a column that has to be there is missing, or ids of customers or articles are numbers.
     """
     require(raw, "review_id", "rating", "created_at")
-    table = hold("judged", _judged(raw, customers, interval, mask_pii=mask_pii))
+    table = hold("judged", _with_reasons(raw, customers, interval, mask_pii=mask_pii))
     whole = table.filter(table.reason.isnull())
     firsts, repeats = once(whole, "key", None, _VALUES, hold)
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
-    return Judged(firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row))
+    return Validated(
+        firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row)
+    )
 
 
-def _judged(raw: ir.Table, customers: ir.Table | None, interval: Interval, *, mask_pii: bool) -> ir.Table:
+def _with_reasons(raw: ir.Table, customers: ir.Table | None, interval: Interval, *, mask_pii: bool) -> ir.Table:
     typed = raw.select(**_typed(raw, interval.timezone), row=_row(raw, mask_pii=mask_pii))
     known = _sought(typed, customers).mutate(
         known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.stated_at)
     )
-    judged = known.mutate(
+    rows = known.mutate(
         reason=_reason(known, interval),
         key=known.review_id + " " + known.known_at.cast("string"),
     )
-    return judged.drop("updated_at", "stated_at", "deleted_at", "is_too_long", "is_left")
+    return rows.drop("updated_at", "stated_at", "deleted_at", "is_too_long", "is_left")
 
 
 def _sought(typed: ir.Table, customers: ir.Table | None) -> ir.Table:

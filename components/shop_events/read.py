@@ -48,11 +48,11 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
     """
     directory = raw / "events"
     with engine(MEMORY) as backend:
-        judged = keep(backend, "judged", _judged(backend.read_parquet(datasets.files(directory)), moment))
-        taken = judged.filter(judged.reason.isnull())
+        validated = keep(backend, "judged", _with_reasons(backend.read_parquet(datasets.files(directory)), moment))
+        taken = validated.filter(validated.reason.isnull())
         numbered = taken.mutate(offset=ibis.row_number().over(order_by=[taken.event_time, taken.event_id]))
         rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
-        others = judged.filter(judged.reason.notnull())
+        others = validated.filter(validated.reason.notnull())
         write(backend, others.select(REJECTED.names).order_by("event_id", "row"), REJECTED, rejected)
         reason_counts = reasons(backend, others)
     later = reason_counts.pop("not_yet_known", 0)
@@ -64,7 +64,7 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
     return Summary(datasets.read_manifest(directory).rows, rows, sum(reason_counts.values()), details)
 
 
-def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
+def _with_reasons(raw: ir.Table, moment: Moment) -> ir.Table:
     as_of = ibis.literal(moment.as_of, INSTANT)
     table = raw.select(
         topic=ibis.literal(SOURCE),

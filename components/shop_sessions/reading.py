@@ -95,17 +95,17 @@ class Coming:
     scan: Scan
     chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows
 
-    def kept(self, backend: Engine, made: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    def kept(self, backend: Engine, transform: Callable[[ir.Table], ir.Table]) -> ir.Table:
         """What is made of the rows, held by the engine.
 
         Raises:
             TransientError: the store does not answer.
         """
-        return self._come(backend, lambda rows: keep(backend, self.name, made(rows)))
+        return self._come(backend, lambda rows: keep(backend, self.name, transform(rows)))
 
-    def in_pieces(self, backend: Engine, pieces: int, made: Callable[[ir.Table], ir.Table]) -> Pieces:
+    def in_pieces(self, backend: Engine, pieces: int, transform: Callable[[ir.Table], ir.Table]) -> Pieces:
         """The same in so many pieces, by the `visitor` of each row."""
-        return self._come(backend, lambda rows: by_visitor(backend, self.name, made(rows), pieces))
+        return self._come(backend, lambda rows: by_visitor(backend, self.name, transform(rows), pieces))
 
     def _come(self, backend: Engine, to: Callable[[ir.Table], T]) -> T:
         coming = f"{self.name}_coming"

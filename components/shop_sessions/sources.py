@@ -55,17 +55,17 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         ContractError: an event of a session that gives way would be in none.
     """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
-    sessions, made, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
+    sessions, steps, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
     cut_long = 0
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
         before = Before(near.held.of(group), near.known.of(group) if near.known else None)
         each = renew(backend, events, near.around, before, as_of, settings)
         sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
-        made.add(each.events, piece_of(each.events.visitor, pieces))
+        steps.add(each.events, piece_of(each.events.visitor, pieces))
         replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
         cut_long += each.cut_long
-    return Parts(sessions, made, replaced, cut_long)
+    return Parts(sessions, steps, replaced, cut_long)
 
 
 @dataclass(frozen=True)
