@@ -63,5 +63,5 @@ def _marked(rows: ir.Table, promoted: ir.Table, columns_by_key: Mapping[str, str
     running = promoted.filter(exact).select("day", **keys).distinct().mutate(runs=ibis.literal(True))
     joined = rows.left_join(running, [*columns_by_key.values(), "day"])
     before = joined.promo_flag if "promo_flag" in rows.columns else ibis.literal(False)
-    kept = [name for name in rows.columns if name != "promo_flag"]
-    return joined.select(*kept, promo_flag=before | joined.runs.fill_null(False))
+    other_columns = [name for name in rows.columns if name != "promo_flag"]
+    return joined.select(*other_columns, promo_flag=before | joined.runs.fill_null(False))

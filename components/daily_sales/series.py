@@ -100,8 +100,8 @@ def _windows(grid: ir.Table) -> ir.Table:
     count, total, squares = (_between(table, column, _SPREAD + 1, 1) for column in ("days", "sum", "squares"))
     variance = (count * squares - total * total) / (count * (count - 1))
     spread = (count > 1).ifelse(ibis.greatest(variance, 0.0).sqrt(), ibis.null("float64"))
-    kept = [name for name in grid.columns if name not in ("sum", "squares", "days")]
-    return table.select(*kept, **means, **lags, **{f"rolling_{_SPREAD}_std_before": spread})
+    columns = [name for name in grid.columns if name not in ("sum", "squares", "days")]
+    return table.select(*columns, **means, **lags, **{f"rolling_{_SPREAD}_std_before": spread})
 
 
 def _named_means() -> dict[str, tuple[int, int]]:

@@ -54,8 +54,8 @@ def cut(backend: Engine, visits: ir.Table, settings: Settings) -> ir.Table:
     so_far = ibis.window(group_by=unit, order_by=ordered.index, preceding=None, following=0)
     # Its first index is a component's number: the engine would have a count in twice as many bytes.
     component = begins.ifelse(ordered.index, ibis.null("int64")).max().over(so_far)
-    kept = keep(backend, "numbered", ordered.mutate(component=component).drop("before"))
-    return _parted(kept, keep(backend, "long", _long(kept, unit, settings)))
+    numbered = keep(backend, "numbered", ordered.mutate(component=component).drop("before"))
+    return _parted(numbered, keep(backend, "long", _long(numbered, unit, settings)))
 
 
 def _long(events: ir.Table, unit: Sequence[str], settings: Settings) -> ir.Table:

@@ -59,8 +59,10 @@ def days_ended(backend: Engine, tables: Mapping[str, Table], landed: Landed, set
         return set()
     end = cut_day(landed.as_of - settings.lateness, settings.timezone)
     waits = {funnel.name: waits_for(funnel) for funnel in settings.funnels}
-    held = records(backend, not_final(tables["funnel_daily"]).kept(backend, lambda rows: rows.distinct()))
-    over = [(row["funnel"], row["day"]) for row in held if row["day"] < end - waits.get(row["funnel"], timedelta())]
+    unfinished = records(backend, not_final(tables["funnel_daily"]).kept(backend, lambda rows: rows.distinct()))
+    over = [
+        (row["funnel"], row["day"]) for row in unfinished if row["day"] < end - waits.get(row["funnel"], timedelta())
+    ]
     if not over:
         return set()
     # Whoever enters in a funnel of customers is waited for by the window, whatever their sessions.

@@ -86,8 +86,8 @@ class Sources:
     def part(self, group: list[int]) -> Held:
         """The sessions of a part that began on these days, with their events: those that stay, and those made anew."""
         fresh, replaced = self.renewed.sessions.of(group), self.renewed.replaced.of(group).select("session_key")
-        kept = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
-        sessions = kept.union(fresh)
+        staying = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
+        sessions = staying.union(fresh)
         sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.settings))
         sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(self.wide)))
         # A run that died between its commits may have left events of sessions that are made anew.
