@@ -1,1 +1,1 @@
-"""Checks a shop's articles, numbers the versions of what they say, and tells what has changed in the catalogue."""
+"""Checks a shop's articles, numbers the versions of what they say, and reports what has changed in the catalogue."""

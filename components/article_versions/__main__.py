@@ -27,17 +27,17 @@ def main(
     """Check and complete the articles of a shop as they stand at `as_of`."""
     cut = Cut(as_of, cut_day(as_of, timezone), timezone)
     done = compute(raw, before, cut, outputs, retire_missing=retire_missing)
-    _tell(done)
+    _report(done)
     done.write(summary)
 
 
-def _tell(done: Summary) -> None:
-    for what in ("reasons", "category_reasons"):
-        for reason, count in done.details[what].items():
+def _report(done: Summary) -> None:
+    for kind in ("reasons", "category_reasons"):
+        for reason, count in done.details[kind].items():
             log.warning("%s rejected: %s", counted(count, "row is", "rows are"), reason)
     if missing := done.details["missing_parents"]:
-        told = counted(missing, "category has", "categories have")
-        log.warning("%s a parent that is not there, and so no depth and no path", told)
+        categories = counted(missing, "category has", "categories have")
+        log.warning("%s a parent that is not there, and so no depth and no path", categories)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,9 @@ def tree(backend: Engine, raw: ir.Table) -> Tree:
         table.filter(table.category_id.isnull()).mutate(reason=ibis.literal("category_null")),
         categories.semi_join(circles, "category_id").mutate(reason=ibis.literal(CIRCLE)),
     )
-    given = as_json(ibis.struct({name: others[name] for name in _COLUMNS}))
+    raw_row = as_json(ibis.struct({name: others[name] for name in _COLUMNS}))
     return Tree(
-        _finished(kept, placed), others.select("reason", id=others.category_id, row=given), _orphans(backend, kept)
+        _finished(kept, placed), others.select("reason", id=others.category_id, row=raw_row), _orphans(backend, kept)
     )
 
 

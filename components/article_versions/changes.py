@@ -56,9 +56,9 @@ class Threshold:
         if self.rows < 0:
             raise ConfigurationError(f"changed_rows is {self.rows}", "give a number of articles, or 0 for none")
 
-    def reached(self, found: Changes) -> bool:
+    def reached(self, changes: Changes) -> bool:
         """Whether so much has changed."""
-        return found.share >= self.share or found.count >= self.rows > 0
+        return changes.share >= self.share or changes.count >= self.rows > 0
 
 
 def main(
@@ -79,22 +79,22 @@ def main(
     """Count what has changed in the catalogue, and say whether that is much."""
     threshold = Threshold(changed_share, changed_rows)
     with engine(MEMORY) as backend:
-        found = changes(backend, *(backend.read_parquet(datasets.files(path)) for path in (rows, previous)))
+        delta = changes(backend, *(backend.read_parquet(datasets.files(path)) for path in (rows, previous)))
     # Of a first run all is new, whatever the share.
-    is_changed = not previous_snapshot or threshold.reached(found)
-    places = {
+    is_changed = not previous_snapshot or threshold.reached(delta)
+    parameters = {
         "added": added,
         "removed": removed,
         "text_changed": text_changed,
         "image_changed": image_changed,
         "commercial_changed": commercial_changed,
     }
-    told = asdict(found)
-    for name, place in places.items():
-        write_parameter(place, told[name])
+    counts = asdict(delta)
+    for name, parameter in parameters.items():
+        write_parameter(parameter, counts[name])
     write_parameter(changed, "true" if is_changed else "false")
-    print(", ".join(f"{told[name]} {name.replace('_', ' ')}" for name in places), f"of {found.previous} before")
-    Summary(found.now, found.now, 0, told | {"changed": is_changed, "share": found.share}).write(summary)
+    print(", ".join(f"{counts[name]} {name.replace('_', ' ')}" for name in parameters), f"of {delta.previous} before")
+    Summary(delta.now, delta.now, 0, counts | {"changed": is_changed, "share": delta.share}).write(summary)
 
 
 def changes(backend: Engine, rows: ir.Table, previous: ir.Table) -> Changes:

@@ -14,8 +14,8 @@ from components.article_versions.described import described
 from components.article_versions.state import carried, numbered, rows, versioned
 from components.article_versions.usable import Cut, usable_articles
 from components.retail.accounts import faulty, reasons, require_same
-from components.retail.judged import Judged
 from components.retail.lines import REMOVED
+from components.retail.validated import Validated
 from components.shell import datasets
 from components.shell.engine import Engine, count, engine, keep, write
 from components.shell.errors import ContractError
@@ -38,7 +38,7 @@ class Outputs:
 class Made:
     """What comes of a shop's articles and categories at a cut; `carried` are articles that stay as they were."""
 
-    judged: Judged
+    validated: Validated
     carried: ir.Table
     tree: Tree
     rows: ir.Table
@@ -59,25 +59,25 @@ def compute(raw: Path, before: Path, cut: Cut, outputs: Outputs, *, retire_missi
         articles = backend.read_parquet(datasets.files(raw / "articles"))
         categories = _categories(backend, raw, articles)
         made = make(backend, articles, categories, standing, cut, retire_missing=retire_missing)
-        told = _told(backend, made)
+        counts = _counts(backend, made)
         written = _written(backend, made, outputs)
-    require_same("articles", read, told["usable"] + sum(told["others"].values()))
-    require_same("articles", written["rows"], told["usable"] + told["carried"])
-    return _summary(read, told, written["rejected"])
+    require_same("articles", read, counts["usable"] + sum(counts["others"].values()))
+    require_same("articles", written["rows"], counts["usable"] + counts["carried"])
+    return _summary(read, counts, written["rejected"])
 
 
 def make(
     backend: Engine, articles: ir.Table, categories: ir.Table, before: ir.Table, cut: Cut, *, retire_missing: bool
 ) -> Made:
     """What comes of these articles and categories, given the versions that stood before."""
-    judged = usable_articles(articles, cut)
-    judged = Judged(keep(backend, "usable", judged.usable), keep(backend, "others", judged.others))
+    validated = usable_articles(articles, cut)
+    validated = Validated(keep(backend, "usable", validated.usable), keep(backend, "others", validated.others))
     held = keep(backend, "before", before)
-    stay = keep(backend, "carried", carried(held, judged.usable, judged.others, retire_missing=retire_missing))
-    told = keep(backend, "described", described(judged.usable.union(stay)))
-    known = keep(backend, "numbered", numbered(told, held, cut.at))
-    found = tree(backend, categories)
-    return Made(judged, stay, found, rows(known, found.categories, cut), versioned(known))
+    stay = keep(backend, "carried", carried(held, validated.usable, validated.others, retire_missing=retire_missing))
+    complete = keep(backend, "described", described(validated.usable.union(stay)))
+    known = keep(backend, "numbered", numbered(complete, held, cut.at))
+    category_tree = tree(backend, categories)
+    return Made(validated, stay, category_tree, rows(known, category_tree.categories, cut), versioned(known))
 
 
 def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
@@ -87,12 +87,12 @@ def _categories(backend: Engine, raw: Path, articles: ir.Table) -> ir.Table:
     return articles.select(category_id=ibis.null("string")).limit(0)
 
 
-def _told(backend: Engine, made: Made) -> dict[str, Any]:
+def _counts(backend: Engine, made: Made) -> dict[str, Any]:
     """How many rows there are of each kind."""
     return {
-        "usable": count(backend, made.judged.usable),
+        "usable": count(backend, made.validated.usable),
         "carried": count(backend, made.carried),
-        "others": reasons(backend, made.judged.others),
+        "others": reasons(backend, made.validated.others),
         "categories": count(backend, made.tree.categories),
         "other_categories": reasons(backend, made.tree.others),
         "missing_parents": made.tree.missing_parents,
@@ -112,19 +112,19 @@ def _rejected(made: Made) -> ir.Table:
     """The articles and categories that make no sense, each with its reason."""
     both = [
         faulty(table, REMOVED).mutate(source_table=ibis.literal(name)).select(*REJECTED.names)
-        for name, table in (("articles", made.judged.others), ("categories", made.tree.others))
+        for name, table in (("articles", made.validated.others), ("categories", made.tree.others))
     ]
     return ibis.union(*both).order_by(["source_table", "id", "reason", "row"])
 
 
-def _summary(read: int, told: Mapping[str, Any], rejected: int) -> Summary:
-    others = told["others"]
+def _summary(read: int, counts: Mapping[str, Any], rejected: int) -> Summary:
+    others = counts["others"]
     details = {
-        "carried": told["carried"],
+        "carried": counts["carried"],
         "reasons": {reason: rows for reason, rows in others.items() if reason not in REMOVED},
         **{reason: others.get(reason, 0) for reason in REMOVED},
-        "categories": told["categories"],
-        "category_reasons": told["other_categories"],
-        "missing_parents": told["missing_parents"],
+        "categories": counts["categories"],
+        "category_reasons": counts["other_categories"],
+        "missing_parents": counts["missing_parents"],
     }
-    return Summary(read, told["usable"], sum(details["reasons"].values()), details | {"rejected": rejected})
+    return Summary(read, counts["usable"], sum(details["reasons"].values()), details | {"rejected": rejected})

@@ -23,12 +23,12 @@ def _quoted(text: str) -> str:  # type: ignore[empty-body]  # DuckDB has the bod
 
 def described(articles: ir.Table) -> ir.Table:
     """The articles with `text`, and the hashes of it, of the image, of the content and of price and stock."""
-    told = articles.mutate(text=_text(articles))
-    return told.mutate(
-        text_hash=told.text.hexdigest("sha256"),
-        image_hash=told.image_path.hexdigest("sha256"),
-        content_hash=_canonical(told, CONTENT).hexdigest("sha256"),
-        commercial_hash=_canonical(told, COMMERCIAL).hexdigest("sha256"),
+    with_text = articles.mutate(text=_text(articles))
+    return with_text.mutate(
+        text_hash=with_text.text.hexdigest("sha256"),
+        image_hash=with_text.image_path.hexdigest("sha256"),
+        content_hash=_canonical(with_text, CONTENT).hexdigest("sha256"),
+        commercial_hash=_canonical(with_text, COMMERCIAL).hexdigest("sha256"),
     )
 
 

@@ -52,8 +52,8 @@ def versioned(articles: ir.Table) -> ir.Table:
 
 def rows(articles: ir.Table, categories: ir.Table, cut: Cut) -> ir.Table:
     """The rows of the table of articles."""
-    told = categories.rename(known_category_id="category_id")
-    joined = articles.left_join(told, articles.category_id == told.known_category_id)
+    known_categories = categories.rename(known_category_id="category_id")
+    joined = articles.left_join(known_categories, articles.category_id == known_categories.known_category_id)
     known = joined.category_id.isnull().ifelse(ibis.null("boolean"), joined.known_category_id.notnull())
     created = day(joined, "created_at", cut.timezone)
     complete = joined.mutate(

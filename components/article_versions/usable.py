@@ -8,9 +8,9 @@ import ibis.expr.types as ir
 
 from components.article_versions.columns import COMMERCIAL, SOURCE
 from components.retail.columns import category, day, instant, key
-from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN
 from components.retail.once import once
+from components.retail.validated import Validated
 from components.shell.as_json import as_json
 from components.shell.instants import EPOCH
 
@@ -26,7 +26,7 @@ class Cut:
     timezone: str
 
 
-def usable_articles(raw: ir.Table, cut: Cut) -> Judged:
+def usable_articles(raw: ir.Table, cut: Cut) -> Validated:
     """The articles of `raw` that are known at the cut and make sense, each once.
 
     Only article_id must be there; other columns that are missing are null.
@@ -34,17 +34,17 @@ def usable_articles(raw: ir.Table, cut: Cut) -> Judged:
     Raises:
         ConfigurationError: there is no article_id, or it is a number, or ids of categories are something else.
     """
-    judged = _judged(raw, cut)
-    known = judged.filter(judged.reason.isnull())
+    rows = _with_reasons(raw, cut)
+    known = rows.filter(rows.reason.isnull())
     # What nobody says when it became known has always been.
     usable_at = ibis.greatest(known.known_at, known.created_at).fill_null(EPOCH)
     firsts, repeats = once(known, "article_id", usable_at, tuple(SOURCE))
-    others = judged.filter(judged.reason.notnull())
+    others = rows.filter(rows.reason.notnull())
     others = others.select(repeats.columns).union(repeats)
-    return Judged(firsts.select(*SOURCE), others.select("reason", id=others.article_id, row=as_json(others.given)))
+    return Validated(firsts.select(*SOURCE), others.select("reason", id=others.article_id, row=as_json(others.given)))
 
 
-def _judged(raw: ir.Table, cut: Cut) -> ir.Table:
+def _with_reasons(raw: ir.Table, cut: Cut) -> ir.Table:
     """The rows with their types, the row as it was `given`, and the reason for which one does not count."""
     typed = {name: _typed(raw, name, cut.timezone) for name in SOURCE}
     unfit = [

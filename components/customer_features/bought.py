@@ -40,13 +40,13 @@ def totals(days: ir.Table, cut_day: date, frequency: str) -> ir.Table:
 
 def _windows(days: ir.Table, cut_day: date, frequency: str) -> dict[str, ir.Value]:
     """How often and for how much customers bought in the months before the cut."""
-    found = {}
+    windows = {}
     for months in _MONTHS:
         inside = days.day >= ibis.literal(months_before(cut_day, months))
         often = days.count(where=inside) if frequency == DAYS else days.lines.sum(where=inside)
-        found[f"frequency_{months}m"] = often.fill_null(0)
-        found[f"monetary_{months}m"] = days.money.sum(where=inside).fill_null(0).cast(MONEY)
-    return found
+        windows[f"frequency_{months}m"] = often.fill_null(0)
+        windows[f"monetary_{months}m"] = days.money.sum(where=inside).fill_null(0).cast(MONEY)
+    return windows
 
 
 def _derived(summed: ir.Table, cut_day: date) -> ir.Table:
@@ -88,23 +88,23 @@ def tops(categories: ir.Table) -> ir.Table:
 
     Of several with as many lines it is the one bought last, then the one with most spent, then the least id.
     """
-    told = {name: categories[name] for name in ("lines", "last", "spent")}
+    order = {name: categories[name] for name in ("lines", "last", "spent")}
     return categories.group_by("customer").agg(
-        category=categories.category.argmax(ibis.struct({**told, "least": -categories.category})),
+        category=categories.category.argmax(ibis.struct({**order, "least": -categories.category})),
         category_count=categories.count().cast("int32"),
         categorised=categories.lines.sum(),
     )
 
 
-def shares(categories: ir.Table, found: ir.Table) -> ir.Table:
+def shares(categories: ir.Table, top_categories: ir.Table) -> ir.Table:
     """Of each customer and category the lines, and their share of all lines that have a category."""
-    joined = categories.inner_join(found.select("customer", "categorised"), "customer")
+    joined = categories.inner_join(top_categories.select("customer", "categorised"), "customer")
     return joined.select(
         "customer", "category", "lines", share=joined.lines.cast("float64") / joined.categorised.cast("float64")
     )
 
 
 def baskets(lines: ir.Table) -> ir.Table:
-    """Of each customer the baskets: what was bought on one day through one channel, for shops that tell no orders."""
+    """Of each customer the baskets: what was bought on one day through one channel, for shops that have no orders."""
     each = lines.select("customer", "day", "channel").distinct()
     return each.group_by("customer").agg(total_orders=each.count())

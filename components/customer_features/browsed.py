@@ -17,17 +17,17 @@ _LATELY = timedelta(days=30)
 
 def counted(events: ir.Table, moment: Moment, event_types: Mapping[str, str]) -> ir.Table:
     """Of each customer how many events there are of each kind, by the cut and in the 30 days before it."""
-    told = events.mutate(kind=kind_of(events.event_type, event_types))
-    lately = told.created_at > ibis.literal(moment.cut - _LATELY)
-    counts = {_ALL: told.count(), f"{_ALL}_30d": told.count(where=lately)}
+    typed = events.mutate(kind=kind_of(events.event_type, event_types))
+    lately = typed.created_at > ibis.literal(moment.cut - _LATELY)
+    counts = {_ALL: typed.count(), f"{_ALL}_30d": typed.count(where=lately)}
     for kind, name in COUNTS.items():
         counts |= {
-            name: told.count(where=told.kind == kind),
-            f"{name}_30d": told.count(where=(told.kind == kind) & lately),
+            name: typed.count(where=typed.kind == kind),
+            f"{name}_30d": typed.count(where=(typed.kind == kind) & lately),
         }
-    return told.group_by("customer").agg(**counts)
+    return typed.group_by("customer").agg(**counts)
 
 
-def rates(found: ir.Table) -> dict[str, ir.Value]:
+def rates(counts: ir.Table) -> dict[str, ir.Value]:
     """The features that follow from the counts, all null where they would be divided by 0."""
-    return {"cart_additions": found.carts, **behaviour.rates(found)}
+    return {"cart_additions": counts.carts, **behaviour.rates(counts)}

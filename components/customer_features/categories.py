@@ -25,16 +25,16 @@ class Categories:
 def categories(
     backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, column: str
 ) -> Categories | None:
-    """The categories of articles, by this column; None where nothing tells them."""
+    """The categories of articles, by this column; None where the source has none."""
     current = source.get("articles", column)
     if versions is None and current is None:
         return None
     if current is not None:
         current = current.mutate(**{column: category(current, column)})
-    found = articles_at(versions, current, moment.cut)
-    told = found.select("article_id", "attributes_from", category_id=found[column])
+    articles = articles_at(versions, current, moment.cut)
+    chosen = articles.select("article_id", "attributes_from", category_id=articles[column])
     # A source may have an article twice.
-    once = told.group_by("article_id", "attributes_from").agg(category_id=told.category_id.min())
+    once = chosen.group_by("article_id", "attributes_from").agg(category_id=chosen.category_id.min())
     each = keep(backend, "categories_of", once)
     codes = codes_of(backend, each, names=("category",))
     coded = codes.coded(each.drop("attributes_from"))

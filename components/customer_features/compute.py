@@ -9,11 +9,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from components.customer_features.account import Account, account_of
 from components.customer_features.rows import Made, make
 from components.customer_features.schemas import CATEGORIES, FEATURES, REJECTED
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source, read
-from components.customer_features.told import Told, told
 from components.retail.accounts import faulty, require_same
 from components.retail.lines import REMOVED
 from components.retail.moment import Moment
@@ -51,14 +51,20 @@ def compute(raw: Path, versions: Path, moment: Moment, settings: Settings, outpu
         source = read(backend, raw)
         _refuse_nothing(source)
         made = make(backend, source, _versions(backend, versions), moment, settings)
-        found = told(backend, source, made, settings)
+        account = account_of(backend, source, made, settings)
         written = _written(backend, made, outputs)
-        _conserve(found, _held(backend, outputs))
+        _conserve(account, _held(backend, outputs))
         by = named(backend)
-    for warning in found.warnings:
+    for warning in account.warnings:
         log.warning("%s", warning)
-    details = {"cut": format_instant(moment.cut), **found.details, **written, "warnings": list(found.warnings), **by}
-    return Summary(source.rows["transactions"], found.lines, found.rejected_lines, details)
+    details = {
+        "cut": format_instant(moment.cut),
+        **account.details,
+        **written,
+        "warnings": list(account.warnings),
+        **by,
+    }
+    return Summary(source.rows["transactions"], account.lines, account.rejected_lines, details)
 
 
 def _versions(backend: Backend, versions: Path) -> ir.Table | None:
@@ -111,8 +117,8 @@ def _held(backend: Backend, outputs: Outputs) -> dict[str, Any]:
     return records(backend, total)[0] | records(backend, apart)[0]
 
 
-def _conserve(found: Told, held: Mapping[str, Any]) -> None:
-    for what, source in found.sums.items():
-        require_same(what, source, held[what])
+def _conserve(account: Account, held: Mapping[str, Any]) -> None:
+    for name, source in account.sums.items():
+        require_same(name, source, held[name])
     if held["apart"] > _MOST_APART:
         raise ContractError(f"shares of categories are {held['apart']} from 1", "report this: rows were lost")

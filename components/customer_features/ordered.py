@@ -45,13 +45,13 @@ def as_orders(baskets: ir.Table, bought: ir.Table) -> ir.Table:
     )
 
 
-def features(found: ir.Table) -> ir.Table:
+def features(orders: ir.Table) -> ir.Table:
     """The features of customers' orders, or of their baskets."""
-    total = found.amount.cast("float64")
-    return found.select(
+    total = orders.amount.cast("float64")
+    return orders.select(
         "customer",
         "total_orders",
         "total_items_bought",
-        avg_order_value=total / found.with_amount.nullif(0).cast("float64"),
-        avg_basket_size=found.total_items_bought.cast("float64") / found.total_orders.cast("float64"),
+        avg_order_value=total / orders.with_amount.nullif(0).cast("float64"),
+        avg_basket_size=orders.total_items_bought.cast("float64") / orders.total_orders.cast("float64"),
     )

@@ -43,7 +43,7 @@ class Parts:
     nulled: tuple[str, ...]
 
 
-def parts(backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Parts:
+def parts_of(backend: Backend, source: Source, versions: ir.Table | None, moment: Moment, settings: Settings) -> Parts:
     """What counts of these tables at the cut.
 
     Raises:
@@ -54,16 +54,16 @@ def parts(backend: Backend, source: Source, versions: ir.Table | None, moment: M
     tables, nulled = _as_of_the_cut(source, moment, settings)
     hold = partial(keep, backend)
     lines = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, hold)
-    judged = {name: usable(name, table, moment, hold) for name, table in tables.items()}
+    validated = {name: usable(name, table, moment, hold) for name, table in tables.items()}
     having = [transactions, *([tables["customers"]] if "customers" in tables else [])]
     codes = codes_of(backend, *having, names=("customer",))
-    found = categories(backend, source, versions, moment, settings.category_column)
+    article_categories = categories(backend, source, versions, moment, settings.category_column)
     return Parts(
         codes=codes,
-        lines=keep(backend, "lines", _coded(lines.usable, codes, found)),
-        usable={name: keep(backend, f"usable_{name}", each.usable) for name, each in judged.items()},
-        others={"transactions": _others(lines), **{name: each.others for name, each in judged.items()}},
-        categories=found,
+        lines=keep(backend, "lines", _coded(lines.usable, codes, article_categories)),
+        usable={name: keep(backend, f"usable_{name}", each.usable) for name, each in validated.items()},
+        others={"transactions": _others(lines), **{name: each.others for name, each in validated.items()}},
+        categories=article_categories,
         unknown=frozenset(nulled) | _lacking(source.get("customers")),
         nulled=nulled,
     )
@@ -75,9 +75,11 @@ def _as_of_the_cut(source: Source, moment: Moment, settings: Settings) -> tuple[
     taken_at, allowed = source.taken_at or _NOBODY_KNOWS, settings.allow_current_attributes
     # Where all orders count, nothing rests on what has become of them.
     changing = ("customers", *(("orders",) if settings.paid_statuses else ()))
-    found = {name: dated(tables[name], moment.told_at, taken_at, allowed) for name in changing if name in tables}
-    nulled = tuple(name for each in found.values() for name in each.nulled)
-    return tables | {name: each.table for name, each in found.items()}, nulled
+    dated_tables = {
+        name: dated(tables[name], moment.current_at, taken_at, allowed) for name in changing if name in tables
+    }
+    nulled = tuple(name for each in dated_tables.values() for name in each.nulled)
+    return tables | {name: each.table for name, each in dated_tables.items()}, nulled
 
 
 def _lacking(customers: ir.Table | None) -> frozenset[str]:
@@ -85,13 +87,13 @@ def _lacking(customers: ir.Table | None) -> frozenset[str]:
     return frozenset(_ATTRIBUTES) - set(() if customers is None else customers.columns)
 
 
-def _coded(lines: ir.Table, codes: Codes, found: Categories | None) -> ir.Table:
+def _coded(lines: ir.Table, codes: Codes, article_categories: Categories | None) -> ir.Table:
     """The lines with numbers for customers and categories, and their money."""
     coded = codes.coded(lines, "customer")
-    if found is None:
+    if article_categories is None:
         coded = coded.mutate(category=ibis.null("int32"))
     else:
-        known = found.of_articles
+        known = article_categories.of_articles
         coded = coded.left_join(known, "article_id").select(*coded.columns, "category")
     return coded.select(
         "customer", "category", "day", "quantity", money=coded.price * coded.quantity, channel=coded.sales_channel_id

@@ -16,7 +16,7 @@ def people(customers: ir.Table, moment: Moment, unknown: AbstractSet[str]) -> ir
     """Of each of these usable customers the attributes; those that are `unknown` are null."""
     signed = day(customers, "signup_date", moment.timezone)
     news = customers.fashion_news_frequency
-    told = {
+    attributes = {
         "age": is_an_age(customers).ifelse(customers.age, ibis.null("int32")),
         "signup_date": signed,
         "signup_age_days": ibis.literal(moment.day).delta(signed, unit="day").cast("int32"),
@@ -26,12 +26,13 @@ def people(customers: ir.Table, moment: Moment, unknown: AbstractSet[str]) -> ir
         "active": customers.active,
     }
     return customers.select(
-        "customer", **{name: ibis.null(value.type()) if name in unknown else value for name, value in told.items()}
+        "customer",
+        **{name: ibis.null(value.type()) if name in unknown else value for name, value in attributes.items()},
     )
 
 
 def nobody(lines: ir.Table) -> ir.Table:
-    """The customers of a shop that tells none."""
+    """No customers, for a shop that has no table of them."""
     return lines.filter(ibis.literal(False)).select(
         "customer",
         age=ibis.null("int32"),
@@ -44,5 +45,5 @@ def nobody(lines: ir.Table) -> ir.Table:
 
 def is_an_age(customers: ir.Table) -> ir.BooleanValue:
     """Whether somebody may be as old as that."""
-    found: ir.BooleanValue = customers.age.between(_LEAST_AGE, _MOST_AGE)
-    return found
+    is_likely: ir.BooleanValue = customers.age.between(_LEAST_AGE, _MOST_AGE)
+    return is_likely

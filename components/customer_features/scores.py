@@ -1,6 +1,6 @@
 """Scores of recency, frequency and money among the customers who have bought something, and the segments of them.
 
-A score is a place in a ranking, in whole numbers: the share of the others who are worse, in as many parts as there are
+A score is a rank, in whole numbers: the share of the others who are worse, in as many parts as there are
 bins. Customers with equal values have equal scores, so a bin is empty where no value falls into it.
 """
 
@@ -23,12 +23,12 @@ def scored(bought: ir.Table, settings: Settings) -> ir.Table:
     """What customers bought, with their scores and segments; all of them have bought something."""
     values = measures(bought, settings)
     by_rank = {name: _ranked(value, settings.bins) for name, value in values.items()}
-    found = bought.mutate(**(_by_cuts(values, settings) if settings.score_by == CUTS else by_rank))
-    recent, often, much = (found[name] for name in SCORES)
-    return found.mutate(
+    with_scores = bought.mutate(**(_by_cuts(values, settings) if settings.score_by == CUTS else by_rank))
+    recent, often, much = (with_scores[name] for name in SCORES)
+    return with_scores.mutate(
         RFM_score=(recent + often + much).cast("int32"),
         rfm_cell=recent.cast("string") + often.cast("string") + much.cast("string"),
-        rfm_segment=_segment(found, settings.table()),
+        rfm_segment=_segment(with_scores, settings.table()),
     )
 
 
@@ -50,8 +50,8 @@ def _by_cuts(values: Mapping[str, ir.NumericValue], settings: Settings) -> dict[
     recency, frequency, monetary = (settings.cuts[name] for name in ("recency", "frequency", "monetary"))
     bounds = ([-each for each in recency], frequency, monetary)
     return {
-        name: (1 + reduce(add, ((value >= _exactly(bound)).cast("int32") for bound in told))).cast("int32")
-        for (name, value), told in zip(values.items(), bounds, strict=True)
+        name: (1 + reduce(add, ((value >= _exactly(bound)).cast("int32") for bound in limits))).cast("int32")
+        for (name, value), limits in zip(values.items(), bounds, strict=True)
     }
 
 
@@ -59,10 +59,10 @@ def _exactly(bound: float) -> ir.Value:
     return ibis.literal(Decimal(str(bound)), _MONETARY)
 
 
-def _segment(found: ir.Table, segments: tuple[Segment, ...]) -> ir.Value:
+def _segment(customers: ir.Table, segments: tuple[Segment, ...]) -> ir.Value:
     matches = [
         (
-            ibis.and_(*(found[name].between(*bounds) for name, bounds in zip(SCORES, each.bounds, strict=True))),
+            ibis.and_(*(customers[name].between(*bounds) for name, bounds in zip(SCORES, each.bounds, strict=True))),
             each.name,
         )
         for each in segments
@@ -70,11 +70,16 @@ def _segment(found: ir.Table, segments: tuple[Segment, ...]) -> ir.Value:
     return ibis.cases(*matches, else_=OTHERS)
 
 
-def bins_of(found: ir.Table, score: str, value: ir.NumericValue) -> ir.Table:
+def bins_of(bought: ir.Table, score: str, value: ir.NumericValue) -> ir.Table:
     """Of each score how many customers have it, and the least, the greatest and the mean of what it is of."""
-    told = found.select(score=found[score], value=value.cast("float64"))
+    scored_values = bought.select(score=bought[score], value=value.cast("float64"))
     return (
-        told.group_by("score")
-        .agg(customers=told.count(), least=told.value.min(), greatest=told.value.max(), mean=told.value.mean())
+        scored_values.group_by("score")
+        .agg(
+            customers=scored_values.count(),
+            least=scored_values.value.min(),
+            greatest=scored_values.value.max(),
+            mean=scored_values.value.mean(),
+        )
         .order_by("score")
     )

@@ -19,7 +19,7 @@ TABLES = ("transactions", "customers", "articles", "orders", "order_items", "eve
 class Source:
     """The tables that the source has, with the columns that it has of them, and the rows of each.
 
-    `taken_at` is when they were as they are; None where nobody has told.
+    `taken_at` is when they were as they are; None where it is not known.
     """
 
     tables: Mapping[str, ir.Table]

@@ -33,20 +33,20 @@ def spread(backend: Backend, bought: ir.Table, settings: Settings) -> Spread:
         ContractError: a score does not rise with what it is of, as one does that is turned round.
     """
     values = measures(bought, settings)
-    found = {name: records(backend, bins_of(bought, name, value)) for name, value in values.items()}
-    for name, bins in found.items():
+    bins_by_score = {name: records(backend, bins_of(bought, name, value)) for name, value in values.items()}
+    for name, bins in bins_by_score.items():
         require_rising(name, [each["mean"] for each in bins])
     distinct = records(backend, bought.agg(**{name: value.nunique() for name, value in values.items()}))[0]
     segments = bought.group_by("rfm_segment").agg(customers=bought.count()).order_by("rfm_segment")
     return Spread(
-        bins={name: [_limits(name, each) for each in bins] for name, bins in found.items()},
+        bins={name: [_limits(name, each) for each in bins] for name, bins in bins_by_score.items()},
         segments={row["rfm_segment"]: row["customers"] for row in records(backend, segments)},
-        warnings=_unused(found, distinct, settings),
+        warnings=_unused(bins_by_score, distinct, settings),
     )
 
 
 def require_rising(score: str, means: list[float]) -> None:
-    """Nothing, if customers with a higher score are no worse on average, as far as doubles tell.
+    """Nothing, if customers with a higher score are no worse on average, as far as doubles are exact.
 
     Raises:
         ContractError: they are worse.
@@ -63,14 +63,14 @@ def _limits(score: str, each: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unused(
-    found: Mapping[str, list[dict[str, Any]]], distinct: Mapping[str, int], settings: Settings
+    bins_by_score: Mapping[str, list[dict[str, Any]]], distinct: Mapping[str, int], settings: Settings
 ) -> tuple[str, ...]:
     """What is odd: so many values that every score should be there, and one is not."""
     if settings.score_by != PERCENT_RANK:
         return ()
     return tuple(
-        f"{name} has {len(found[name])} of {counted(settings.bins, 'score')},"
+        f"{name} has {len(bins_by_score[name])} of {counted(settings.bins, 'score')},"
         f" though {_OF[name]} has {counted(distinct[name], 'value')}"
         for name in (SCORES[0], SCORES[2])
-        if distinct[name] >= _MANY_VALUES and len(found[name]) < settings.bins
+        if distinct[name] >= _MANY_VALUES and len(bins_by_score[name]) < settings.bins
     )

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import ibis.expr.types as ir
 
 from components.retail.columns import column, instant, key, require
-from components.retail.judged import Judged, Rules, judged
 from components.retail.lines import MONEY
 from components.retail.moment import Moment
 from components.retail.once import Hold, as_it_is
+from components.retail.validated import Rules, Validated, validated
 
 _RULES: Mapping[str, Rules] = {
     "customers": Rules("customer_id", "signup_date", ("customer_id",)),
@@ -32,14 +32,14 @@ _FURTHER: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def usable(name: str, raw: ir.Table, moment: Moment, hold: Hold = as_it_is) -> Judged:
+def usable(name: str, raw: ir.Table, moment: Moment, hold: Hold = as_it_is) -> Validated:
     """The rows of the table of this name that are known at the cut and make sense, each key once.
 
     Raises:
         ConfigurationError: a column that must not be null is missing, or ids of customers are numbers.
     """
     require(raw, *_RULES[name].needed, *_ALSO.get(name, ()))
-    return judged(raw, _typed(name, raw, moment.timezone), _RULES[name], moment, hold)
+    return validated(raw, _typed(name, raw, moment.timezone), _RULES[name], moment, hold)
 
 
 def _typed(name: str, raw: ir.Table, timezone: str) -> dict[str, ir.Value]:

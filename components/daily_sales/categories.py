@@ -27,11 +27,11 @@ def articles(
     current: ir.Table | None, versions: ir.Table | None, days: ir.Table, category_column: str, timezone: str
 ) -> Articles | None:
     """What is known of articles: their versions, and of those without any what the source says now."""
-    of_versions = None if versions is None else _spans(_told(versions, category_column, timezone), days)
+    of_versions = None if versions is None else _spans(_typed(versions, category_column, timezone), days)
     if current is None:
         return None if of_versions is None else Articles(of_versions)
     now = current.mutate(version=ibis.literal(1), known_at=ibis.null(INSTANT))
-    of_now = _spans(_told(now, category_column, timezone), days).mutate(known=ibis.null("int64"))
+    of_now = _spans(_typed(now, category_column, timezone), days).mutate(known=ibis.null("int64"))
     if of_versions is None:
         return Articles(of_now)
     return Articles(of_now.anti_join(of_versions, "article_id").union(of_versions))
@@ -51,14 +51,14 @@ def created_on(articles: ir.Table, timezone: str) -> ir.Table:
     return dated.group_by("article_id").agg(day=dated.day.min())
 
 
-def _told(versions: ir.Table, category_column: str, timezone: str) -> ir.Table:
-    told = versions.select(
+def _typed(versions: ir.Table, category_column: str, timezone: str) -> ir.Table:
+    typed = versions.select(
         article_id=key(versions, "article_id"),
         category_id=category(versions, category_column),
         version=versions.version.cast("int64"),
         known_at=instant(versions, "known_at", timezone),
     )
-    return told.filter(told.article_id.notnull())
+    return typed.filter(typed.article_id.notnull())
 
 
 def _spans(versions: ir.Table, days: ir.Table) -> ir.Table:

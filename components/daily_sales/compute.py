@@ -107,12 +107,12 @@ def _known(backend: Backend, directory: Path | None) -> ir.Table | None:
 
 
 def _promotions(backend: Backend, raw: Path) -> ir.Table | None:
-    """The shop's promotions; None where it has no such table, or nothing tells when or of what they were."""
+    """The shop's promotions; None where it has no such table, or it is not known when or of what they were."""
     if not (raw / "promotions").is_dir():
         return None
-    found = backend.read_parquet(datasets.files(raw / "promotions"))
-    has = set(found.columns) - missing(raw).get("promotions", frozenset())
-    return found if has.issuperset(NEEDED) and has & set(KEYS) else None
+    promotions = backend.read_parquet(datasets.files(raw / "promotions"))
+    has = set(promotions.columns) - missing(raw).get("promotions", frozenset())
+    return promotions if has.issuperset(NEEDED) and has & set(KEYS) else None
 
 
 def _lines(backend: Backend, made: Made) -> int:
@@ -132,21 +132,21 @@ def _written(backend: Backend, made: Made, period: Period, outputs: Outputs) -> 
     """The rows of each dataset, which are written."""
     days = write_all(backend, article_rows(backend, made, period), ARTICLES, outputs.rows)
     of_categories = write_all(backend, category_rows(backend, made, period), CATEGORIES, outputs.categories)
-    found = {"days": days.rows, "category_days": of_categories.rows}
-    for name, of, schema, directory in (
+    written = {"days": days.rows, "category_days": of_categories.rows}
+    for name, rows, schema, directory in (
         ("weeks", outputs.rows, ARTICLE_WEEKS, outputs.weeks),
         ("category_weeks", outputs.categories, CATEGORY_WEEKS, outputs.category_weeks),
     ):
-        there = backend.read_parquet(datasets.files(of))
-        found[name] = write(backend, week_rows(there, made.days, period, schema), schema, directory).rows
-    found["rejected"] = write(backend, made.rejected, made.rejected.schema(), outputs.rejected).rows
-    return found
+        there = backend.read_parquet(datasets.files(rows))
+        written[name] = write(backend, week_rows(there, made.days, period, schema), schema, directory).rows
+    written["rejected"] = write(backend, made.rejected, made.rejected.schema(), outputs.rejected).rows
+    return written
 
 
 def _late(backend: Backend, made: Made, past: Past, directory: Path) -> dict[str, Any]:
     """How many lines came too late, by day; the days whose rows lack them are written."""
-    found = records(backend, too_late(backend, made.lines, made.days, past)) if past.parts else []
-    days = {str(row["date"]): row["lines"] for row in found}
-    since = ibis.literal(found[0]["date"]) if found else ibis.null("date")
+    late = records(backend, too_late(backend, made.lines, made.days, past)) if past.parts else []
+    days = {str(row["date"]): row["lines"] for row in late}
+    since = ibis.literal(late[0]["date"]) if late else ibis.null("date")
     write(backend, touched(made.days, since, made.first), TOUCHED, directory)
     return {"lines": sum(days.values()), "days": days}

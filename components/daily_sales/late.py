@@ -24,7 +24,7 @@ def too_late(backend: Backend, lines: ir.Table, days: ir.Table, past: Past) -> i
 def touched(days: ir.Table, since: ir.Value, before: int) -> ir.Table:
     """The days from `since` to the one `before` which the interval begins, whose rows a line too late would change.
 
-    That is all of them, for a price or the age of a series is told for as long as it lasts.
+    That is all of them, for a price or the age of a series stays in its rows for as long as it lasts.
     """
     stale = days.filter((days.date >= since) & (days.day < before))
     return stale.select(uploaded_at=stale.day_at, reopened=ibis.literal(False)).order_by("uploaded_at")

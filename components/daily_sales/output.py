@@ -40,15 +40,15 @@ def category_rows(backend: Backend, made: Made, period: Period) -> Iterator[ir.T
 
 def _parts(backend: Backend, spans: ir.Table, made: Made, period: Period) -> Iterator[tuple[int, int]]:
     """The interval in parts that have so many rows at most, unless a single month has more."""
-    found = records(backend, spans.agg(series=spans.series.nunique()))[0]["series"]
-    return months(made.first, period.last, _MOST_ROWS // max(found, 1) - series.LOOKBACK)
+    series_count = records(backend, spans.agg(series=spans.series.nunique()))[0]["series"]
+    return months(made.first, period.last, _MOST_ROWS // max(series_count, 1) - series.LOOKBACK)
 
 
 def week_rows(rows: ir.Table, days: ir.Table, period: Period, schema: ibis.Schema) -> ir.Table:
     """The weeks of the days in `rows`, which are of what the first column of the `schema` names."""
     key = schema.names[0]
-    found = weekly(rows, key, days, period.first, number(period.cut_day))
-    return found.order_by("week_start_at", key).select(*schema.names)
+    weeks = weekly(rows, key, days, period.first, number(period.cut_day))
+    return weeks.order_by("week_start_at", key).select(*schema.names)
 
 
 def _with_category(rows: ir.Table, spans: ir.Table | None, name: str = CATEGORY_ID) -> ir.Table:

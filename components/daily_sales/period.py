@@ -18,9 +18,9 @@ def number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def day_of(found: int) -> date:
+def day_of(day_number: int) -> date:
     """The day of that number."""
-    return EPOCH + timedelta(days=found)
+    return EPOCH + timedelta(days=day_number)
 
 
 def numbered(days: ir.DateValue) -> ir.IntegerValue:
@@ -67,6 +67,6 @@ def months(first: int, last: int, days: int) -> Iterator[tuple[int, int]]:
         first = following
 
 
-def _next_month(found: int) -> int:
-    day = day_of(found)
+def _next_month(day_number: int) -> int:
+    day = day_of(day_number)
     return number(date(day.year + day.month // 12, day.month % 12 + 1, 1))

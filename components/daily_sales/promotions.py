@@ -11,9 +11,9 @@ from components.retail.columns import category, day, instant, key_or_nulls
 
 ANNOUNCED_AT = "announced_at"
 NEEDED = ("start_date", ANNOUNCED_AT)
-"""Without these nothing tells whether a promotion ran."""
+"""Without these it is not known whether a promotion ran."""
 KEYS = ("article_id", "category_id")
-"""What promotions are of. A table without either would seem to tell of the whole shop alone."""
+"""What promotions are of. A table without either would seem to be of the whole shop alone."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Promotions:
     One without an article and a category is of the whole shop, one with both of that article while in that category.
     """
 
-    of: ir.Table
+    days: ir.Table
 
     def flagged(self, rows: ir.Table, category: str) -> ir.Table:
         """The rows, which have `day` and may have `article_id` and the column `category`, with `promo_flag`.
@@ -36,32 +36,32 @@ class Promotions:
         """
         columns = {"article_id": "article_id", "category_id": category}
         for keys in ((), ("category_id",), ("article_id",), KEYS):
-            of = {name: columns[name] for name in keys}
-            if set(of.values()) <= set(rows.columns):
-                rows = _marked(rows, self.of, of)
+            columns_by_key = {name: columns[name] for name in keys}
+            if set(columns_by_key.values()) <= set(rows.columns):
+                rows = _marked(rows, self.days, columns_by_key)
         return rows
 
 
 def promotions(table: ir.Table, days: ir.Table, timezone: str) -> Promotions:
     """The days of the promotions; one of which nobody says when it was announced has none."""
-    told = table.select(
+    typed = table.select(
         article_id=key_or_nulls(table, "article_id"),
         category_id=category(table, "category_id"),
         first=numbered(day(table, "start_date", timezone)),
         last=numbered(day(table, "end_date", timezone)),
         announced_at=instant(table, ANNOUNCED_AT, timezone),
     )
-    during = [days.day >= told["first"], (days.day <= told["last"]) | told["last"].isnull()]
-    joined = told.inner_join(days.select("day", "day_at"), [*during, told.announced_at <= days.day_at])
+    during = [days.day >= typed["first"], (days.day <= typed["last"]) | typed["last"].isnull()]
+    joined = typed.inner_join(days.select("day", "day_at"), [*during, typed.announced_at <= days.day_at])
     return Promotions(joined.select("article_id", "category_id", "day").distinct())
 
 
-def _marked(rows: ir.Table, found: ir.Table, of: Mapping[str, str]) -> ir.Table:
-    """The rows, flagged also where a promotion of just these keys runs; `of` names the columns of the rows by key."""
-    exact = [found[name].notnull() if name in of else found[name].isnull() for name in KEYS]
-    keys = {column: found[name] for name, column in of.items()}
-    running = found.filter(exact).select("day", **keys).distinct().mutate(runs=ibis.literal(True))
-    joined = rows.left_join(running, [*of.values(), "day"])
+def _marked(rows: ir.Table, promoted: ir.Table, columns_by_key: Mapping[str, str]) -> ir.Table:
+    """The rows, flagged also where a promotion of just these keys runs; keys come with their columns in the rows."""
+    exact = [promoted[name].notnull() if name in columns_by_key else promoted[name].isnull() for name in KEYS]
+    keys = {column: promoted[name] for name, column in columns_by_key.items()}
+    running = promoted.filter(exact).select("day", **keys).distinct().mutate(runs=ibis.literal(True))
+    joined = rows.left_join(running, [*columns_by_key.values(), "day"])
     before = joined.promo_flag if "promo_flag" in rows.columns else ibis.literal(False)
-    kept = [name for name in rows.columns if name != "promo_flag"]
-    return joined.select(*kept, promo_flag=before | joined.runs.fill_null(False))
+    other_columns = [name for name in rows.columns if name != "promo_flag"]
+    return joined.select(*other_columns, promo_flag=before | joined.runs.fill_null(False))

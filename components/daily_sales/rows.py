@@ -70,11 +70,11 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
     calendar = _calendar(backend, begins, period, settings)
     known = articles(sources.articles, sources.versions, calendar, settings.category_column, period.timezone)
     lines = lines if known is None else _of_known(lines, known)
-    codes, found = _bought(backend, sources, lines, created)
+    codes, purchases = _bought(backend, sources, lines, created)
     beginnings = None if created is None else created.inner_join(codes, "article_id").select("article", "day")
     within = None if known is None else keep(backend, "category_spans", _coded(known.spans, codes))
     first, until = max(period.first, begins), (number(period.cut_day), settings.retire_after_days)
-    # Held whole, for to judge all lines once more takes longer.
+    # Held whole, for checking all lines once more takes longer.
     left_out = keep(backend, "left_out", lines.rejected)
     return Made(
         days=calendar,
@@ -82,12 +82,12 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
         reasons=reasons(backend, left_out),
         lines=lines.usable,
         first=first,
-        bought=found,
+        bought=purchases,
         codes=codes,
         category_spans=within,
         promoted_spans=_promoted(backend, sources, calendar, codes, period, settings),
-        articles=keep(backend, "article_series", spans(_articles(found, beginnings), *until)),
-        categories=keep(backend, "category_series", spans(_categories(found, within, beginnings), *until))
+        articles=keep(backend, "article_series", spans(_articles(purchases, beginnings), *until)),
+        categories=keep(backend, "category_series", spans(_categories(purchases, within, beginnings), *until))
         if settings.with_categories
         else None,
         promotions=_promotions(sources, calendar, period),
@@ -97,11 +97,11 @@ def make(backend: Backend, sources: Sources, period: Period, settings: Settings)
 
 def _created(sources: Sources, period: Period) -> ir.Table | None:
     """The days before the cut on which articles came to be."""
-    told = [created_on(table, period.timezone) for table in (sources.versions, sources.articles) if table is not None]
-    if not told:
+    tables = [created_on(table, period.timezone) for table in (sources.versions, sources.articles) if table is not None]
+    if not tables:
         return None
-    found = ibis.union(*told) if len(told) > 1 else told[0]
-    first = found.group_by("article_id").agg(day=found.day.min())
+    created = ibis.union(*tables) if len(tables) > 1 else tables[0]
+    first = created.group_by("article_id").agg(day=created.day.min())
     return first.filter(first.day < number(period.cut_day))
 
 
@@ -109,8 +109,8 @@ def _begins(backend: Backend, transactions: ir.Table, created: ir.Table | None, 
     """The first day of all, or 1 January 1970 where that is later, before which no interval begins; None of no day."""
     days = numbered(day(transactions, "t_dat", period.timezone)).name("day")
     tables = [transactions.agg(day=days.min()), *(() if created is None else (created.agg(day=created.day.min()),))]
-    found = [row["day"] for table in tables for row in records(backend, table) if row["day"] is not None]
-    return max(min(found), 0) if found else None
+    firsts = [row["day"] for table in tables for row in records(backend, table) if row["day"] is not None]
+    return max(min(firsts), 0) if firsts else None
 
 
 def _calendar(backend: Backend, begins: int, period: Period, settings: Settings) -> ir.Table:
@@ -135,7 +135,7 @@ def _bought(backend: Backend, sources: Sources, lines: Lines, created: ir.Table 
     return codes.of["article"], keep(backend, "bought", bought(days))
 
 
-def _promoted(  # noqa: PLR0917 - all of them tell
+def _promoted(  # noqa: PLR0917 - all of them are needed
     backend: Backend, sources: Sources, calendar: ir.Table, codes: ir.Table, period: Period, settings: Settings
 ) -> ir.Table | None:
     """The spans of articles in what promotions call a category, where series are of something else."""
@@ -149,13 +149,13 @@ def _coded(spans: ir.Table, codes: ir.Table) -> ir.Table:
     return spans.inner_join(codes, "article_id").select("article", "category_id", "since", "until", "known")
 
 
-def _articles(found: ir.Table, beginnings: ir.Table | None) -> ir.Table:
+def _articles(purchases: ir.Table, beginnings: ir.Table | None) -> ir.Table:
     """The days on which articles were sold, and those with which they began."""
-    sold = by_article(found)
+    sold = by_article(purchases)
     return sold if beginnings is None else with_beginnings(sold, beginnings.rename(series="article"))
 
 
-def _categories(found: ir.Table, within: ir.Table | None, beginnings: ir.Table | None) -> ir.Table:
+def _categories(purchases: ir.Table, within: ir.Table | None, beginnings: ir.Table | None) -> ir.Table:
     """The same of categories; where articles have beginnings, one begins with the first of its articles that does.
 
     Raises:
@@ -165,7 +165,7 @@ def _categories(found: ir.Table, within: ir.Table | None, beginnings: ir.Table |
         raise ConfigurationError(
             "there are no articles to take categories from", f'extract them, or set levels to ["{ARTICLE}"]'
         )
-    sold = by_category(found, within)
+    sold = by_category(purchases, within)
     if beginnings is None:
         return sold
     begun = in_category(beginnings, within)

@@ -1,7 +1,7 @@
 """A row for every day of a series, with what the days before say of it, as Ibis expressions.
 
 A series is cut into spans: a day on which something was sold, and the days until the next one. All that such a day says
-is told from there on, so no row knows anything of a later one.
+counts from there on, so no row knows anything of a later one.
 
 What lies `n` rows before is what lies `n` days before, for each series has all its days here: those of its retirement,
 too, on which it does not `exist`, and which are dropped at the end. So a sum over some days is the difference of two
@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 LOOKBACK = 31
-"""How many days before a row there must be for what is told of it."""
+"""How many days before a row there must be for its columns."""
 _LAGS = (1, 7, 28)
 _MEANS = (7, 30)
 _SPREAD = 28
@@ -30,7 +30,7 @@ def spans(sold: ir.Table, end: int, retire_after_days: int) -> ir.Table:
     ordered = ibis.window(group_by=sold.series, order_by=sold.day)
     running = ibis.cumulative_window(group_by=sold.series, order_by=sold.day)
     is_sale = sold.sales > 0
-    found = sold.mutate(
+    spanned = sold.mutate(
         until=sold.day.lead().over(ordered).fill_null(end).cast("int32"),
         first=sold.day.first().over(ordered),
         sold_on=is_sale.ifelse(sold.day, ibis.null("int32")),
@@ -39,18 +39,18 @@ def spans(sold: ir.Table, end: int, retire_after_days: int) -> ir.Table:
         squares=(sold.sales.cast("float64") ** 2).sum().over(running),
         exists_for=ibis.literal(retire_after_days or _FOR_EVER),
     )
-    existing = ibis.least(found.until - found.day, found.exists_for + 1)
-    running = ibis.cumulative_window(group_by=found.series, order_by=found.day)
-    return found.mutate(days=(existing.sum().over(running) - existing))
+    existing = ibis.least(spanned.until - spanned.day, spanned.exists_for + 1)
+    running = ibis.cumulative_window(group_by=spanned.series, order_by=spanned.day)
+    return spanned.mutate(days=(existing.sum().over(running) - existing))
 
 
-def lengths(found: ir.Table, left_out: Sequence[int], first: int, last: int) -> ir.Table:
+def lengths(spans: ir.Table, left_out: Sequence[int], first: int, last: int) -> ir.Table:
     """In one row how many `days` all series have from the day `first` to before `last`, by their spans alone.
 
     Of the days that a zone has `left_out` there are none.
     """
-    until = ibis.least(found.until, found.day + found.exists_for + 1, last)
-    within = found.select(since=ibis.greatest(found.day, first), until=until)
+    until = ibis.least(spans.until, spans.day + spans.exists_for + 1, last)
+    within = spans.select(since=ibis.greatest(spans.day, first), until=until)
     within = within.filter(within.since < within.until)
     each = within.until - within.since
     for day in left_out:
@@ -58,15 +58,15 @@ def lengths(found: ir.Table, left_out: Sequence[int], first: int, last: int) -> 
     return within.agg(days=each.sum().fill_null(0).cast("int64"))
 
 
-def rows(found: ir.Table, first: int, last: int) -> ir.Table:
+def rows(spans: ir.Table, first: int, last: int) -> ir.Table:
     """The rows of all series from the day `first` to before `last`."""
-    table = _windows(_grid(found, first - LOOKBACK, last))
+    table = _windows(_grid(spans, first - LOOKBACK, last))
     return table.filter((table.day >= first) & table.exists).drop("exists")
 
 
-def _grid(found: ir.Table, first: int, last: int) -> ir.Table:
+def _grid(spans: ir.Table, first: int, last: int) -> ir.Table:
     """All days of the series from `first` to before `last`, with the running sums up to each."""
-    near = found.filter((found.day < last) & (found.until > first))
+    near = spans.filter((spans.day < last) & (spans.until > first))
     each = ibis.range(ibis.greatest(near.day, first), ibis.least(near.until, last)).unnest()
     # A column by itself: Spark makes rows within no other expression.
     grid = near.rename(sold_from="day").mutate(into_day=each)
@@ -92,7 +92,7 @@ def _grid(found: ir.Table, first: int, last: int) -> ir.Table:
 def _windows(grid: ir.Table) -> ir.Table:
     """The rows with their lags, means and spread, which are null where no day exists that they could be of."""
     table = _with_lags(grid)
-    lags = {f"lag_{rows}": table[f"told_{rows}"] for rows in _LAGS}
+    lags = {f"lag_{rows}": table[f"sales_{rows}"] for rows in _LAGS}
     means = {
         name: _between(table, "sum", far, near) / _between(table, "days", far, near).nullif(0)
         for name, (far, near) in _named_means().items()
@@ -100,8 +100,8 @@ def _windows(grid: ir.Table) -> ir.Table:
     count, total, squares = (_between(table, column, _SPREAD + 1, 1) for column in ("days", "sum", "squares"))
     variance = (count * squares - total * total) / (count * (count - 1))
     spread = (count > 1).ifelse(ibis.greatest(variance, 0.0).sqrt(), ibis.null("float64"))
-    kept = [name for name in grid.columns if name not in ("sum", "squares", "days")]
-    return table.select(*kept, **means, **lags, **{f"rolling_{_SPREAD}_std_before": spread})
+    columns = [name for name in grid.columns if name not in ("sum", "squares", "days")]
+    return table.select(*columns, **means, **lags, **{f"rolling_{_SPREAD}_std_before": spread})
 
 
 def _named_means() -> dict[str, tuple[int, int]]:
@@ -119,10 +119,10 @@ def _between(table: ir.Table, column: str, far: int, near: int) -> ir.FloatingVa
 def _with_lags(grid: ir.Table) -> ir.Table:
     """The grid with each column so many rows before: nothing of running sums where there was no day yet."""
     window = ibis.window(group_by=grid.series, order_by=grid.day)
-    told = grid.exists.ifelse(grid.daily_sales, ibis.null("int64"))
-    found = {f"told_{rows}": told.lag(rows).over(window) for rows in _LAGS}
+    sales = grid.exists.ifelse(grid.daily_sales, ibis.null("int64"))
+    lagged = {f"sales_{rows}": sales.lag(rows).over(window) for rows in _LAGS}
     spread = {1, _SPREAD + 1}
     bounds = spread | {row for ends in _named_means().values() for row in ends if row}
     for column, lags in (("sum", bounds), ("days", bounds), ("squares", spread)):
-        found |= {f"{column}_{rows}": grid[column].lag(rows, default=0).over(window) for rows in sorted(lags)}
-    return grid.mutate(**found)
+        lagged |= {f"{column}_{rows}": grid[column].lag(rows, default=0).over(window) for rows in sorted(lags)}
+    return grid.mutate(**lagged)

@@ -13,17 +13,17 @@ def bought(lines: ir.Table) -> ir.Table:
     )
 
 
-def by_article(found: ir.Table) -> ir.Table:
+def by_article(purchases: ir.Table) -> ir.Table:
     """Of each article and day sales, revenue and the number of customers, out of `bought`."""
-    return _summed(found.mutate(series=found.article))
+    return _summed(purchases.mutate(series=purchases.article))
 
 
-def by_category(found: ir.Table, spans: ir.Table) -> ir.Table:
+def by_category(purchases: ir.Table, spans: ir.Table) -> ir.Table:
     """The same of categories: a customer who bought several of its articles on a day is one.
 
     Articles that were in no category on a day have no part in it.
     """
-    inside = in_category(found, spans)
+    inside = in_category(purchases, spans)
     customers = inside.group_by("category_id", "day", "customer").agg(
         sales=inside.sales.sum(), revenue=inside.revenue.sum()
     )
@@ -51,7 +51,7 @@ def with_beginnings(sold: ir.Table, beginnings: ir.Table) -> ir.Table:
     return sold.union(early.mutate(**nothing).select(*sold.columns))
 
 
-def _summed(found: ir.Table) -> ir.Table:
-    return found.group_by("series", "day").agg(
-        sales=found.sales.sum().cast("int64"), revenue=found.revenue.sum().cast(MONEY), customers=found.count()
+def _summed(sold: ir.Table) -> ir.Table:
+    return sold.group_by("series", "day").agg(
+        sales=sold.sales.sum().cast("int64"), revenue=sold.revenue.sum().cast(MONEY), customers=sold.count()
     )

@@ -37,8 +37,8 @@ def require_days(backend: Backend, made: Made, period: Period, rows: Mapping[str
     left_out = sorted(set(range(made.first, period.last)) - calendar)
     for name, spans in (("articles", made.articles), ("categories", made.categories)):
         if spans is not None:
-            found = records(backend, lengths(spans, left_out, made.first, period.last))[0]["days"]
-            require_same(f"days of {name}", found, rows[name])
+            expected = records(backend, lengths(spans, left_out, made.first, period.last))[0]["days"]
+            require_same(f"days of {name}", expected, rows[name])
 
 
 def require_sums(backend: Backend, made: Made, period: Period, rows: Path, categories: Path) -> dict[str, Any]:
@@ -51,8 +51,8 @@ def require_sums(backend: Backend, made: Made, period: Period, rows: Path, categ
     source = records(backend, bought.agg(pieces=_pieces(bought.sales), money=_money(bought.revenue)))[0]
     days = backend.read_parquet(datasets.files(rows))
     held = records(backend, days.agg(pieces=_pieces(days.daily_sales), money=_money(days.daily_revenue)))[0]
-    for name, told in source.items():
-        require_same(name, told, held[name])
+    for name, total in source.items():
+        require_same(name, total, held[name])
     if made.categories is not None:
         _require_categories(backend, days, backend.read_parquet(datasets.files(categories)))
     return source

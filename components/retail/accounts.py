@@ -26,11 +26,11 @@ def faulty(others: ir.Table, removed: Collection[str]) -> ir.Table:
     return others.filter([others.reason != reason for reason in removed])
 
 
-def require_same(what: str, came: object, held: object) -> None:
+def require_same(name: str, expected: object, actual: object) -> None:
     """Nothing, if as much is accounted for as came in.
 
     Raises:
         ContractError: something was lost, or is there twice.
     """
-    if came != held:
-        raise ContractError(f"{came} {what} came in and {held} are accounted for", "report this: rows were lost")
+    if expected != actual:
+        raise ContractError(f"{expected} {name} came in and {actual} are accounted for", "report this: rows were lost")

@@ -55,7 +55,7 @@ def attributes_from(backend: Backend, rows: ir.Table) -> dict[str, int]:
 
 
 def _as_current(articles: ir.Table) -> ir.Table:
-    """The articles as they are now, and said to be so."""
+    """The articles as they are now, and marked as such."""
     return articles.mutate(
         article_id=key(articles, "article_id"), is_deleted=ibis.literal(False), attributes_from=ibis.literal(CURRENT)
     )
@@ -66,10 +66,10 @@ def _valid(versions: ir.Table, cut: datetime) -> ir.Table:
     is_known = versions.known_at <= cut
     order = [is_known.desc(), is_known.ifelse(versions.version, -versions.version).desc()]
     ranked = versions.mutate(
-        place=ibis.row_number().over(group_by=versions.article_id, order_by=order),
+        rank=ibis.row_number().over(group_by=versions.article_id, order_by=order),
         attributes_from=is_known.ifelse(VERSIONS, FIRST_KNOWN),
     )
-    return ranked.filter(ranked.place == 0).drop("place", *(set(_BOOKKEEPING) & set(versions.columns)))
+    return ranked.filter(ranked.rank == 0).drop("rank", *(set(_BOOKKEEPING) & set(versions.columns)))
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Dated:
 def dated(table: ir.Table, as_of: datetime, extracted_at: datetime, allow_current: bool) -> Dated:
     """The rows with their mutable attributes null where `as_of` is over 36 hours before the extraction.
 
-    Those attributes have no history, and the present ones would be told to a past that did not know them.
+    Those attributes have no history, and the present ones were not known in the past.
     """
     if extracted_at - as_of <= FRESH or allow_current:
         return Dated(table)

@@ -20,15 +20,15 @@ def oddity(others: int, events: int) -> str:
     """The warning where over half of the events are of no kind, so that counts say little; else empty."""
     if 2 * others <= events:
         return ""
-    told = f"{others} of {counted(events, 'event')} are of types that event_types does not name, and of no kind"
-    return f"{told}; say by event_types what they are"
+    message = f"{others} of {counted(events, 'event')} are of types that event_types does not name, and of no kind"
+    return f"{message}; say by event_types what they are"
 
 
-def rates(found: ir.Table, suffix: str = "") -> dict[str, ir.Value]:
+def rates(table: ir.Table, suffix: str = "") -> dict[str, ir.Value]:
     """What follows from the counts, whose names end in `suffix`; all null where it would be divided by 0."""
-    counts = {name: found[f"{name}{suffix}"] for name in COUNTS.values()}
+    counts = {name: table[f"{name}{suffix}"] for name in COUNTS.values()}
     bought = _ratio(counts["buys"], counts["views"])
-    told = {
+    values = {
         "conversion_rate": bought,
         "view_to_buy_rate": bought,
         "click_through_rate": _ratio(counts["clicks"], counts["views"]),
@@ -37,7 +37,7 @@ def rates(found: ir.Table, suffix: str = "") -> dict[str, ir.Value]:
         "cart_abandon_rate": _not_below_zero(1 - _ratio(counts["buys"], counts["carts"])),
         "dominant_event_type": _dominant(counts),
     }
-    return {f"{name}{suffix}": value for name, value in told.items()}
+    return {f"{name}{suffix}": value for name, value in values.items()}
 
 
 def _ratio(part: ir.NumericValue, whole: ir.NumericValue) -> ir.Value:
@@ -48,8 +48,8 @@ def _not_below_zero(value: ir.NumericValue) -> ir.Value:
     return (value < 0).ifelse(0.0, value)
 
 
-def _dominant(found: Mapping[str, ir.Value]) -> ir.Value:
-    counts = [found[COUNTS[kind]] for kind in KINDS]
+def _dominant(counts_by_name: Mapping[str, ir.Value]) -> ir.Value:
+    counts = [counts_by_name[COUNTS[kind]] for kind in KINDS]
     most = ibis.greatest(*counts)
     return ibis.cases(
         *(((count == most) & (most > 0), kind) for kind, count in zip(KINDS, counts, strict=True)),

@@ -1,4 +1,4 @@
-"""Whole numbers in place of ids: engines group, join and hold them several times faster than texts."""
+"""Whole numbers instead of ids: engines group, join and hold them several times faster than texts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Codes:
     of: Mapping[str, ir.Table]
 
     def coded(self, table: ir.Table, *names: str) -> ir.Table:
-        """The rows whose ids are known, with the numbers in place of them; of all names, or of those that are given."""
+        """The rows whose ids are known, with the numbers instead of them; of all names, or of those that are given."""
         for name in names or self.of:
             table = table.inner_join(self.of[name], f"{name}_id").drop(f"{name}_id")
         return table
 
     def decoded(self, table: ir.Table, *names: str) -> ir.Table:
-        """The rows with the ids in place of their numbers."""
+        """The rows with the ids instead of their numbers."""
         for name in names or self.of:
             table = table.inner_join(self.of[name], name).drop(name)
         return table

@@ -13,5 +13,5 @@ def refuse_unknown(parameter: str, value: object, known: Collection[str]) -> Non
         ConfigurationError: it is not; the near match is named.
     """
     if value not in known:
-        told = f"{parameter} cannot be '{value}'{near(str(value), set(known))}"
-        raise ConfigurationError(told, f"known are {', '.join(known)}")
+        message = f"{parameter} cannot be '{value}'{near(str(value), set(known))}"
+        raise ConfigurationError(message, f"known are {', '.join(known)}")

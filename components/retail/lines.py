@@ -35,12 +35,12 @@ def usable_lines(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str, h
     """
     require(raw, "t_dat", "customer_id", "article_id", "price")
     _refuse_kinds(raw)
-    judged = _judged(raw, cut_day, as_of, timezone)
-    whole = judged.filter(judged.reason.isnull())
+    rows = _with_reasons(raw, cut_day, as_of, timezone)
+    whole = rows.filter(rows.reason.isnull())
     # A line is usable when its day is over, or later where it was known later.
     usable_at = ibis.greatest(whole.known_at, over(whole.day, timezone))
     firsts, repeats = once(whole, "transaction_id", usable_at, _VALUES, hold)
-    faulty = judged.filter(judged.reason.notnull())
+    faulty = rows.filter(rows.reason.notnull())
     return Lines(firsts.select("transaction_id", *_VALUES, "known_at"), faulty.select(repeats.columns).union(repeats))
 
 
@@ -53,7 +53,7 @@ def _refuse_kinds(raw: ir.Table) -> None:
         raise ConfigurationError(f"column 't_dat' is {t_dat}, not a date", "make it a date; a view will do")
 
 
-def _judged(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.Table:
+def _with_reasons(raw: ir.Table, cut_day: date, as_of: datetime, timezone: str) -> ir.Table:
     """The rows with their types, and the reason for which one does not count."""
     table = raw.select(
         transaction_id=raw.transaction_id if "transaction_id" in raw.columns else ibis.null("string"),

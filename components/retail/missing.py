@@ -1,4 +1,4 @@
-"""What a shop's source lacks of what was asked for; there are nulls in its place."""
+"""What a shop's source lacks of what was asked for; there are nulls instead."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,5 +27,5 @@ def articles(backend: Backend, raw: Path) -> ir.Table | None:
     """
     if not (raw / "articles").is_dir() or "article_id" in missing(raw).get("articles", ()):
         return None
-    found = backend.read_parquet(datasets.files(raw / "articles"))
-    return found.mutate(article_id=key(found, "article_id"))
+    table = backend.read_parquet(datasets.files(raw / "articles"))
+    return table.mutate(article_id=key(table, "article_id"))

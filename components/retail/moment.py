@@ -34,10 +34,10 @@ class Moment:
         return cut_day(self.cut, self.timezone)
 
     @property
-    def told_at(self) -> datetime:
-        """Of when what has no history is told of the cut: `as_of`, or the cut itself where `as_of` is of a later day.
+    def current_at(self) -> datetime:
+        """The instant whose values stand for what has no history: `as_of`, or the cut where `as_of` is of a later day.
 
-        A cut that was given by hand may lie long before its run, which would tell it what came in between.
+        A cut that was given by hand may lie long before its run, which knows what came in between.
         """
         return self.as_of if cut_day(self.as_of, self.timezone) == self.day else self.cut
 

@@ -27,11 +27,11 @@ def once(
     order = [value.asc(nulls_first=False) for value in (*first, *(table[name] for name in values))]
     number = ibis.row_number().over(group_by=table[key], order_by=order)
     # Few keys come twice, and to order all rows takes several times as long as to find those. To find them is most of
-    # what it takes to judge rows, and both tables need them, as often as they are read.
+    # what it takes to check rows, and both tables need them, as often as they are read.
     known = table.filter(table[key].notnull())
-    found = known.group_by(key).agg(rows=known.count())
-    twice = hold(f"repeated_{key}", found.filter(found.rows > 1).select(key))
-    ordered = table.semi_join(twice, key).mutate(place=number)
-    firsts = ordered.filter(ordered.place == 0).drop("place")
-    repeats = ordered.filter(ordered.place > 0).drop("place").mutate(reason=ibis.literal(REPEATED))
+    counts = known.group_by(key).agg(rows=known.count())
+    twice = hold(f"repeated_{key}", counts.filter(counts.rows > 1).select(key))
+    ordered = table.semi_join(twice, key).mutate(copy_index=number)
+    firsts = ordered.filter(ordered.copy_index == 0).drop("copy_index")
+    repeats = ordered.filter(ordered.copy_index > 0).drop("copy_index").mutate(reason=ibis.literal(REPEATED))
     return table.anti_join(twice, key).union(firsts), repeats

@@ -13,8 +13,8 @@ _NUL = r"\x00"
 
 def nfc(text: ir.StringValue) -> ir.StringValue:
     """The text with each letter and its accents as one sign, where there is one, and without NUL."""
-    found: ir.StringValue = _nfc(text.re_replace(_NUL, ""))
-    return found
+    normal: ir.StringValue = _nfc(text.re_replace(_NUL, ""))
+    return normal
 
 
 @ibis.udf.scalar.builtin(name="nfc_normalize")  # type: ignore[untyped-decorator]  # Ibis ships no types

@@ -34,7 +34,7 @@ def main(
     most_rejected: float = 0.05,
     most_gone: float = 0.2,
 ) -> None:
-    """Clean, judge and score the reviews that became known in the interval."""
+    """Clean, classify and score the reviews that became known in the interval."""
     settings = Settings(min_words, languages, thresholds, mask_pii, most_rejected, most_gone)
     inputs = Inputs(raw, versions, before, parse_past(past.read_text()))
     interval = Interval(interval_start, interval_end, as_of, timezone, taken_at(raw))

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 MEMORY = "2GB"
 """What the engine may hold; beyond it, it writes to a temporary directory."""
-_JUDGED_FROM = 100
+_COMPARED_FROM = 100
 _OF_CUSTOMERS = ("customers", "transactions")
 """Who is known from purchases alone is a customer too, as in erase-gone."""
 _INSTANT = pa.timestamp("us", "UTC")
@@ -70,28 +70,28 @@ def compute(inputs: Inputs, interval: Interval, settings: Settings, outputs: Out
         raise ContractError("there are no reviews", "extract the table that has them")
     with tempfile.TemporaryDirectory(prefix="texts-") as scratch, engine(MEMORY) as backend:
         made = make(backend, _sources(backend, inputs), interval, settings, Path(scratch))
-        why = reasons(backend, made.judged.others)
+        why = reasons(backend, made.validated.others)
         _refuse_many(why, read, settings)
         _refuse_gone(why, read, inputs.raw, settings)
         written = _written(backend, made, inputs.past, outputs)
-        found = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
-        earlier = count(backend, made.judged.usable) - found["new"]
-        require_same("rows", read, found["new"] + earlier + sum(why.values()))
-        require_same("versions", found["new"] + found["carried"], written["reviews"])
-        told = _told(backend, outputs.rows, found["orphans"])
-    for warning in told["warnings"]:
+        counts = {name: count(backend, getattr(made, name)) for name in ("new", "carried", "orphans")}
+        earlier = count(backend, made.validated.usable) - counts["new"]
+        require_same("rows", read, counts["new"] + earlier + sum(why.values()))
+        require_same("versions", counts["new"] + counts["carried"], written["reviews"])
+        statistics = _statistics(backend, outputs.rows, counts["orphans"])
+    for warning in statistics["warnings"]:
         log.warning("%s", warning)
     details = {
-        **found,
+        **counts,
         "earlier": earlier,
         **written,
         "attributes_from": dict(made.attributes_from),
         "reasons": {reason: rows for reason, rows in why.items() if reason not in GONE},
         **{reason: why.get(reason, 0) for reason in GONE},
         "sentiment_model": MODEL,
-        **told,
+        **statistics,
     }
-    return Summary(read, found["new"], sum(details["reasons"].values()), details)
+    return Summary(read, counts["new"], sum(details["reasons"].values()), details)
 
 
 def _sources(backend: Engine, inputs: Inputs) -> Sources:
@@ -106,19 +106,19 @@ def _sources(backend: Engine, inputs: Inputs) -> Sources:
 
 
 def _customers(backend: Engine, raw: Path) -> ir.Table | None:
-    """Whom the source has, from all tables that tell; None where none is asked for, or one of them has no rows.
+    """Whom the source has, from all tables of customers; None where none is asked for, or one of them has no rows.
 
     Such a source may not be whole, and forgets nobody.
     """
-    asked = [raw / name for name in _asked_of_customers(raw)]
-    if not asked or not all(datasets.read_manifest(directory).rows for directory in asked):
+    directories = [raw / name for name in _customer_tables(raw)]
+    if not directories or not all(datasets.read_manifest(directory).rows for directory in directories):
         return None
-    tables = [backend.read_parquet(datasets.files(directory)) for directory in asked]
-    found = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
-    return ibis.union(*found) if len(found) > 1 else found[0]
+    tables = [backend.read_parquet(datasets.files(directory)) for directory in directories]
+    ids = [table.select(customer_id=key(table, "customer_id")).distinct() for table in tables]
+    return ibis.union(*ids) if len(ids) > 1 else ids[0]
 
 
-def _asked_of_customers(raw: Path) -> list[str]:
+def _customer_tables(raw: Path) -> list[str]:
     return [name for name in _OF_CUSTOMERS if (raw / name).is_dir()]
 
 
@@ -137,11 +137,11 @@ def _refuse_gone(why: Mapping[str, int], read: int, raw: Path, settings: Setting
 
     A source may keep what is deleted for ever, so it does not count.
     """
-    gone, of = why.get(CUSTOMER_GONE, 0), read - why.get(DELETED, 0)
-    if gone > settings.most_gone * of:
-        named = _asked_of_customers(raw)
+    gone, present = why.get(CUSTOMER_GONE, 0), read - why.get(DELETED, 0)
+    if gone > settings.most_gone * present:
+        named = _customer_tables(raw)
         raise ContractError(
-            f"{gone:,} of {counted(of, 'review')} are of customers that {' and '.join(named)} no longer"
+            f"{gone:,} of {counted(present, 'review')} are of customers that {' and '.join(named)} no longer"
             f" {worded(len(named), 'has', 'have')}",
             "nothing was changed; see whether the source is whole and has the same ids in all tables, allow more with"
             f" most_gone, or leave {' and '.join(named)} out of source_tables",
@@ -150,7 +150,7 @@ def _refuse_gone(why: Mapping[str, int], read: int, raw: Path, settings: Setting
 
 def _written(backend: Engine, made: Made, past: Past, outputs: Outputs) -> dict[str, int]:
     """The rows of each dataset, which are written."""
-    others = made.judged.others
+    others = made.validated.others
     rejected = faulty(others, GONE).select(*REJECTED.names).order_by(REJECTED.names)
     return {
         "reviews": write(backend, made.rows, REVIEWS, outputs.rows).rows,
@@ -171,7 +171,7 @@ def _touched(backend: Engine, late: ir.Table, past: Past) -> ir.Table:
     return during.select(uploaded_at=during.known_at, reopened=ibis.literal(False)).distinct().order_by("uploaded_at")
 
 
-def _told(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
+def _statistics(backend: Engine, directory: Path, orphans: int) -> dict[str, Any]:
     """The reviews by quality, language and rating, and what is odd about them."""
     rows = backend.read_parquet(datasets.files(directory))
     of_rating = rows.group_by("rating").agg(reviews=rows.count(), sentiment=rows.sentiment_score.mean())
@@ -192,10 +192,10 @@ def _shares(backend: Engine, rows: ir.Table, name: str) -> dict[str, int]:
 
 def _oddities(ratings: list[dict[str, Any]]) -> list[str]:
     """What contradicts itself: those who give more stars speak worse of what they bought."""
-    judged = [row for row in ratings if row["reviews"] >= _JUDGED_FROM and row["sentiment"] is not None]
+    compared = [row for row in ratings if row["reviews"] >= _COMPARED_FROM and row["sentiment"] is not None]
     return [
         f"reviews with {counted(high['rating'], 'star')} sound no better than those with {low['rating']}:"
         f" {high['sentiment']:.3f} after {low['sentiment']:.3f}"
-        for low, high in pairwise(judged)
+        for low, high in pairwise(compared)
         if high["sentiment"] <= low["sentiment"]
     ]

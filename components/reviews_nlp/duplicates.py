@@ -23,14 +23,16 @@ def _least(value, count):  # type: ignore[no-untyped-def]  # Ibis reads the sign
 
 def duplicates(history: ir.Table) -> ir.Table:
     """Of each version in `history` its `review_id`, `known_at`, and whether it `is_duplicate`."""
-    said = history.group_by([*_SAME, "customer_id", "review_id"]).agg(
+    texts = history.group_by([*_SAME, "customer_id", "review_id"]).agg(
         created_at=history.created_at.min(), said_at=history.known_at.min()
     )
     own = {"group_by": [*_SAME, "customer_id"], "order_by": _ORDER}
     before = ibis.window(**own, preceding=(None, 1))
-    placed = said.mutate(own_said_at=said.said_at.min().over(before), place=ibis.row_number().over(ibis.window(**own)))
+    placed = texts.mutate(
+        own_said_at=texts.said_at.min().over(before), own_index=ibis.row_number().over(ibis.window(**own))
+    )
     # Each customer counts with their first review that says it.
-    first = (placed.place == 0).ifelse(placed.said_at, ibis.null(INSTANT))
+    first = (placed.own_index == 0).ifelse(placed.said_at, ibis.null(INSTANT))
     others = ibis.window(group_by=_SAME, order_by=_ORDER, preceding=(None, 1))
     placed = placed.mutate(others_said_at=_least(first, OTHERS).over(others))
     placed = placed.select(

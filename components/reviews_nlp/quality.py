@@ -22,37 +22,37 @@ def described(texts: ir.Table) -> ir.Table:
     )
 
 
-def judged(texts: ir.Table, settings: Settings) -> ir.Table:
+def classified(texts: ir.Table, settings: Settings) -> ir.Table:
     """The versions with their language, flags, quality and sentiment."""
-    found = texts.mutate(
+    flagged = texts.mutate(
         language=texts.given_language.coalesce(texts.guessed),
         is_empty=texts.display_text == "",
         is_too_short=texts.n_words < settings.min_words,
         is_spam=(texts.n_words < _LEAST_WORDS) | (texts.n_different < _LEAST_WORDS) | texts.is_repeating,
     )
-    is_scored = ~found.is_empty & found.language.isin(list(settings.languages))
+    is_scored = ~flagged.is_empty & flagged.language.isin(list(settings.languages))
     quality = ibis.cases(
-        (found.is_empty, "empty"),
-        (found.is_too_short, "too_short"),
-        (found.is_spam, "spam"),
-        (found.is_duplicate, "duplicate"),
+        (flagged.is_empty, "empty"),
+        (flagged.is_too_short, "too_short"),
+        (flagged.is_spam, "spam"),
+        (flagged.is_duplicate, "duplicate"),
         (~is_scored, "language"),
         else_="ok",
     )
-    scores = {f"vader_{name}": is_scored.ifelse(found[name], ibis.null("float64")) for name in _names()}
-    return _labelled(found.mutate(quality=quality, **scores), settings)
+    scores = {f"vader_{name}": is_scored.ifelse(flagged[name], ibis.null("float64")) for name in _names()}
+    return _labelled(flagged.mutate(quality=quality, **scores), settings)
 
 
 def _names() -> list[str]:
     return [name.removeprefix("vader_") for name in SCORES]
 
 
-def _labelled(found: ir.Table, settings: Settings) -> ir.Table:
-    compound, (low, high) = found.vader_compound, settings.thresholds
+def _labelled(texts: ir.Table, settings: Settings) -> ir.Table:
+    compound, (low, high) = texts.vader_compound, settings.thresholds
     label = ibis.cases(
         (compound.isnull(), ibis.null("string")),
         (compound >= high, "positive"),
         (compound <= low, "negative"),
         else_="neutral",
     )
-    return found.mutate(sentiment_score=(compound + 1) / 2, sentiment_label=label, sentiment_model=ibis.literal(MODEL))
+    return texts.mutate(sentiment_score=(compound + 1) / 2, sentiment_label=label, sentiment_model=ibis.literal(MODEL))

@@ -1,4 +1,4 @@
-"""The rows of both tables: which versions of reviews are new, what is told of them, and of articles by them."""
+"""The rows of both tables: which versions of reviews are new, with their scores, and the statistics of articles."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ import pyarrow as pa
 from components.retail.accounts import faulty
 from components.retail.attributes import CURRENT, FIRST_KNOWN, VERSIONS, attributes_from
 from components.retail.columns import category, day
-from components.retail.judged import Judged
 from components.retail.time import cut_day
+from components.retail.validated import Validated
 from components.reviews_nlp.duplicates import duplicates
-from components.reviews_nlp.quality import described, judged
+from components.reviews_nlp.quality import classified, described
 from components.reviews_nlp.schemas import REVIEWS
 from components.reviews_nlp.scored import SCORED, UNESCAPED, scored, unescaped
 from components.reviews_nlp.settings import Settings
@@ -33,7 +33,7 @@ Work = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 class Sources:
     """Reviews as they are now, what articles said, or say now, and which rows the table of reviews has.
 
-    `customers` has the `customer_id` of everybody whom the source has, or is None where it does not tell.
+    `customers` has the `customer_id` of everybody whom the source has, or is None where it does not say.
     """
 
     reviews: ir.Table
@@ -55,7 +55,7 @@ class Made:
 
     rows: ir.Table
     stats: ir.Table
-    judged: Judged
+    validated: Validated
     new: ir.Table
     carried: ir.Table
     late: ir.Table
@@ -64,32 +64,32 @@ class Made:
 
 
 def make(backend: Engine, sources: Sources, interval: Interval, settings: Settings, scratch: Path) -> Made:
-    """The rows from these tables; what Python tells of texts is laid into the directory `scratch`.
+    """The rows from these tables; what Python computes of texts is written to the directory `scratch`.
 
     Raises:
         ConfigurationError: ids are numbers.
     """
     hold = partial(keep, backend)
-    found = usable_reviews(sources.reviews, sources.customers, interval, hold, mask_pii=settings.mask_pii)
-    usable = hold("usable", found.usable)
+    reviews = usable_reviews(sources.reviews, sources.customers, interval, hold, mask_pii=settings.mask_pii)
+    usable = hold("usable", reviews.usable)
     before = hold("before", sources.before.filter(sources.before.known_at < interval.end))
     new = usable.filter(usable.known_at >= interval.start)
     earlier, within = before.filter(before.known_at < interval.start), before.filter(before.known_at >= interval.start)
-    carried = hold("carried", within.semi_join(_there(found), "review_id").anti_join(usable, _KEY))
+    carried = hold("carried", within.semi_join(_there(reviews), "review_id").anti_join(usable, _KEY))
     texts = hold("texts", _texts(backend, new, settings, scratch))
     compared = ("customer_id", "article_id", "clean_text", "created_at", "n_words", *_KEY)
     copies = duplicates(_union([each.select(*compared) for each in (earlier, carried, texts)]))
     flagged = hold("flagged", texts.left_join(copies, _KEY).select(*texts.columns, copies.is_duplicate))
-    told = judged(_guessed(backend, flagged, settings, scratch), settings)
-    placed = _categorised(told, sources).mutate(
-        review_text=ibis.null("string") if settings.mask_pii else told.review_text
+    classified_reviews = classified(_guessed(backend, flagged, settings, scratch), settings)
+    placed = _categorised(classified_reviews, sources).mutate(
+        review_text=ibis.null("string") if settings.mask_pii else classified_reviews.review_text
     )
     history = hold("history", _history(earlier, carried, placed, interval))
     is_new = history.known_at >= interval.start
     return Made(
         rows=history.filter(is_new).order_by(_KEY),
         stats=article_stats(history, interval),
-        judged=found,
+        validated=reviews,
         new=new,
         carried=carried,
         late=usable.filter(usable.known_at < interval.start).anti_join(earlier, _KEY),
@@ -98,10 +98,10 @@ def make(backend: Engine, sources: Sources, interval: Interval, settings: Settin
     )
 
 
-def _there(found: Judged) -> ir.Table:
+def _there(reviews: Validated) -> ir.Table:
     """The reviews that the source still has, those too whose last edit is not known yet or makes no sense."""
-    others = faulty(found.others, FORGOTTEN)
-    return found.usable.select("review_id").union(others.select(review_id=others.id), distinct=True)
+    others = faulty(reviews.others, FORGOTTEN)
+    return reviews.usable.select("review_id").union(others.select(review_id=others.id), distinct=True)
 
 
 def _orphans(new: ir.Table, sources: Sources) -> ir.Table:
@@ -118,21 +118,21 @@ def _texts(backend: Engine, new: ir.Table, settings: Settings, scratch: Path) ->
     escaped = new.filter(new.raw_text.contains("&")).select("raw_text").distinct()
     resolved = _mapped(backend, escaped, unescaped, UNESCAPED, scratch / "unescaped")
     joined = new.left_join(resolved, "raw_text").select(*new.columns, "unescaped")
-    found = joined.mutate(
+    displayed = joined.mutate(
         display_text=display_text(joined.unescaped.coalesce(joined.raw_text), mask_pii=settings.mask_pii)
     )
-    return described(found.mutate(clean_text=clean_text(found.display_text)).drop("raw_text", "unescaped"))
+    return described(displayed.mutate(clean_text=clean_text(displayed.display_text)).drop("raw_text", "unescaped"))
 
 
 def _guessed(backend: Engine, texts: ir.Table, settings: Settings, scratch: Path) -> ir.Table:
-    """The versions with what Python tells of their texts."""
+    """The versions with what Python computes of their texts."""
     given, languages = texts.given_language, list(settings.languages)
     different = texts.group_by("display_text", "clean_text").agg(
         is_guessed=given.isnull().any(),
         is_wanted=given.isin(languages).fill_null(False).any(),
     )
-    told = _mapped(backend, different, partial(scored, languages=languages), SCORED, scratch / "scored")
-    return texts.inner_join(told, "display_text")
+    scores = _mapped(backend, different, partial(scored, languages=languages), SCORED, scratch / "scored")
+    return texts.inner_join(scores, "display_text")
 
 
 def _mapped(backend: Engine, texts: ir.Table, work: Work, schema: pa.Schema, directory: Path) -> ir.Table:
@@ -140,28 +140,28 @@ def _mapped(backend: Engine, texts: ir.Table, work: Work, schema: pa.Schema, dir
     return backend.read_parquet(datasets.files(directory))
 
 
-def _categorised(told: ir.Table, sources: Sources) -> ir.Table:
+def _categorised(reviews: ir.Table, sources: Sources) -> ir.Table:
     """The versions with the category that their article had when the review was written, and where that comes from.
 
     An article that was not known yet has that of its first version, one without versions what it has now.
     """
     if sources.articles is not None:
-        told_now = sources.articles.select("article_id", category=category(sources.articles, "category_id"))
-        present = told_now.group_by("article_id").agg(category_now=told_now.category.min())
+        articles_now = sources.articles.select("article_id", category=category(sources.articles, "category_id"))
+        present = articles_now.group_by("article_id").agg(category_now=articles_now.category.min())
         now = present.mutate(now_from=ibis.literal(CURRENT))
     else:
         nothing = {"category_now": ibis.null("string"), "now_from": ibis.null("string")}
-        now = told.select("article_id", **nothing).distinct()
-    told = told.left_join(now, "article_id").select(*told.columns, "category_now", "now_from")
+        now = reviews.select("article_id", **nothing).distinct()
+    reviews = reviews.left_join(now, "article_id").select(*reviews.columns, "category_now", "now_from")
     if sources.versions is None:
-        return told.mutate(category_id=told.category_now, attributes_from=told.now_from)
+        return reviews.mutate(category_id=reviews.category_now, attributes_from=reviews.now_from)
     versions = sources.versions
     first = versions.group_by("article_id").agg(
         first_category=versions.category_id.argmin(versions.version), is_known=versions.count()
     )
     dated = versions.select("article_id", category_then=versions.category_id, version_at=versions.known_at)
-    then = told.asof_join(dated, told.created_at >= dated.version_at, "article_id")
-    then = then.select(*told.columns, "category_then", "version_at")
+    then = reviews.asof_join(dated, reviews.created_at >= dated.version_at, "article_id")
+    then = then.select(*reviews.columns, "category_then", "version_at")
     joined = then.left_join(first, "article_id").select(*then.columns, "first_category", "is_known")
     was_known, is_known = joined.version_at.notnull(), joined.is_known.notnull()
     return joined.mutate(

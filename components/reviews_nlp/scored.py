@@ -1,4 +1,4 @@
-"""What only Python tells of a text: its language, its sentiment, and whether one of its signs is repeated at length.
+"""What only Python computes of a text: its language, its sentiment, and whether one of its signs is repeated at length.
 
 Each text that differs is asked about once, in batches, by several processes where there are many.
 """
@@ -32,7 +32,7 @@ SCORED = pa.schema(
     ]
 )
 _LETTERS = 20
-"""Of fewer letters a language cannot be told: py3langid takes "ok" for Afrikaans."""
+"""From fewer letters a language cannot be guessed: py3langid takes "ok" for Afrikaans."""
 _PLACEHOLDERS = re.compile("<(?:url|email|phone)>")
 _REPEATED = re.compile(r"(.)\1{3}")
 _TEXTS = 2_000
@@ -51,10 +51,10 @@ def unescaped(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def scored(batches: Iterable[pa.RecordBatch], languages: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """What Python tells of the texts, which come with `display_text`, `clean_text` and what is to be asked of them.
+    """Languages and scores of the texts, which come with `display_text`, `clean_text` and what is asked of them.
 
-    The language is guessed where a source does not say it of all (`is_guessed`), the sentiment told where a source says
-    that it is one of `languages` (`is_wanted`), or the guess is; both cost more than all else.
+    The language is guessed where a source does not say it of all (`is_guessed`), the sentiment scored where a source
+    says that it is one of `languages` (`is_wanted`), or the guess is; both cost more than all else.
     """
     work = partial(score, languages=frozenset(languages))
     parts = (batch.slice(start, _TEXTS) for batch in batches for start in range(0, batch.num_rows, _TEXTS))
@@ -85,11 +85,11 @@ def _in_turn(
 
 def score(batch: pa.RecordBatch, languages: Collection[str]) -> pa.RecordBatch:
     """The same of one batch."""
-    rows = [_told(row, languages) for row in batch.to_pylist()]
+    rows = [_scored_row(row, languages) for row in batch.to_pylist()]
     return pa.RecordBatch.from_pylist(rows, SCORED)
 
 
-def _told(row: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
+def _scored_row(row: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
     text = row["display_text"]
     guessed = language(text) if row["is_guessed"] else None
     scores = sentiment(text) if row["is_wanted"] or guessed in languages else {}
@@ -98,7 +98,7 @@ def _told(row: Mapping[str, Any], languages: Collection[str]) -> dict[str, Any]:
 
 
 def language(text: str) -> str:
-    """The language that the text is most likely in; `und` where there are too few letters to tell."""
+    """The language that the text is most likely in; `und` where there are too few letters to guess it."""
     spoken = _PLACEHOLDERS.sub(" ", text)
     if sum(map(str.isalpha, spoken)) < _LETTERS:
         return UNKNOWN
@@ -107,10 +107,10 @@ def language(text: str) -> str:
 
 @cache
 def identifier() -> LanguageIdentifier:
-    """What tells languages: py3langid as it is, but for the type of its numbers.
+    """The identifier of languages: py3langid as it is, but for the type of its numbers.
 
     They are multiplied in single precision; to turn them into it for each text takes longer than to multiply.
     """
-    found = LanguageIdentifier.from_model_file(MODEL_FILE)
-    found.nb_ptc = found.nb_ptc.astype("float32")
-    return found
+    model = LanguageIdentifier.from_model_file(MODEL_FILE)
+    model.nb_ptc = model.nb_ptc.astype("float32")
+    return model

@@ -17,7 +17,7 @@ MODEL = f"vaderSentiment {version('vaderSentiment')}"
 _BEFORE, _AFTER = 3, 2
 """As many words around one decide what it counts."""
 _EMOJI = 500
-"""VADER puts words in the place of each; its compound is settled long before."""
+"""VADER replaces each by words; its compound no longer changes long before."""
 _SIGN = re.compile("[^\x00-\x7f]")
 """What may be an emoji. VADER looks at one sign after the other, so it knows none of several, nor those of ASCII."""
 _KNOWN = 2**15
@@ -46,7 +46,7 @@ def sentiment(text: str) -> Mapping[str, float]:
 
 @lru_cache(_KNOWN)
 def _valence(around: tuple[str, ...], at: int, is_cap_diff: bool) -> float:
-    """What the word at this place counts among those around it."""
+    """What the word at this position counts among those around it."""
     word = around[at].lower()
     if word in BOOSTER_DICT or (word == "kind" and around[at + 1 : at + 2] and around[at + 1].lower() == "of"):
         return 0.0
@@ -63,13 +63,13 @@ def _bounded(text: str) -> str:
 
 
 def _described(text: str) -> str:
-    """The text with words in the place of emoji, set apart by a blank from what stands before."""
+    """The text with words instead of emoji, set apart by a blank from what stands before."""
 
     def words(sign: re.Match[str]) -> str:
-        if (found := _analyzer().emojis.get(sign[0])) is None:
+        if (description := _analyzer().emojis.get(sign[0])) is None:
             return sign[0]
         is_apart = sign.start() == 0 or text[sign.start() - 1] == " "
-        return found if is_apart else f" {found}"
+        return description if is_apart else f" {description}"
 
     return _SIGN.sub(words, text)
 

@@ -34,7 +34,7 @@ def _daily(history: ir.Table, timezone: str) -> ir.Table:
     versions = ibis.window(group_by="review_id", order_by="known_at")
     table = history.mutate(next_known_at=history.known_at.lead().over(versions))
     score = table.vader_compound
-    told = table.select(
+    added = table.select(
         "article_id",
         "created_at",
         day=day(table, "known_at", timezone),
@@ -44,11 +44,11 @@ def _daily(history: ir.Table, timezone: str) -> ir.Table:
         scored=score.notnull().cast("int64"),
         compound=(score * _SIGNS).round().cast("int64").fill_null(0),
     )
-    gone = told.filter(told.next_day.notnull())
+    gone = added.filter(added.next_day.notnull())
     taken_back = gone.select(
         "article_id", "created_at", day=gone.next_day, **{name: (-gone[name]).cast("int64") for name in _SUMS}
     )
-    changes = told.select("article_id", "created_at", "day", *_SUMS).union(taken_back)
+    changes = added.select("article_id", "created_at", "day", *_SUMS).union(taken_back)
     sums = {name: changes[name].sum().cast("int64") for name in _SUMS}
     return changes.group_by(["article_id", "day"]).agg(**sums, last_review_at=changes.created_at.max())
 
@@ -72,5 +72,5 @@ def _rated(known: ir.Table, timezone: str) -> ir.Table:
     return rows.select(*STATS.names)
 
 
-def _share(part: ir.NumericValue, of: ir.NumericValue) -> ir.FloatingValue:
-    return part.cast("float64") / of.nullif(0).cast("float64")
+def _share(part: ir.NumericValue, whole: ir.NumericValue) -> ir.FloatingValue:
+    return part.cast("float64") / whole.nullif(0).cast("float64")

@@ -13,7 +13,7 @@ PLACEHOLDERS = "<(?:url|email|phone)>"
 _EDGES = f"^{SPACE}|{SPACE}$"
 _MARKUP = tuple(rf"(?is)<{name}\b[^>]*>.*?</{name}\s*>" for name in ("script", "style"))
 _TAG = "<[^>]{1,200}>"
-# Line ends and tabs are white space; what has no width, or tells a direction, is no sign of the text.
+# Line ends and tabs are white space; what has no width, or sets a direction, is no sign of the text.
 _INVISIBLE = (
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{84}\x{86}-\x{9f}\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{206f}"
     r"\x{feff}]"
@@ -41,13 +41,13 @@ def display_text(text: ir.StringValue, *, mask_pii: bool) -> ir.StringValue:
         text: What was written, its character references resolved.
         mask_pii: Whether e-mail addresses and phone numbers are masked, as links always are.
     """
-    found = nfc(text)
+    result = nfc(text)
     for pattern in (*_MARKUP, _TAG):
-        found = found.re_replace(pattern, " ")
-    found = _single(found.re_replace(_INVISIBLE, ""))
+        result = result.re_replace(pattern, " ")
+    result = _single(result.re_replace(_INVISIBLE, ""))
     if mask_pii:
-        found = found.re_replace(_EMAIL, "<email>").re_replace(_PHONE, "<phone>")
-    return _single(found.re_replace(_URL, "<url>"))
+        result = result.re_replace(_EMAIL, "<email>").re_replace(_PHONE, "<phone>")
+    return _single(result.re_replace(_URL, "<url>"))
 
 
 def clean_text(display: ir.StringValue) -> ir.StringValue:

@@ -8,9 +8,9 @@ import ibis
 import ibis.expr.types as ir
 
 from components.retail.columns import INSTANT, column, instant, key, require
-from components.retail.judged import Judged
 from components.retail.lines import NOT_YET_KNOWN, REMOVED
 from components.retail.once import Hold, once
+from components.retail.validated import Validated
 from components.reviews_nlp.texts import joined
 from components.shell.as_json import as_json
 
@@ -30,7 +30,7 @@ _TEXTS = ("review_text", "title")
 class Interval:
     """The interval of known-at that a run fills, the run's instant, the shop's zone, and when the source was read.
 
-    The last is None where nobody has told.
+    The last is None where it is not known.
     """
 
     start: datetime
@@ -42,30 +42,34 @@ class Interval:
 
 def usable_reviews(
     raw: ir.Table, customers: ir.Table | None, interval: Interval, hold: Hold, *, mask_pii: bool
-) -> Judged:
+) -> Validated:
     """What the source says of reviews that was known before the end of the interval, each version once.
 
-    `customers` are all that it has, by `customer_id`; None where it does not tell.
+    `customers` are all that it has, by `customer_id`; None where it does not say.
 
     Raises:
         ConfigurationError: a column that has to be there is missing, or ids of customers or articles are numbers.
     """
     require(raw, "review_id", "rating", "created_at")
-    table = hold("judged", _judged(raw, customers, interval, mask_pii=mask_pii))
+    table = hold("judged", _with_reasons(raw, customers, interval, mask_pii=mask_pii))
     whole = table.filter(table.reason.isnull())
     firsts, repeats = once(whole, "key", None, _VALUES, hold)
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
-    return Judged(firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row))
+    return Validated(
+        firsts.select(*_VALUES, "review_text"), others.select("reason", id=others.review_id, row=others.row)
+    )
 
 
-def _judged(raw: ir.Table, customers: ir.Table | None, interval: Interval, *, mask_pii: bool) -> ir.Table:
+def _with_reasons(raw: ir.Table, customers: ir.Table | None, interval: Interval, *, mask_pii: bool) -> ir.Table:
     typed = raw.select(**_typed(raw, interval.timezone), row=_row(raw, mask_pii=mask_pii))
-    known = _sought(typed, customers).mutate(known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.told_at))
-    judged = known.mutate(
+    known = _sought(typed, customers).mutate(
+        known_at=ibis.greatest(typed.updated_at, typed.created_at, typed.stated_at)
+    )
+    rows = known.mutate(
         reason=_reason(known, interval),
         key=known.review_id + " " + known.known_at.cast("string"),
     )
-    return judged.drop("updated_at", "told_at", "deleted_at", "is_too_long", "is_left")
+    return rows.drop("updated_at", "stated_at", "deleted_at", "is_too_long", "is_left")
 
 
 def _sought(typed: ir.Table, customers: ir.Table | None) -> ir.Table:
@@ -95,26 +99,26 @@ def _typed(raw: ir.Table, timezone: str) -> Mapping[str, ir.Value]:
         "created_at": instant(raw, "created_at", timezone),
         "updated_at": instant(raw, "updated_at", timezone),
         "deleted_at": instant(raw, "deleted_at", timezone),
-        "told_at": instant(raw, "known_at", timezone),
+        "stated_at": instant(raw, "known_at", timezone),
     }
 
 
 def _row(raw: ir.Table, *, mask_pii: bool) -> ir.StringValue:
     """The row as it came, for people to see what is wrong with it; without what may name somebody."""
     # A text that is too long would make the row so.
-    told = {name: raw[name] for name in raw.columns if name not in _TEXTS}
+    values = {name: raw[name] for name in raw.columns if name not in _TEXTS}
     if not mask_pii:
-        told |= {name: raw[name].cast("string").substr(0, 1_000) for name in _TEXTS if name in raw.columns}
-    return as_json(ibis.struct(told))
+        values |= {name: raw[name].cast("string").substr(0, 1_000) for name in _TEXTS if name in raw.columns}
+    return as_json(ibis.struct(values))
 
 
 def _reason(table: ir.Table, interval: Interval) -> ir.Value:
     end = ibis.literal(interval.end, INSTANT)
     return ibis.cases(
-        # To forget goes before to tell what was known then: a backfill of days before a deletion must not undo it.
+        # Deletions come before what was known then: a backfill of days before a deletion must not undo it.
         (_is_deleted(table, interval), DELETED),
         (table.is_left, CUSTOMER_GONE),
-        ((table.known_at >= end) | (table.told_at > interval.as_of), NOT_YET_KNOWN),
+        ((table.known_at >= end) | (table.stated_at > interval.as_of), NOT_YET_KNOWN),
         (table.review_id.isnull(), "review_null"),
         (table.customer_id.isnull(), "customer_null"),
         (table.article_id.isnull(), "article_null"),

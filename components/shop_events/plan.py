@@ -49,13 +49,13 @@ def main(
     if start is not None and start > end:
         raise SupersededError("a later run has read the events", "nothing is missing")
     first = "" if start is None else format_instant(held(start) - timedelta(hours=overlap_hours))
-    found = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
+    positions = {SOURCE: {"id": "", "partitions": {"0": {"start": start or 0, "end": end}}}}
     write_parameter(chosen, "topics" if topics else source)
     write_parameter(shares, json.dumps([first]))
     write_parameter(until, format_instant(as_of + _TICK))
     write_parameter(read_since, format_instant(max(EPOCH, interval_start - timedelta(hours=overlap_hours))))
-    write_parameter(offsets, json.dumps(found, sort_keys=True))
-    write_parameter(run_key, key_of([pipeline, parse_definition(table).name, found, version]))
+    write_parameter(offsets, json.dumps(positions, sort_keys=True))
+    write_parameter(run_key, key_of([pipeline, parse_definition(table).name, positions, version]))
     Summary(details={"since": first, "as_of": format_instant(as_of)}).write(summary)
 
 

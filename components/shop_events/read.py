@@ -15,7 +15,7 @@ from components.shell.engine import count, engine, keep, write
 from components.shell.summary import Summary
 
 SOURCE = "postgres:events"
-"""What stands in place of a topic in the table of events and in its receipts."""
+"""What stands for a topic in the table of events and in its receipts."""
 MEMORY = "1GB"
 EVENTS = ibis.schema(
     {
@@ -54,17 +54,21 @@ def read(raw: Path, moment: Moment, events: Path, rejected: Path) -> Summary:
     directory = raw / "events"
     with engine(MEMORY) as backend:
         asked = _within(backend.read_parquet(datasets.files(directory)), moment)
-        judged = keep(backend, "judged", _judged(asked, moment))
-        total = count(backend, judged)
-        taken = judged.filter(judged.reason.isnull())
+        validated = keep(backend, "judged", _with_reasons(asked, moment))
+        total = count(backend, validated)
+        taken = validated.filter(validated.reason.isnull())
         numbered = taken.mutate(offset=ibis.row_number().over(order_by=[taken.event_time, taken.event_id]))
         rows = write(backend, numbered.select(EVENTS.names).order_by("offset"), EVENTS, events).rows
-        others = judged.filter(judged.reason.notnull())
+        others = validated.filter(validated.reason.notnull())
         write(backend, others.select(REJECTED.names).order_by("event_id", "row"), REJECTED, rejected)
-        found = reasons(backend, others)
-    later = found.pop("not_yet_known", 0)
-    details = {"rejected": found, "filtered": {"not_yet_known": later}, "first_rejected": next(iter(found), "")}
-    return Summary(total, rows, sum(found.values()), details)
+        reason_counts = reasons(backend, others)
+    later = reason_counts.pop("not_yet_known", 0)
+    details = {
+        "rejected": reason_counts,
+        "filtered": {"not_yet_known": later},
+        "first_rejected": next(iter(reason_counts), ""),
+    }
+    return Summary(total, rows, sum(reason_counts.values()), details)
 
 
 def _within(raw: ir.Table, moment: Moment) -> ir.Table:
@@ -78,7 +82,7 @@ def _within(raw: ir.Table, moment: Moment) -> ir.Table:
     return raw.filter(bounds) if bounds else raw
 
 
-def _judged(raw: ir.Table, moment: Moment) -> ir.Table:
+def _with_reasons(raw: ir.Table, moment: Moment) -> ir.Table:
     as_of = ibis.literal(moment.as_of, INSTANT)
     table = raw.select(
         topic=ibis.literal(SOURCE),

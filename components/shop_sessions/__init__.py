@@ -1,1 +1,1 @@
-"""Cuts a shop's events into sessions, tells how far they came in funnels, and commits what new events change."""
+"""Cuts a shop's events into sessions, counts how far they came in funnels, and commits what new events change."""

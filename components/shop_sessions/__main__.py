@@ -34,7 +34,7 @@ def main(
     anew: bool = False,
 ) -> None:
     """Compute anew the sessions that new events change."""
-    told = Settings(
+    settings = Settings(
         gap_minutes=gap_minutes,
         max_session_hours=max_session_hours,
         max_session_events=max_session_events,
@@ -46,7 +46,7 @@ def main(
         funnels=parse_funnels(funnels) if funnels else (SHOP,),
     )
     run = Run(table, snapshot_id, tables, pipeline, version, as_of, interval_start, anew)
-    bring(run, told, outputs, versions)
+    bring(run, settings, outputs, versions)
 
 
 if __name__ == "__main__":

@@ -43,17 +43,17 @@ def customer_behaviour(events: ir.Table, sessions: ir.Table, as_of: datetime) ->
 
     `events` and `sessions` are what `of_events` and `of_sessions` counted. Events of guests belong to nobody.
     """
-    found = events.filter(events.customer_id.notnull())
-    joined = found.left_join(sessions, "customer_id")
+    customers = events.filter(events.customer_id.notnull())
+    joined = customers.left_join(sessions, "customer_id")
     named = [f"total_sessions{suffix}" for suffix in _SPANS]
-    told = joined.select(
-        *found.columns, "avg_session_length_seconds", *(joined[name].fill_null(0).name(name) for name in named)
+    counts = joined.select(
+        *customers.columns, "avg_session_length_seconds", *(joined[name].fill_null(0).name(name) for name in named)
     )
-    follows = {name: value for suffix in _SPANS for name, value in rates(told, suffix).items()}
+    follows = {name: value for suffix in _SPANS for name, value in rates(counts, suffix).items()}
     cut = ibis.literal(as_of, INSTANT)
     # Whole microseconds, so that no engine rounds on the way.
-    since = cut.delta(told.last_event_at, unit="microsecond") / SECOND
-    return told.mutate(cut_at=cut, seconds_since_last_event=since, **follows)
+    since = cut.delta(counts.last_event_at, unit="microsecond") / SECOND
+    return counts.mutate(cut_at=cut, seconds_since_last_event=since, **follows)
 
 
 def guests(events: ir.Table) -> ir.Table:

@@ -78,12 +78,12 @@ class Outputs:
     summary: Path
 
     @property
-    def places(self) -> dict[str, Path]:
-        """The datasets by table."""
+    def directories(self) -> dict[str, Path]:
+        """The directory of each table's rows."""
         return {name: getattr(self, name) for name in COLUMNS}
 
 
-def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = None) -> None:
+def bring(run: Run, settings: Settings, outputs: Outputs, versions: Path | None = None) -> None:
     """Write what brings all tables up to date; nothing is committed.
 
     `versions` are those of articles, without which no event has a category.
@@ -98,13 +98,13 @@ def bring(run: Run, told: Settings, outputs: Outputs, versions: Path | None = No
     tables = {name: load_table(catalog, parse_definition(run.tables[name]).name) for name in COLUMNS}
     landed = _landed(run, load_table(catalog, parse_definition(dict(run.table)).name), tables["sessions"])
     with engine(MEMORY) as backend:
-        found = _found(backend, landed, tables, run, told, versions)
-        behaviour, guests_told = _behaviour(backend, landed, tables, found.sources.renewed.whole, run, told)
-        new = (landed.receipts[0].offsets, found.figures["events"], run.anew)
-        to = Written(tables, outputs.places, run.pipeline, found.days, found.local_days, run.as_of, *new)
-        plan = write_rows(backend, to, found.sources, behaviour)
-        figures = {**found.figures, **guests_told}
-    rows = {name: read_manifest(place).rows for name, place in outputs.places.items()}
+        changes = _changes(backend, landed, tables, run, settings, versions)
+        behaviour, guest_figures = _behaviour(backend, landed, tables, changes.sources.renewed.whole, run, settings)
+        new = (landed.receipts[0].offsets, changes.figures["events"], run.anew)
+        to = Written(tables, outputs.directories, run.pipeline, changes.days, changes.local_days, run.as_of, *new)
+        plan = write_rows(backend, to, changes.sources, behaviour)
+        figures = {**changes.figures, **guest_figures}
+    rows = {name: read_manifest(directory).rows for name, directory in outputs.directories.items()}
     Summary(figures["events"], sum(rows.values()), details={**figures, "rows": rows}).write(outputs.summary)
     plan.write(outputs.plan)
 
@@ -117,7 +117,7 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
         SupersededError: sessions hold what came after this run, or of a newer definition.
     """
     committed = receipts(events, run.pipeline)
-    place = next((at for at, receipt in enumerate(committed) if receipt.snapshot_id == run.snapshot_id), 0)
+    start = next((index for index, receipt in enumerate(committed) if receipt.snapshot_id == run.snapshot_id), 0)
     current = events.current_snapshot()
     if not committed or current is None:
         raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
@@ -131,17 +131,17 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
                 f"nothing was made anew: {LATER}" if run.anew else "nothing was changed; nothing is missing",
             )
         if run.anew and last.as_of == run.as_of:
-            # What a run leaves that dies between its commits is told by its instant.
+            # What a run leaves that dies between its commits is known by its instant.
             instant = format_instant(run.as_of)
             raise ConfigurationError(
                 f"sessions have been made at {instant} before", "make them anew at a later instant"
             )
     again = run.anew or (last is not None and last.version != run.version)
-    return Landed(events, pinned, committed[place:], None if again else last, run.as_of)
+    return Landed(events, pinned, committed[start:], None if again else last, run.as_of)
 
 
 @dataclass(frozen=True)
-class Found:
+class Changes:
     """All sessions and events of the days about those that change; these days, of UTC and local; what is new."""
 
     sources: Sources
@@ -150,51 +150,51 @@ class Found:
     figures: Mapping[str, Any]
 
 
-def _found(  # noqa: PLR0917 - what it is made from
-    backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, told: Settings, versions: Path | None
-) -> Found:
-    new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, told).select(_NEW)).all()
+def _changes(  # noqa: PLR0917 - what it is made from
+    backend: Engine, landed: Landed, tables: Mapping[str, Table], run: Run, settings: Settings, versions: Path | None
+) -> Changes:
+    new = landed.new().in_pieces(backend, 1, lambda rows: visits(rows, settings).select(_NEW)).all()
     made_until = _made_until(landed, run)
     figures = _counted(backend, new, made_until)
-    require_known(backend, landed, new, told)
-    known_since = max(EPOCH, made_until - timedelta(days=told.reopen_days))
+    require_known(backend, landed, new, settings)
+    known_since = max(EPOCH, made_until - timedelta(days=settings.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
     half = _half_committed(tables, landed, run)
-    around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, told), told))
-    touched = span_of(backend, around, told.reach)
+    around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, settings), settings))
+    touched = span_of(backend, around, settings.reach)
     span = touched or (run.as_of, run.as_of)
     coming = landed.between(span)
     pieces = pieces_for(coming.scan.rows)
     valid = valid_versions(backend, versions)
     # Ticks look for the ids that come in sessions; where all are made anew, nothing is in any.
     doubled = copies(backend, in_time, pieces) if landed.last is None else None
-    events = coming.in_pieces(backend, pieces, lambda rows: _near(visits(rows, told), around, doubled, told))
-    ended = days_ended(backend, tables, landed, told)
+    events = coming.in_pieces(backend, pieces, lambda rows: _near(visits(rows, settings), around, doubled, settings))
+    ended = days_ended(backend, tables, landed, settings)
     changing = min(span[0], open_since(backend, tables["sessions"], landed))
-    since = needed_since(landed, changing, half, ended, told)
+    since = needed_since(landed, changing, half, ended, settings)
     held = sessions_since(tables["sessions"], since).in_pieces(backend, pieces, lambda rows: rows)
-    begin = max(since, span[0] - told.longest) if touched else span[1]
+    begin = max(since, span[0] - settings.longest) if touched else span[1]
     keys = keys_between(tables["session_events"], begin, span[1] + _MOMENT)
-    replaceable = first_day(min(changing, known_since - told.reach), half)
+    replaceable = first_day(min(changing, known_since - settings.reach), half)
     once = _once(backend, landed, in_time, ids_since(tables["session_events"], replaceable))
     known = None if landed.last is None else _known(backend, keys, around, once, pieces)
-    renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, told)
-    days = _days(backend, renewed, held.all(), landed, told) | half
-    local_days = sorted(days_counted(days, told) | ended)
-    wide = days_about(days, local_days, told)
+    renewed = renew_parts(backend, Near(events, held, known, around, valid), pieces, run.as_of, settings)
+    days = _days(backend, renewed, held.all(), landed, settings) | half
+    local_days = sorted(days_counted(days, settings) | ended)
+    wide = days_about(days, local_days, settings)
     in_sessions = renewed.events.all() if known is None else once
-    figures |= _said(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
+    figures |= _session_counts(backend, figures["events"], in_time, in_sessions, renewed) | {"days": len(days)}
     figures["attributes_from"] = (
         {} if valid is None else attributes_from(backend, come_from(renewed.events.all(), valid))
     )
     steps = steps_on(tables["session_events"], wide).in_pieces(backend, pieces, lambda rows: rows)
-    return Found(Sources(held, steps, renewed, wide, run.as_of, told), days, local_days, figures)
+    return Changes(Sources(held, steps, renewed, wide, run.as_of, settings), days, local_days, figures)
 
 
-def _near(events: ir.Table, around: ir.Table, doubled: ir.Table | None, told: Settings) -> ir.Table:
+def _near(events: ir.Table, around: ir.Table, doubled: ir.Table | None, settings: Settings) -> ir.Table:
     """The events near the regions, without those whose id another event has."""
-    found = near(events, around, told).select(PLACED)
-    return found if doubled is None else without_copies(found, doubled)
+    nearby = near(events, around, settings).select(PLACED)
+    return nearby if doubled is None else without_copies(nearby, doubled)
 
 
 def _made_until(landed: Landed, run: Run) -> datetime:
@@ -217,7 +217,7 @@ def _once(backend: Engine, landed: Landed, in_time: ir.Table, ids: Coming) -> ir
     return keep(backend, "coming_once", unrepeated(in_time, there))
 
 
-def _said(backend: Engine, events: int, in_time: ir.Table, once: ir.Table, renewed: Parts) -> dict[str, Any]:
+def _session_counts(backend: Engine, events: int, in_time: ir.Table, once: ir.Table, renewed: Parts) -> dict[str, Any]:
     """What the summary says of the new events and of the sessions that they change."""
     sessions, replaced = renewed.sessions.all(), renewed.replaced.all()
     gone, rekeyed = count(backend, replaced), count(backend, replaced.anti_join(sessions, "session_key"))
@@ -241,14 +241,14 @@ def _known(backend: Engine, keys: Coming, around: ir.Table, in_time: ir.Table, p
 
     What landed too late, now or before, is neither.
     """
-    found = keys.in_pieces(backend, pieces, lambda rows: rows.semi_join(around, "visitor"))
+    known = keys.in_pieces(backend, pieces, lambda rows: rows.semi_join(around, "visitor"))
     coming = in_time.mutate(session_key=ibis.null("string"))
-    found.add(coming, piece_of(coming.visitor, pieces))
-    return found
+    known.add(coming, piece_of(coming.visitor, pieces))
+    return known
 
 
 def _behaviour(  # noqa: PLR0917 - what it is made from
-    backend: Engine, landed: Landed, tables: Mapping[str, Table], renewed: Renewed, run: Run, told: Settings
+    backend: Engine, landed: Landed, tables: Mapping[str, Table], renewed: Renewed, run: Run, settings: Settings
 ) -> tuple[ir.Table | None, dict[str, int]]:
     """What customers did by the run's instant, and how many events of guests are in nobody's behaviour.
 
@@ -257,16 +257,18 @@ def _behaviour(  # noqa: PLR0917 - what it is made from
     last = newest(receipts(tables["customer_behaviour"], run.pipeline))
     if last is not None and last.version == run.version and last.as_of.date() == run.as_of.date():
         return None, {}
-    counted = landed.every().kept(backend, lambda rows: of_events(visits(rows, told), run.as_of))
-    theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, told)), run.as_of)
+    counted = landed.every().kept(backend, lambda rows: of_events(visits(rows, settings), run.as_of))
+    theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, settings)), run.as_of)
     nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
     return customer_behaviour(counted, theirs, run.as_of), nobodys
 
 
-def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozenset[int], told: Settings) -> ir.Table:
+def _with_half(
+    backend: Engine, landed: Landed, in_time: ir.Table, half: frozenset[int], settings: Settings
+) -> ir.Table:
     """The new events, and all on the days that were committed by half, whose sessions are made anew in any case.
 
-    The run that has left them may have been told other parameters, and its events may have been erased since.
+    The run that has left them may have had other parameters, and its events may have been erased since.
     """
     if not half or landed.last is None:
         return in_time
@@ -274,8 +276,8 @@ def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozens
     days = sorted(half)
 
     def chosen(rows: ir.Table) -> ir.Table:
-        found = visits(rows, told)
-        return found.filter(utc_day(found.occurred_at).isin(days)).select(_NEW)
+        events = visits(rows, settings)
+        return events.filter(utc_day(events.occurred_at).isin(days)).select(_NEW)
 
     return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
@@ -283,7 +285,7 @@ def _with_half(backend: Engine, landed: Landed, in_time: ir.Table, half: frozens
 def _half_committed(tables: Mapping[str, Table], landed: Landed, run: Run) -> frozenset[int]:
     """The days of a run that ended between its commits: what it left there of sessions nobody else may take away.
 
-    It is told by the receipt that it did not leave in the last table. That this has one of a later instant says
+    It is known by the receipt that it did not leave in the last table. That this has one of a later instant says
     nothing: a tick that commits no events may have come between.
     """
     committed = newest(receipts(tables["session_events"], run.pipeline))
@@ -318,10 +320,10 @@ def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, 
     }
 
 
-def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, told: Settings) -> frozenset[int]:
+def _days(backend: Engine, renewed: Parts, held: ir.Table, landed: Landed, settings: Settings) -> frozenset[int]:
     """The days of UTC whose sessions change; all of them where all are computed."""
     if landed.last is not None:
-        days = changed_days(renewed.whole, held, landed.as_of, told)
+        days = changed_days(renewed.whole, held, landed.as_of, settings)
     else:
         each = [table.select(day=utc_day(table.first_event)) for table in (renewed.whole.sessions, held)]
         days = ibis.union(*each, distinct=True)

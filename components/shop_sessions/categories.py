@@ -52,4 +52,4 @@ def _valid(versions: ir.Table) -> ir.Table:
         valid_since=first.ifelse(ibis.literal(EPOCH, INSTANT), known_since),
     )
     last = ibis.row_number().over(group_by=[known.article, known.valid_since], order_by=known.version.desc())
-    return known.mutate(place=last).filter(ibis._.place == 0).drop("place", "version")
+    return known.mutate(rank=last).filter(ibis._.rank == 0).drop("rank", "version")

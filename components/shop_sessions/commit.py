@@ -1,4 +1,4 @@
-"""`python -m components.shop_sessions.commit`: the days computed anew take their place; `sessions` come last."""
+"""`python -m components.shop_sessions.commit`: the days computed anew replace those before; `sessions` come last."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -61,13 +61,13 @@ def main(
     catalog, planned = open_catalog(), read_plan(plan)
     renewals = {name: _renewal(catalog, parse_definition(tables[name]), identity, planned, name) for name in COLUMNS}
     done: dict[str, Outcome] = {}
-    with _told_of(planned):
+    with _restart_advice(planned):
         _require_first(catalog, planned, renewals)
         for name, renewal in renewals.items():
-            found = None if planned.changes(name) else _last(catalog, renewal)
-            found = found or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
-            done[renewal.definition.name] = found
-            _say(renewal.definition.name, found, len(renewal.parts))
+            result = None if planned.changes(name) else _last(catalog, renewal)
+            result = result or renew(catalog, renewal, _batches(getattr(rows, name), renewal.column))
+            done[renewal.definition.name] = result
+            _report(renewal.definition.name, result, len(renewal.parts))
     # That of the last one says that all are committed.
     write_atomically(receipt, json.dumps(list(done.values())[-1].summary, indent=2, sort_keys=True).encode())
     flags = {parse_definition(tables[name]).name: flag(name) for name in COLUMNS}
@@ -75,8 +75,8 @@ def main(
 
 
 @contextmanager
-def _told_of(planned: Plan) -> Iterator[None]:
-    """Have a run that was to make all anew, and is overtaken, not say that the next one makes it good."""
+def _restart_advice(planned: Plan) -> Iterator[None]:
+    """Give its own advice to a run that makes all anew and is overtaken: no later run makes it good."""
     try:
         yield
     except SupersededError as error:
@@ -108,11 +108,11 @@ def _last(catalog: SqlCatalog, renewal: Renewal) -> Outcome | None:
 def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
     """What is committed to the table of that name."""
     last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
-    told = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    key_parts = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
     if planned.parameters:
-        told.append(planned.parameters)
+        key_parts.append(planned.parameters)
     load = Receipt(
-        run_key=key_of(told),
+        run_key=key_of(key_parts),
         pipeline=identity.pipeline,
         interval_start=last.as_of if last else EPOCH,
         interval_end=identity.as_of,
@@ -126,10 +126,10 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
     return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
 
 
-def _say(table: str, done: Outcome, days: int) -> None:
-    told = f"{counted(done.receipt.rows, 'row')} of {counted(days, 'day')} committed"
-    said = "nothing changed" if done.already else told
-    print(f"{table}: {said} (snapshot {done.receipt.snapshot_id})")
+def _report(table: str, done: Outcome, days: int) -> None:
+    committed = f"{counted(done.receipt.rows, 'row')} of {counted(days, 'day')} committed"
+    text = "nothing changed" if done.already else committed
+    print(f"{table}: {text} (snapshot {done.receipt.snapshot_id})")
 
 
 def _summary(done: Mapping[str, Outcome], flags: Mapping[str, str]) -> Summary:
@@ -141,9 +141,9 @@ def _summary(done: Mapping[str, Outcome], flags: Mapping[str, str]) -> Summary:
     return Summary(rows_in=sum(rows.values()), rows_out=sum(rows.values()), details=details)
 
 
-def _batches(place: Path, column: str) -> Iterator[tuple[int, pa.RecordBatch]]:
+def _batches(directory: Path, column: str) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The rows, which are in the order of days, cut by day."""
-    for batch in read_batches(place):
+    for batch in read_batches(directory):
         if not batch.num_rows:
             continue
         days = pc.run_end_encode(_days(batch.column(column)))

@@ -14,19 +14,19 @@ _OF_UNITS = ("visitor", "given")
 
 
 def key_of(events: ir.Table) -> list[str]:
-    """The columns that tell sessions apart while they are computed, of what `cut` has placed."""
+    """The columns that identify sessions while they are computed, of what `cut` has placed."""
     return [*component_of(events), "part"]
 
 
 def component_of(events: ir.Table) -> list[str]:
-    """The columns that tell apart what no pause is too long in, of what `cut` has placed."""
+    """The columns that identify a component, in which no pause is too long, of what `cut` has placed."""
     return [*_unit(events), "component"]
 
 
 def renumbered(events: ir.Table) -> ir.Table:
-    """Events that `cut` has placed, of which some have been taken out, with `place` and `next` told of those left."""
-    order = ibis.window(group_by=key_of(events), order_by=events.place)
-    return events.mutate(place=ibis.row_number().over(order), next=microseconds(events.occurred_at).lead().over(order))
+    """Events that `cut` has placed, of which some have been taken out, with `index` and `next` of those left."""
+    order = ibis.window(group_by=key_of(events), order_by=events.index)
+    return events.mutate(index=ibis.row_number().over(order), next=microseconds(events.occurred_at).lead().over(order))
 
 
 def _unit(events: ir.Table) -> list[str]:
@@ -35,7 +35,7 @@ def _unit(events: ir.Table) -> list[str]:
 
 
 def cut(backend: Engine, visits: ir.Table, settings: Settings) -> ir.Table:
-    """The events, each with its session's `component` and `part`, its `place` in the unit, and when the `next` one is.
+    """The events, each with its session's `component` and `part`, its `index` in the unit, and when the `next` one is.
 
     A unit is a visitor, or what they do in a given session. A component is what no pause is too long in; it is one
     session, or where it lasts longer than a session may, one for each day of UTC that it has events on.
@@ -47,15 +47,15 @@ def cut(backend: Engine, visits: ir.Table, settings: Settings) -> ir.Table:
     order = ibis.window(group_by=unit, order_by=[events.occurred_at, events.event_id])
     at = microseconds(events.occurred_at)
     ordered = events.mutate(
-        place=ibis.row_number().over(order), before=at.lag().over(order), next=at.lead().over(order)
+        index=ibis.row_number().over(order), before=at.lag().over(order), next=at.lead().over(order)
     )
     rest = microseconds(ordered.occurred_at) - ordered.before
     begins = ordered.before.isnull() | (rest > _longest_pause(ordered, settings))
-    so_far = ibis.window(group_by=unit, order_by=ordered.place, preceding=None, following=0)
-    # Its first place is a component's number: the engine would have a count in twice as many bytes.
-    component = begins.ifelse(ordered.place, ibis.null("int64")).max().over(so_far)
-    kept = keep(backend, "numbered", ordered.mutate(component=component).drop("before"))
-    return _parted(kept, keep(backend, "long", _long(kept, unit, settings)))
+    so_far = ibis.window(group_by=unit, order_by=ordered.index, preceding=None, following=0)
+    # Its first index is a component's number: the engine would have a count in twice as many bytes.
+    component = begins.ifelse(ordered.index, ibis.null("int64")).max().over(so_far)
+    numbered = keep(backend, "numbered", ordered.mutate(component=component).drop("before"))
+    return _parted(numbered, keep(backend, "long", _long(numbered, unit, settings)))
 
 
 def _long(events: ir.Table, unit: Sequence[str], settings: Settings) -> ir.Table:
@@ -69,9 +69,9 @@ def _long(events: ir.Table, unit: Sequence[str], settings: Settings) -> ir.Table
 def _parted(events: ir.Table, long: ir.Table) -> ir.Table:
     """The events with the `part` of their component that they are in."""
     joined = events.left_join(long, [name for name in long.columns if name != "is_long"])
-    told = joined.select(*events.columns, "is_long")
-    day = microseconds(told.occurred_at) // _DAY
-    return told.mutate(part=told.is_long.fill_null(False).ifelse(day, -1)).drop("is_long")
+    marked = joined.select(*events.columns, "is_long")
+    day = microseconds(marked.occurred_at) // _DAY
+    return marked.mutate(part=marked.is_long.fill_null(False).ifelse(day, -1)).drop("is_long")
 
 
 def _longest_pause(events: ir.Table, settings: Settings) -> ir.IntegerValue:

@@ -33,24 +33,26 @@ class Held:
     sessions: ir.Table
     events: ir.Table
     as_of: datetime
-    told: Settings
+    settings: Settings
 
     @property
     def people(self) -> ir.Table:
         """The sessions that are no bot's, with the local `day` on which they began."""
         table = self.sessions.filter(~self.sessions.is_bot)
-        return table.mutate(day=day(table, "started_at", self.told.timezone))
+        return table.mutate(day=day(table, "started_at", self.settings.timezone))
 
     @property
     def timed(self) -> ir.Table:
         """The events of these, with `at` in microseconds and their own local `day`."""
         events = self.events.semi_join(self.people, "session_key")
-        return events.mutate(at=microseconds(events.occurred_at), day=day(events, "occurred_at", self.told.timezone))
+        return events.mutate(
+            at=microseconds(events.occurred_at), day=day(events, "occurred_at", self.settings.timezone)
+        )
 
     @property
     def today(self) -> date:
         """The first local day that is not over, lateness and all."""
-        return cut_day(self.as_of - self.told.lateness, self.told.timezone)
+        return cut_day(self.as_of - self.settings.lateness, self.settings.timezone)
 
 
 def waits_for(funnel: Funnel) -> timedelta:
@@ -58,14 +60,14 @@ def waits_for(funnel: Funnel) -> timedelta:
     return timedelta() if funnel.scope == SESSION else timedelta(days=(funnel.window or timedelta()).days + 1)
 
 
-def funnel_daily(told: Sequence[tuple[Funnel, ir.Table]], days: Sequence[date]) -> ir.Table:
+def funnel_daily(units_by_funnel: Sequence[tuple[Funnel, ir.Table]], days: Sequence[date]) -> ir.Table:
     """Of each funnel, of these local days and of each step how many got so far, and how long it took them.
 
     With each funnel come its `units_of`, all there are of these days.
     """
-    rows = [step for funnel, units in told for step in _steps(units, funnel)]
-    found = ibis.union(*rows) if len(rows) > 1 else rows[0]
-    return found.filter(found.day.isin(list(days))).order_by("funnel", "day", "step")
+    rows = [step for funnel, units in units_by_funnel for step in _steps(units, funnel)]
+    steps = ibis.union(*rows) if len(rows) > 1 else rows[0]
+    return steps.filter(steps.day.isin(list(days))).order_by("funnel", "day", "step")
 
 
 def sessions_reached(held: Held, funnel: Funnel) -> ir.Table:
@@ -95,9 +97,9 @@ def _of_customers(held: Held, funnel: Funnel) -> ir.Table:
     events, days = entered(held, funnel)
     joined = events.inner_join(days, PAIRED)
     theirs = joined.filter((joined.entered >= joined.since) & (joined.entered <= joined.day))
-    found = reached(theirs.mutate(**{ENTERS: theirs.entered == theirs.day}), funnel, ["visitor", "entered"])
+    progress = reached(theirs.mutate(**{ENTERS: theirs.entered == theirs.day}), funnel, ["visitor", "entered"])
     ends = held.today - waits_for(funnel)
-    return found.mutate(day=found.entered, is_final=found.entered < ibis.literal(ends))
+    return progress.mutate(day=progress.entered, is_final=progress.entered < ibis.literal(ends))
 
 
 def entered(held: Held, funnel: Funnel) -> tuple[ir.Table, ir.Table]:
@@ -106,7 +108,7 @@ def entered(held: Held, funnel: Funnel) -> tuple[ir.Table, ir.Table]:
     Both by stretches of more days than a chain touches, each event in its own and the one before: so a visitor of many
     days has no pair of each event with each of these.
     """
-    events, zone = held.timed, held.told.timezone
+    events, zone = held.timed, held.settings.timezone
     length = (funnel.window or timedelta()).days + 3
     entries = events.filter(events.kind.isin(list(funnel.steps if funnel.order == ANY else funnel.steps[:1])))
     days = entries.select("visitor", entered=entries.day).distinct()
@@ -162,8 +164,8 @@ def _share(part: ir.IntegerValue, whole_of: ir.IntegerValue) -> ir.Value:
 def articles_of(held: Held) -> ir.Table:
     """Of each article and day in how many of these sessions it was looked at, then put into a cart, then bought."""
     events = held.timed
-    found = reached(events.filter(events.article_id.notnull()), _BY_ARTICLE, ["session_key", "article_id"])
-    joined = found.inner_join(held.people.select("session_key", "day"), "session_key")
+    progress = reached(events.filter(events.article_id.notnull()), _BY_ARTICLE, ["session_key", "article_id"])
+    joined = progress.inner_join(held.people.select("session_key", "day"), "session_key")
     got = joined.filter(joined.steps > 0)
     counts = {name: got.count(where=got.steps >= step) for step, name in enumerate(_COUNTS, 1)}
     return got.group_by("article_id", "day").agg(**counts)
@@ -179,7 +181,7 @@ def article_funnel(counted: ir.Table, days: Sequence[date]) -> ir.Table:
 def steps_by_session(held: Held, came: Mapping[str, ir.Table]) -> ir.Table:
     """Of each session `<funnel>_steps`, how far it came in each funnel of sessions, by the names of these."""
     table = held.sessions.select("session_key")
-    for name, found in came.items():
-        joined = table.left_join(found.select("session_key", took=found.steps), "session_key")
+    for name, progress in came.items():
+        joined = table.left_join(progress.select("session_key", took=progress.steps), "session_key")
         table = joined.select(*table.columns, joined.took.fill_null(0).name(f"{name}{STEPS}"))
     return table

@@ -103,8 +103,8 @@ def _parsed(given: Any) -> Funnel:
         raise ConfigurationError(f"{given!r} is no funnel", 'write {"name": "shop", "steps": ["view", "cart", "buy"]}')
     if wrong := next((name for name in given if name not in known), None):
         raise ConfigurationError(f"a funnel has no '{wrong}'{near(str(wrong), known)}", f"it has {', '.join(known)}")
-    told: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    return Funnel(**{**told, "window_minutes": _whole(told.get("window_minutes", 0))})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return Funnel(**{**values, "window_minutes": _whole(values.get("window_minutes", 0))})
 
 
 def _whole(given: Any) -> int:

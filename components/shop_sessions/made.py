@@ -20,11 +20,11 @@ _MOST_SPANS = 64
 class Made:
     """What parts have been made into so far: sessions, their events, and what funnels are counted from."""
 
-    def __init__(self, backend: Engine, days: frozenset[int], local_days: Sequence[date], told: Settings) -> None:
+    def __init__(self, backend: Engine, days: frozenset[int], local_days: Sequence[date], settings: Settings) -> None:
         """Begin with nothing; kept are the rows of these days of UTC, and units of these local days."""
         self._backend = backend
         self._local_days = list(local_days)
-        self._funnels = told.funnels
+        self._funnels = settings.funnels
         self._tables: dict[str, Pieces] = {}
         self.events = ByDay(self, "made_events", days)
         self.sessions = ByDay(self, "made_sessions", days)
@@ -34,21 +34,21 @@ class Made:
         """What `articles_of` counted, of a part at a time."""
         return self._tables["made_articles"]
 
-    def told(self) -> list[tuple[Funnel, ir.Table]]:
+    def units(self) -> list[tuple[Funnel, ir.Table]]:
         """The units of each funnel."""
-        return [(funnel, self._tables[f"units_{place}"].all()) for place, funnel in enumerate(self._funnels)]
+        return [(funnel, self._tables[f"units_{index}"].all()) for index, funnel in enumerate(self._funnels)]
 
     def add(self, held: Held) -> None:
         """Make rows of a part: the sessions of visitors that no other part has, and all their events."""
         came = {
-            funnel.name: keep(self._backend, f"reached_{place}", sessions_reached(held, funnel))
-            for place, funnel in enumerate(self._funnels)
+            funnel.name: keep(self._backend, f"reached_{index}", sessions_reached(held, funnel))
+            for index, funnel in enumerate(self._funnels)
             if funnel.scope == SESSION
         }
         self.events.add(held.events, "session_started_at")
         self.sessions.add(held.sessions.inner_join(steps_by_session(held, came), "session_key"), "started_at")
-        for place, funnel in enumerate(self._funnels):
-            self._add_of_days(f"units_{place}", units_of(held, funnel, came.get(funnel.name)))
+        for index, funnel in enumerate(self._funnels):
+            self._add_of_days(f"units_{index}", units_of(held, funnel, came.get(funnel.name)))
         self._add_of_days("made_articles", articles_of(held))
 
     def pieces(self, name: str, schema: ibis.Schema) -> Pieces:

@@ -25,9 +25,9 @@ def piece_of(visitor: ir.StringValue, pieces: int) -> ir.IntegerValue:
 
 def by_visitor(backend: Engine, name: str, rows: ir.Table, pieces: int) -> Pieces:
     """The rows, put into so many pieces by their `visitor`."""
-    found = Pieces(backend, name, rows.schema())
-    found.add(rows, piece_of(rows.visitor, pieces))
-    return found
+    parts = Pieces(backend, name, rows.schema())
+    parts.add(rows, piece_of(rows.visitor, pieces))
+    return parts
 
 
 def groups(tables: Iterable[Pieces]) -> list[list[int]]:
@@ -43,12 +43,12 @@ def groups(tables: Iterable[Pieces]) -> list[list[int]]:
 
 
 def _grouped(rows: Mapping[int, int], most: int) -> list[list[int]]:
-    found: list[list[int]] = [[]]
-    held = 0
+    grouped: list[list[int]] = [[]]
+    size = 0
     for number, count in sorted(rows.items()):
-        if found[-1] and held + count > most:
-            found.append([])
-            held = 0
-        found[-1].append(number)
-        held += count
-    return found
+        if grouped[-1] and size + count > most:
+            grouped.append([])
+            size = 0
+        grouped[-1].append(number)
+        size += count
+    return grouped

@@ -27,8 +27,8 @@ def reached(events: ir.Table, funnel: Funnel, unit: Sequence[str]) -> ir.Table:
     last = len(funnel.steps)
     times = [chains[f"at_{step}"] for step in range(1, last + 1)]
     # Those of several groups may begin and end alike: of these the one whose steps come earliest.
-    told = ibis.array([-chains.steps, ibis.greatest(*times), -chains.entry, *times])
-    best = chains.group_by(unit).agg(best=told.min())
+    order = ibis.array([-chains.steps, ibis.greatest(*times), -chains.entry, *times])
+    best = chains.group_by(unit).agg(best=order.min())
     each = {f"seconds_{step}": (best.best[2 + step] + best.best[2]) / _SECOND for step in range(1, last + 1)}
     return best.select(*unit, steps=(-best.best[0]).cast("int32"), **each)
 
@@ -63,10 +63,10 @@ def _chained(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
     for step in range(2, len(funnel.steps) + 1):
         entries = (table.step == step - 1).ifelse(table.entry, ibis.null("int64"))
         entry = entries.max().over(_before(table, funnel, group))
-        found = (table.step == step) & _within(table["at"] - entry, funnel)
+        is_step = (table.step == step) & _within(table["at"] - entry, funnel)
         if funnel.ties == APART and funnel.order != ORDERED:
-            found &= table["at"] > table["at"].lag().over(ibis.window(group_by=list(group), order_by=_order(table)))
-        table = table.mutate(entry=found.ifelse(entry, table.entry))
+            is_step &= table["at"] > table["at"].lag().over(ibis.window(group_by=list(group), order_by=_order(table)))
+        table = table.mutate(entry=is_step.ifelse(entry, table.entry))
     taken = table.filter(table.entry.notnull())
     times = {f"at_{step}": taken["at"].min(where=taken.step == step) for step in range(1, len(funnel.steps) + 1)}
     return taken.group_by([*group, "entry"]).agg(steps=taken.step.max().cast("int64"), **times)
@@ -91,7 +91,7 @@ def _within(took: ir.IntegerValue, funnel: Funnel) -> ir.BooleanValue:
 
 
 def _unordered(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
-    """Of each group its best chain, as `_chained` tells of them."""
+    """Of each group its best chain, with the columns of `_chained`."""
     ends = _ends(rows, funnel, group)
     theirs = rows.inner_join(ends, group)
     theirs = theirs.filter((theirs["at"] >= theirs.entry) & (theirs["at"] <= theirs.end))
@@ -113,8 +113,8 @@ def _ends(rows: ir.Table, funnel: Funnel, group: Sequence[str]) -> ir.Table:
     for step in steps:
         # The step that was taken longest ago of the last so many, or the last one with which a chain may begin.
         entry = ibis.least(table.lasts[len(funnel.steps) - step], table.latest)
-        found = table.filter((entry > _NEVER) & _within(table["at"] - entry, funnel))
-        each.append(found.select(*group, told=ibis.array([ibis.literal(-step, "int64"), found["at"], -entry])))
+        endings = table.filter((entry > _NEVER) & _within(table["at"] - entry, funnel))
+        each.append(endings.select(*group, sort_key=ibis.array([ibis.literal(-step, "int64"), endings["at"], -entry])))
     every = ibis.union(*each) if len(each) > 1 else each[0]
-    best = every.group_by(group).agg(told=every.told.min())
-    return best.select(*group, steps=-best.told[0], end=best.told[1], entry=-best.told[2])
+    best = every.group_by(group).agg(sort_key=every.sort_key.min())
+    return best.select(*group, steps=-best.sort_key[0], end=best.sort_key[1], entry=-best.sort_key[2])

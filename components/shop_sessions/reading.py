@@ -95,24 +95,24 @@ class Coming:
     scan: Scan
     chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows
 
-    def kept(self, backend: Engine, made: Callable[[ir.Table], ir.Table]) -> ir.Table:
+    def kept(self, backend: Engine, transform: Callable[[ir.Table], ir.Table]) -> ir.Table:
         """What is made of the rows, held by the engine.
 
         Raises:
             TransientError: the store does not answer.
         """
-        return self._come(backend, lambda rows: keep(backend, self.name, made(rows)))
+        return self._come(backend, lambda rows: keep(backend, self.name, transform(rows)))
 
-    def in_pieces(self, backend: Engine, pieces: int, made: Callable[[ir.Table], ir.Table]) -> Pieces:
+    def in_pieces(self, backend: Engine, pieces: int, transform: Callable[[ir.Table], ir.Table]) -> Pieces:
         """The same in so many pieces, by the `visitor` of each row."""
-        return self._come(backend, lambda rows: by_visitor(backend, self.name, made(rows), pieces))
+        return self._come(backend, lambda rows: by_visitor(backend, self.name, transform(rows), pieces))
 
     def _come(self, backend: Engine, to: Callable[[ir.Table], T]) -> T:
         coming = f"{self.name}_coming"
         with lent(backend, coming, self.scan.schema, _batches(self.scan)):
-            found = to(self.chosen(ibis.table(ibis.Schema.from_pyarrow(self.scan.schema), coming)))
+            result = to(self.chosen(ibis.table(ibis.Schema.from_pyarrow(self.scan.schema), coming)))
             backend.result(lambda _: None)
-        return found
+        return result
 
 
 def sessions_since(table: Table, start: datetime) -> Coming:
@@ -126,7 +126,7 @@ def sessions_since(table: Table, start: datetime) -> Coming:
 
 
 def still_open(table: Table) -> Coming:
-    """When each session began that was not closed yet by the last commit, whatever that was told."""
+    """When each session began that was not closed yet by the last commit, whatever its settings."""
     current = table.current_snapshot()
     tasks = [] if current is None else planned(table, current.snapshot_id, filters.is_false("is_closed"))
     return Coming(
@@ -143,7 +143,7 @@ def not_quiet(table: Table, start: datetime) -> Coming:
 
 
 def not_final(table: Table) -> Coming:
-    """The days of each funnel that were not final yet by the last commit, whatever that was told."""
+    """The days of each funnel that were not final yet by the last commit, whatever its settings."""
     current = table.current_snapshot()
     tasks = [] if current is None else planned(table, current.snapshot_id, filters.is_false("is_final"))
     chosen = Selection(("funnel", "day"), where={"is_final": False})
@@ -192,11 +192,11 @@ def _batches(scan: Scan) -> Iterator[pa.RecordBatch]:
 
 def span_of(backend: Engine, regions: ir.Table, reach: timedelta) -> tuple[datetime, datetime] | None:
     """From when to when there are events near the regions; None where there are no regions."""
-    found = records(backend, regions.agg(start=regions.start.min(), end=regions.end.max()))[0]
-    if found["start"] is None:
+    row = records(backend, regions.agg(start=regions.start.min(), end=regions.end.max()))[0]
+    if row["start"] is None:
         return None
     tick = timedelta(microseconds=1)
-    return EPOCH + found["start"] * tick - reach, EPOCH + found["end"] * tick + reach
+    return EPOCH + row["start"] * tick - reach, EPOCH + row["end"] * tick + reach
 
 
 def _literal(at: datetime) -> ir.Value:

@@ -56,14 +56,14 @@ def regions(new: ir.Table, settings: Settings) -> ir.Table:
 
 
 def near(visits: ir.Table, around: ir.Table, settings: Settings) -> ir.Table:
-    """The events from which all sessions within the visitors' regions can be told, as far as they are touched.
+    """The events from which all sessions within the visitors' regions follow, as far as they are touched.
 
     What reaches so far beyond a region lasts longer than a session may, and is cut at midnights whatever else there is.
     """
     reach = whole(settings.reach)
     joined = visits.inner_join(around, "visitor")
-    found = joined.filter((joined["at"] >= joined.start - reach) & (joined["at"] <= joined.end + reach))
-    return found.select(visits.columns)
+    nearby = joined.filter((joined["at"] >= joined.start - reach) & (joined["at"] <= joined.end + reach))
+    return nearby.select(visits.columns)
 
 
 def renew(  # noqa: PLR0917 - what it is made from
@@ -72,7 +72,7 @@ def renew(  # noqa: PLR0917 - what it is made from
     """The sessions of events that come now, and of those in sessions within the regions, which give way.
 
     Sessions that reach beyond a region stay and keep their events, however these would be cut today: so no event is
-    lost where a run is told another gap than the one before, and none is in two sessions.
+    lost where a run has another gap than the one before, and none is in two sessions.
 
     Args:
         backend: Computes.
@@ -101,21 +101,21 @@ def renew(  # noqa: PLR0917 - what it is made from
         ),
     )
     long = count(backend, sessions.filter(sessions.part >= 0).select(*component_of(placed)).distinct())
-    found = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced, long)
-    _refuse_loss(backend, found, counting, before)
-    return found
+    renewed = Renewed(sessions.select(SESSIONS.names), steps_of(placed, sessions).select(STEPS.names), replaced, long)
+    _refuse_loss(backend, renewed, counting, before)
+    return renewed
 
 
 def _counting(backend: Engine, visits: ir.Table, before: Before) -> ir.Table:
     """The events that count, each once."""
-    found = visits if before.known is None else visits.semi_join(before.known, _EVENT)
-    each = found.group_by(_ID).agg(copies=found.count())
+    events = visits if before.known is None else visits.semi_join(before.known, _EVENT)
+    each = events.group_by(_ID).agg(copies=events.count())
     # As good as never are there any, and to order all events for it would take longer than to count them.
-    return once(found, *_ID) if count(backend, each.filter(each.copies > 1)) else found
+    return once(events, *_ID) if count(backend, each.filter(each.copies > 1)) else events
 
 
 def _placed(backend: Engine, counting: ir.Table, before: Before, replaced: ir.Table, settings: Settings) -> ir.Table:
-    """The events that are cut anew; where, is told among all that count."""
+    """The events that are cut anew; where they are cut follows from all that count."""
     placed = cut(backend, counting, settings)
     if before.known is None:
         return placed
@@ -124,7 +124,7 @@ def _placed(backend: Engine, counting: ir.Table, before: Before, replaced: ir.Ta
     return renumbered(placed.anti_join(staying, _EVENT))
 
 
-def _refuse_loss(backend: Engine, found: Renewed, counting: ir.Table, before: Before) -> None:
+def _refuse_loss(backend: Engine, renewed: Renewed, counting: ir.Table, before: Before) -> None:
     """Nothing, if all events of sessions that give way, of those that count still, are in those made anew.
 
     Events that have been erased are gone with their sessions, whose tables may not have been reached by then.
@@ -134,8 +134,8 @@ def _refuse_loss(backend: Engine, found: Renewed, counting: ir.Table, before: Be
     """
     if before.known is None:
         return
-    given = before.known.semi_join(found.replaced, "session_key").semi_join(counting, _EVENT)
-    lost = count(backend, given.anti_join(found.events, _EVENT))
+    expected = before.known.semi_join(renewed.replaced, "session_key").semi_join(counting, _EVENT)
+    lost = count(backend, expected.anti_join(renewed.events, _EVENT))
     if lost:
         raise ContractError(
             f"{counted(lost, 'event')} of sessions that are made anew would be in none", "report this: it cannot be"
@@ -149,10 +149,10 @@ def within(sessions: ir.Table, around: ir.Table) -> ir.Table:
     return theirs.filter((first >= theirs.start) & (last <= theirs.end)).select(sessions.columns)
 
 
-def changed_days(found: Renewed, held: ir.Table, as_of: datetime, settings: Settings) -> ir.Table:
+def changed_days(renewed: Renewed, held: ir.Table, as_of: datetime, settings: Settings) -> ir.Table:
     """The days of UTC, as `day`, on which sessions begin that are new, other than before, gone, or closed by now."""
-    differing = found.sessions.anti_join(held, _SAME)
-    gone = held.semi_join(found.replaced, "session_key").anti_join(found.sessions, "session_key")
+    differing = renewed.sessions.anti_join(held, _SAME)
+    gone = held.semi_join(renewed.replaced, "session_key").anti_join(renewed.sessions, "session_key")
     closing = held.filter(~held.is_closed & closed(held.last_event, as_of, settings))
     days = [table.select(day=utc_day(table.first_event)) for table in (differing, gone, closing)]
     return ibis.union(*days, distinct=True)

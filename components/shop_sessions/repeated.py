@@ -33,16 +33,16 @@ def copies(backend: Engine, events: ir.Table, pieces: int) -> ir.Table:
 
     Whoever's that one is: all are looked through by their ids, in so many pieces, for all ids do not fit into memory.
     """
-    told = events.select(*_EVENT, "late")
-    by_id = Pieces(backend, "by_id", told.schema())
-    by_id.add(told, piece_of(told.event_id, pieces))
-    found = Pieces(backend, "copies", told.select(*_EVENT).schema())
+    candidates = events.select(*_EVENT, "late")
+    by_id = Pieces(backend, "by_id", candidates.schema())
+    by_id.add(candidates, piece_of(candidates.event_id, pieces))
+    repeats = Pieces(backend, "copies", candidates.select(*_EVENT).schema())
     for number in by_id.rows():
         rows = by_id.of([number])
         each = rows.group_by("event_id").agg(copies=rows.count())
         alike = keep(backend, "alike", rows.semi_join(each.filter(each.copies > 1), "event_id"))
-        found.add(alike.anti_join(once(alike, "event_id"), _EVENT), ibis.literal(0))
-    return found.all()
+        repeats.add(alike.anti_join(once(alike, "event_id"), _EVENT), ibis.literal(0))
+    return repeats.all()
 
 
 def without_copies(events: ir.Table, those: ir.Table) -> ir.Table:

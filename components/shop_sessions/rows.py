@@ -40,7 +40,7 @@ LATER = "suspend the schedule, and start it again at a later instant"
 class Plan:
     """What is committed: offsets and number of new events; by table its days, and the key of the commit to follow.
 
-    `anew` says that all sessions were made anew, and `parameters` is a digest of what the run was told. It goes into
+    `anew` says that all sessions were made anew, and `parameters` is a digest of the run's settings. It goes into
     the keys of the commits, and is read from the plan: whatever a later release digests, a plan has the key it had.
     """
 
@@ -64,25 +64,25 @@ class Plan:
     def write(self, path: Path) -> None:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
-        found = {**vars(self), "days": days, "bases": dict(self.bases)}
-        write_atomically(path, json.dumps(found, sort_keys=True).encode())
+        document = {**vars(self), "days": days, "bases": dict(self.bases)}
+        write_atomically(path, json.dumps(document, sort_keys=True).encode())
 
 
 def read_plan(path: Path) -> Plan:
-    """The plan that was left there; one of an earlier release says nothing of what the run was told."""
-    found = json.loads(path.read_bytes())
-    return Plan(**{**found, "days": {name: frozenset(days) for name, days in found["days"].items()}})
+    """The plan that was left there; one of an earlier release says nothing of the run's settings."""
+    document = json.loads(path.read_bytes())
+    return Plan(**{**document, "days": {name: frozenset(days) for name, days in document["days"].items()}})
 
 
 @dataclass(frozen=True)
 class Written:
     """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew.
 
-    `offsets` and `events` are those of the new events, `anew` is what the run was told beside its settings.
+    `offsets` and `events` are those of the new events, `anew` says that all sessions are made anew.
     """
 
     tables: Mapping[str, Table]
-    places: Mapping[str, Path]
+    directories: Mapping[str, Path]
     pipeline: str
     days: frozenset[int]
     local_days: Sequence[date]
@@ -100,19 +100,19 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
     """
     days = _days(to, is_cut=behaviour is not None)
     # Most ticks of a quiet hour change nothing, and to compute nothing takes as long as to compute a little.
-    found = _found(backend, sources, to) if to.days or to.local_days else {}
+    rows = _rows(backend, sources, to) if to.days or to.local_days else {}
     if behaviour is not None:
-        found["customer_behaviour"] = [behaviour.order_by("customer_id")]
-    for name, place in to.places.items():
-        _write(backend, to.tables[name], found.get(name, ()) if days[name] else (), place)
-    bases = {name: base_of(to.tables[name], to.pipeline) for name in to.places}
-    parameters = key_of({**sources.told.document, "anew": to.anew})
+        rows["customer_behaviour"] = [behaviour.order_by("customer_id")]
+    for name, directory in to.directories.items():
+        _write(backend, to.tables[name], rows.get(name, ()) if days[name] else (), directory)
+    bases = {name: base_of(to.tables[name], to.pipeline) for name in to.directories}
+    parameters = key_of({**sources.settings.document, "anew": to.anew})
     return Plan(to.offsets, to.events, days, bases, to.anew, parameters)
 
 
-def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
+def _rows(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:
     """The rows of the days of each table that are computed anew, of all but customers' behaviour."""
-    made = Made(backend, to.days, to.local_days, sources.told)
+    made = Made(backend, to.days, to.local_days, sources.settings)
     for group in sources.groups():
         held = sources.part(group)
         held = replace(
@@ -122,7 +122,7 @@ def _found(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable
         made.add(held)
     return {
         "session_events": made.events.ordered("session_started_at", "session_key", "position"),
-        "funnel_daily": [funnel_daily(made.told(), to.local_days)],
+        "funnel_daily": [funnel_daily(made.units(), to.local_days)],
         "article_funnel": [article_funnel(made.articles.all(), to.local_days)],
         "sessions": made.sessions.ordered("started_at", "session_key"),
     }
@@ -140,22 +140,22 @@ def _days(to: Written, *, is_cut: bool) -> dict[str, frozenset[int]]:
     }
 
 
-def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], place: Path) -> None:
+def _write(backend: Engine, table: Table, rows: Iterable[ir.Table], directory: Path) -> None:
     """The rows, one table after the other, as a dataset with the columns of their table that they have.
 
     How far sessions came in a funnel that this run does not count is null.
     """
     schema = schema_to_pyarrow(table.schema(), include_field_ids=False)
     every = ibis.Schema.from_pyarrow(schema)
-    found = iter(rows)
-    first = next(found, None)
+    remaining = iter(rows)
+    first = next(remaining, None)
     if first is None:
-        datasets.write_dataset(place, every.to_pyarrow(), [])
+        datasets.write_dataset(directory, every.to_pyarrow(), [])
         return
     known = [name for name in every.names if name in first.columns or name.endswith(STEPS)]
     null = {name: ibis.null(every[name]) for name in known if name not in first.columns}
-    chosen = (each.mutate(**null).select(*known) for each in chain([first], found))
-    write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), place)
+    chosen = (each.mutate(**null).select(*known) for each in chain([first], remaining))
+    write_all(backend, chosen, ibis.schema({name: every[name] for name in known}), directory)
 
 
 def conserve(backend: Engine, held: Held) -> None:
@@ -164,9 +164,10 @@ def conserve(backend: Engine, held: Held) -> None:
     Raises:
         ContractError: they do not.
     """
-    said = records(backend, held.sessions.agg(rows=held.sessions.events.sum().fill_null(0)))[0]["rows"]
-    is_so = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
-    if said != is_so:
+    in_sessions = records(backend, held.sessions.agg(rows=held.sessions.events.sum().fill_null(0)))[0]["rows"]
+    in_source = records(backend, held.events.agg(rows=held.events.count()))[0]["rows"]
+    if in_sessions != in_source:
         raise ContractError(
-            f"sessions hold {counted(said, 'event')}, and the source has {is_so:,}", "report this: it cannot be"
+            f"sessions hold {counted(in_sessions, 'event')}, and the source has {in_source:,}",
+            "report this: it cannot be",
         )

@@ -28,11 +28,11 @@ def _sha256(text: str) -> str:  # type: ignore[empty-body]  # DuckDB has the bod
 
 
 def summed(events: ir.Table, settings: Settings) -> ir.Table:
-    """A row per session of the events that `cut` has placed, by what tells it apart while it is computed."""
+    """A row per session of the events that `cut` has placed, by the columns that identify it while it is computed."""
     bought = events.kind == BUY
-    found = events.group_by(key_of(events)).agg(
-        first_id=events.event_id.argmin(events.place),
-        first_place=events.place.min(),
+    sessions = events.group_by(key_of(events)).agg(
+        first_id=events.event_id.argmin(events.index),
+        first_index=events.index.min(),
         # Whoever is known is the visitor, so there is one customer or none.
         is_customer=events.is_customer.any(),
         session_id=_first(events, "session_id"),
@@ -43,35 +43,35 @@ def summed(events: ir.Table, settings: Settings) -> ir.Table:
         last_event=events.occurred_at.max(),
         first_buy_at=events.occurred_at.min(where=bought),
         entry_article_id=_first(events, "article_id"),
-        exit_article_id=events.article_id.argmax(events.place, where=events.article_id.notnull()),
+        exit_article_id=events.article_id.argmax(events.index, where=events.article_id.notnull()),
         campaign_id=_first(events, "campaign_id"),
     )
-    return found.mutate(**_followed(found, settings))
+    return sessions.mutate(**_followed(sessions, settings))
 
 
-def _followed(found: ir.Table, settings: Settings) -> dict[str, ir.Value]:
+def _followed(sessions: ir.Table, settings: Settings) -> dict[str, ir.Value]:
     """What follows from the sums."""
-    begins = microseconds(found.first_event)
-    lasts = microseconds(found.last_event) - begins
+    begins = microseconds(sessions.first_event)
+    lasts = microseconds(sessions.last_event) - begins
     return {
-        "session_key": _sha256(found.visitor + APART + found.first_id)[:_KEY_LETTERS],
-        "customer_id": found.is_customer.ifelse(found.visitor, ibis.null("string")),
-        "customers": found.is_customer.cast("int32"),
+        "session_key": _sha256(sessions.visitor + APART + sessions.first_id)[:_KEY_LETTERS],
+        "customer_id": sessions.is_customer.ifelse(sessions.visitor, ibis.null("string")),
+        "customers": sessions.is_customer.cast("int32"),
         "length_seconds": lasts / SECOND,
-        "time_to_convert": (microseconds(found.first_buy_at) - begins) / SECOND,
-        "converted": found.buys > 0,
-        "bought_unseen": (found.buys > 0).ifelse(found["views"] == 0, ibis.null("boolean")),
-        "started_hour": found.first_event.hour().cast("int32"),
-        "is_engaged": (lasts > _ENGAGED_SECONDS * SECOND) | (found.buys > 0) | (found["views"] >= _ENGAGED_VIEWS),
-        "is_bot": (found.events > settings.max_session_events)
-        | ((found.events >= _BOT_EVENTS) & (lasts < (found.events - 1) * _BOT_PAUSE)),
-        "funnel_stage": ibis.cases(*((found[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
+        "time_to_convert": (microseconds(sessions.first_buy_at) - begins) / SECOND,
+        "converted": sessions.buys > 0,
+        "bought_unseen": (sessions.buys > 0).ifelse(sessions["views"] == 0, ibis.null("boolean")),
+        "started_hour": sessions.first_event.hour().cast("int32"),
+        "is_engaged": (lasts > _ENGAGED_SECONDS * SECOND) | (sessions.buys > 0) | (sessions["views"] >= _ENGAGED_VIEWS),
+        "is_bot": (sessions.events > settings.max_session_events)
+        | ((sessions.events >= _BOT_EVENTS) & (lasts < (sessions.events - 1) * _BOT_PAUSE)),
+        "funnel_stage": ibis.cases(*((sessions[COUNTS[kind]] > 0, kind) for kind in _STAGES), else_=_NO_STAGE),
     }
 
 
 def _first(events: ir.Table, name: str) -> ir.Value:
     """The first value of the session that is not null."""
-    return events[name].argmin(events.place, where=events[name].notnull())
+    return events[name].argmin(events.index, where=events[name].notnull())
 
 
 def closed(last_event: ir.Value, as_of: datetime, settings: Settings) -> ir.BooleanValue:
@@ -84,13 +84,13 @@ def quiet_since(as_of: datetime, settings: Settings) -> datetime:
     return as_of - settings.longest_pause - settings.lateness
 
 
-def steps_of(events: ir.Table, found: ir.Table) -> ir.Table:
-    """The events as rows of their sessions, which `summed` has found."""
+def steps_of(events: ir.Table, sessions: ir.Table) -> ir.Table:
+    """The events as rows of their `sessions`, which are those of `summed`."""
     key = key_of(events)
     joined = events.inner_join(
-        found.select(*key, "session_key", "first_event", "first_place", events_in=found.events), key
+        sessions.select(*key, "session_key", "first_event", "first_index", events_in=sessions.events), key
     )
-    position = joined.place - joined.first_place + 1
+    position = joined.index - joined.first_index + 1
     at = microseconds(joined.occurred_at)
     return joined.select(
         "event_id",

@@ -1,4 +1,4 @@
-"""What a run can be told, held against what makes sense."""
+"""The settings of a run, checked when they are made."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -55,17 +55,17 @@ def renew_parts(backend: Engine, near: Near, pieces: int, as_of: datetime, setti
         ContractError: an event of a session that gives way would be in none.
     """
     schemas = {"renewed_sessions": SESSIONS, "renewed_events": STEPS, "replaced_sessions": _KEYS}
-    sessions, made, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
+    sessions, steps, replaced = (Pieces(backend, name, schema) for name, schema in schemas.items())
     cut_long = 0
     for group in groups([near.events, near.held]):
         events = categorised(near.events.of(group), near.versions)
         before = Before(near.held.of(group), near.known.of(group) if near.known else None)
         each = renew(backend, events, near.around, before, as_of, settings)
         sessions.add(each.sessions, piece_of(each.sessions.visitor, pieces))
-        made.add(each.events, piece_of(each.events.visitor, pieces))
+        steps.add(each.events, piece_of(each.events.visitor, pieces))
         replaced.add(each.replaced, piece_of(each.replaced.visitor, pieces))
         cut_long += each.cut_long
-    return Parts(sessions, made, replaced, cut_long)
+    return Parts(sessions, steps, replaced, cut_long)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Sources:
     renewed: Parts
     wide: frozenset[int]
     as_of: datetime
-    told: Settings
+    settings: Settings
 
     def groups(self) -> list[list[int]]:
         """The parts to be computed one after the other; also those of sessions without events, which are missed."""
@@ -86,12 +86,12 @@ class Sources:
     def part(self, group: list[int]) -> Held:
         """The sessions of a part that began on these days, with their events: those that stay, and those made anew."""
         fresh, replaced = self.renewed.sessions.of(group), self.renewed.replaced.of(group).select("session_key")
-        kept = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
-        sessions = kept.union(fresh)
-        sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.told))
+        staying = self.held.of(group).anti_join(replaced, "session_key").select(SESSIONS.names)
+        sessions = staying.union(fresh)
+        sessions = sessions.mutate(is_closed=closed(sessions.last_event, self.as_of, self.settings))
         sessions = sessions.filter(utc_day(sessions.started_at).isin(sorted(self.wide)))
         # A run that died between its commits may have left events of sessions that are made anew.
         stale = replaced.union(fresh.select("session_key"))
         events = self.steps.of(group).anti_join(stale, "session_key").select(STEPS.names)
         events = events.union(self.renewed.events.of(group)).semi_join(sessions, "session_key")
-        return Held(sessions, events, self.as_of, self.told)
+        return Held(sessions, events, self.as_of, self.settings)

@@ -38,10 +38,10 @@ def visits(events: ir.Table, settings: Settings) -> ir.Table:
     `at` is `occurred_at` in microseconds. The visitor is the customer; else the device; else who has that session; else
     nobody but the event.
     """
-    given = {name: events[name] if name in events.columns else ibis.null("string") for name in _WITHOUT}
+    optional = {name: events[name] if name in events.columns else ibis.null("string") for name in _WITHOUT}
     kind = kind_of(events.event_type, settings.event_types)
     table = events.select(
-        **given,
+        **optional,
         event_id=events.event_id,
         kind=kind.fill_null(OTHER),
         is_unknown=kind.isnull(),

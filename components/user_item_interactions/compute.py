@@ -57,8 +57,8 @@ def compute(raw: Path, moment: Moment, settings: Settings, outputs: Outputs) -> 
         by = named(backend)
     removed = {reason: made.reasons.get(reason, 0) for reason in REMOVED}
     require_same("rows", read, sums["lines"] + written["rejected"] + sum(removed.values()))
-    for what in ("pieces", "money", "days"):
-        require_same(what, sums[what], held[what])
+    for name in ("pieces", "money", "days"):
+        require_same(name, sums[name], held[name])
     warnings = _odd_events(raw, made.events) if made.events else []
     for warning in warnings:
         log.warning("%s", warning)
@@ -87,8 +87,8 @@ def _odd_events(raw: Path, events: Mapping[str, Any]) -> list[str]:
     """The warnings about events, all of which are accounted for."""
     read = datasets.read_manifest(raw / "events").rows
     require_same("events", read, events["rows"])
-    found = oddity(events[OTHER_TYPES], sum(events[fate] for fate in KNOWN))
-    return [found] if found else []
+    warning = oddity(events[OTHER_TYPES], sum(events[fate] for fate in KNOWN))
+    return [warning] if warning else []
 
 
 def _sums(backend: Backend, made: Made) -> dict[str, Any]:

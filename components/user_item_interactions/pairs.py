@@ -18,8 +18,8 @@ MONEY = "decimal(20, 9)"
 
 
 def totals(lines: ir.Table) -> ir.Table:
-    """Of each pair what one pass over its lines tells, and whether it `varies`: whether a second one tells more."""
-    told = lines.group_by(PAIR).agg(
+    """Of each pair what one pass over its lines computes, and whether it `varies`: whether a second one adds to it."""
+    summed = lines.group_by(PAIR).agg(
         purchase_count=lines.quantity.sum(),
         total_spent=(lines.price * lines.quantity).sum(),
         first_purchase_date=lines.day.min(),
@@ -29,20 +29,20 @@ def totals(lines: ir.Table) -> ir.Table:
         channel=lines.channel.min(),
         highest=lines.channel.max(),
     )
-    alike = (told.with_channel == 0) | ((told.with_channel == told.lines) & (told.channel == told.highest))
-    varies = (told.first_purchase_date < told.last_purchase_date) | ~alike
-    return told.mutate(varies=varies).drop("lines", "with_channel", "highest")
+    alike = (summed.with_channel == 0) | ((summed.with_channel == summed.lines) & (summed.channel == summed.highest))
+    varies = (summed.first_purchase_date < summed.last_purchase_date) | ~alike
+    return summed.mutate(varies=varies).drop("lines", "with_channel", "highest")
 
 
-def on_several_days(lines: ir.Table, told: ir.Table) -> ir.Table:
+def on_several_days(lines: ir.Table, pair_totals: ir.Table) -> ir.Table:
     """Each day on which a pair was bought, of the pairs that were on more than one: few lines are theirs."""
-    several = told.filter(told.first_purchase_date < told.last_purchase_date)
+    several = pair_totals.filter(pair_totals.first_purchase_date < pair_totals.last_purchase_date)
     return lines.semi_join(several, PAIR).select(*PAIR, "day").distinct()
 
 
-def varied(lines: ir.Table, told: ir.Table, tau_days: float) -> ir.Table:
+def varied(lines: ir.Table, pair_totals: ir.Table, tau_days: float) -> ir.Table:
     """Of the pairs that vary the days, the closeness of all lines to the last one, and the last day's channel."""
-    chosen = told.filter(told.varies)
+    chosen = pair_totals.filter(pair_totals.varies)
     again = lines.inner_join(chosen.select(*PAIR, last=chosen.last_purchase_date), PAIR)
     before = again.last.delta(again.day, unit="day")
     weighed = again.mutate(weight=(again.quantity * (-before / ibis.literal(float(tau_days))).exp()).cast(_WEIGHT))
@@ -61,9 +61,9 @@ def _last_channels(again: ir.Table) -> ir.Table:
     return counted.group_by(PAIR).agg(last_channel=counted.channel.argmax(order))
 
 
-def features(told: ir.Table, more: ir.Table, cut_day: date, tau_days: float) -> ir.Table:
+def features(pair_totals: ir.Table, more: ir.Table, cut_day: date, tau_days: float) -> ir.Table:
     """The features of each pair, out of its totals and, where it varies, what `varied` says of it."""
-    joined = told.left_join(more, PAIR, rname="_{name}")
+    joined = pair_totals.left_join(more, PAIR, rname="_{name}")
     recency = ibis.literal(cut_day).delta(joined.last_purchase_date, unit="day")
     fresh = (-recency / ibis.literal(float(tau_days))).exp()
     count = joined.purchase_count.cast("float64")

@@ -77,47 +77,47 @@ class Made:
 
 def make(backend: Backend, transactions: ir.Table, events: ir.Table | None, moment: Moment, settings: Settings) -> Made:
     """What comes of these transactions and events."""
-    judged = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
+    checked = usable_lines(transactions, moment.day, moment.as_of, moment.timezone, partial(keep, backend))
     fates = None if events is None else keep(backend, "events", events_by_fate(events, moment, settings))
-    seen = None if fates is None else keep(backend, "signals", signals(fates))
-    codes = codes_of(backend, transactions, *(() if seen is None else (seen,)))
-    coded = codes.coded(judged.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
+    signal_counts = None if fates is None else keep(backend, "signals", signals(fates))
+    codes = codes_of(backend, transactions, *(() if signal_counts is None else (signal_counts,)))
+    coded = codes.coded(checked.usable).select(*PAIR, "day", "price", "quantity", channel="sales_channel_id")
     lines = keep(backend, "lines", coded)
-    told = keep(backend, "totals", totals(lines))
-    more = keep(backend, "varied", varied(lines, told, settings.tau_days))
-    found = features(told, more, moment.day, settings.tau_days)
+    pair_totals = keep(backend, "totals", totals(lines))
+    more = keep(backend, "varied", varied(lines, pair_totals, settings.tau_days))
+    pair_features = features(pair_totals, more, moment.day, settings.tau_days)
     return Made(
         lines=lines,
-        totals=told,
-        pairs=_pairs(backend, codes, found, seen, moment, settings),
+        totals=pair_totals,
+        pairs=_pairs(backend, codes, pair_features, signal_counts, moment, settings),
         targets=_targets(backend, codes, lines, moment, settings.horizon_days),
-        rejected=faulty(judged.rejected, REMOVED),
-        reasons=reasons(backend, judged.rejected),
+        rejected=faulty(checked.rejected, REMOVED),
+        reasons=reasons(backend, checked.rejected),
         events={} if fates is None else accounted(backend, fates),
     )
 
 
-def _pairs(  # noqa: PLR0917 - all of them tell
-    backend: Backend, codes: Codes, found: ir.Table, seen: ir.Table | None, moment: Moment, settings: Settings
+def _pairs(  # noqa: PLR0917 - all of them are needed
+    backend: Backend, codes: Codes, pairs: ir.Table, signal_counts: ir.Table | None, moment: Moment, settings: Settings
 ) -> ir.Table:
-    if seen is None:
-        found = found.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
+    if signal_counts is None:
+        pairs = pairs.mutate(**{name: ibis.literal(0) for name in COLUMNS.values()})
     else:
         # Held, for Ibis 12 would compute these columns behind the outer join, of rows that are not theirs.
-        found = _with_signals(keep(backend, "bought", found), codes.coded(seen), settings)
-    found = _with_core(backend, found, settings)
+        pairs = _with_signals(keep(backend, "bought", pairs), codes.coded(signal_counts), settings)
+    pairs = _with_core(backend, pairs, settings)
     # In about this order, which the joins keep, files are a third smaller, and readers of one customer skip most.
-    return codes.decoded(found.order_by(PAIR)).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
+    return codes.decoded(pairs.order_by(PAIR)).mutate(cut_at=ibis.literal(moment.cut)).select(*PAIRS.names)
 
 
-def _with_signals(bought: ir.Table, seen: ir.Table, settings: Settings) -> ir.Table:
+def _with_signals(bought: ir.Table, signal_counts: ir.Table, settings: Settings) -> ir.Table:
     """The pairs with their signals; those that were never bought are rows where one of the signals was asked for."""
-    asked = [COLUMNS[name] for name in settings.of_events]
-    wanted = seen.filter(ibis.or_(*(seen[name] > 0 for name in asked)))
+    requested = [COLUMNS[name] for name in settings.of_events]
+    wanted = signal_counts.filter(ibis.or_(*(signal_counts[name] > 0 for name in requested)))
     joined = bought.outer_join(wanted, PAIR, rname="seen_{name}")
     keys = {name: ibis.coalesce(joined[name], joined[f"seen_{name}"]) for name in PAIR}
     zeros = {name: joined[name].fill_null(0) for name in _NOTHING}
-    counted = {name: joined[name].fill_null(0) if name in asked else ibis.literal(0) for name in COLUMNS.values()}
+    counted = {name: joined[name].fill_null(0) if name in requested else ibis.literal(0) for name in COLUMNS.values()}
     return joined.mutate(**keys, **zeros, **counted).select(*bought.columns, *COLUMNS.values())
 
 

@@ -21,7 +21,7 @@ KNOWN = (USABLE, GUESTS, NO_ARTICLE, NOT_ASKED, OTHER_TYPES)
 """What becomes of events that are known at the cut, each once."""
 _FAULTLESS = (*KNOWN, NOT_YET_KNOWN, REPEATED)
 _NO_SIGNAL = [name for name, kind in EVENT_TYPES.items() if kind in (BUY, CLICK)]
-"""The common types of what is no signal: lines tell of what was bought, and a click follows a view."""
+"""The common types of what is no signal: lines have what was bought, and a click follows a view."""
 
 
 def events_by_fate(events: ir.Table, moment: Moment, settings: Settings) -> ir.Table:
@@ -46,8 +46,8 @@ def events_by_fate(events: ir.Table, moment: Moment, settings: Settings) -> ir.T
     )
     table = table.mutate(fate=_reason(table, moment))
     firsts = _once(table.filter(table.fate.isnull()))
-    told = firsts.mutate(fate=_fate(firsts, moment, settings)).drop("place")
-    every = told.union(table.filter(table.fate.notnull()))
+    with_fate = firsts.mutate(fate=_fate(firsts, moment, settings)).drop("copy_index")
+    every = with_fate.union(table.filter(table.fate.notnull()))
     pair = {name: (every.fate == USABLE).ifelse(every[name], None) for name in ("customer_id", "article_id", "signal")}
     each = every.select("fate", **pair)
     return each.group_by(each.columns).agg(events=each.count())
@@ -66,8 +66,8 @@ def signals(by_fate: ir.Table) -> ir.Table:
 
 def accounted(backend: Backend, by_fate: ir.Table) -> dict[str, Any]:
     """How many events there are, how many count, were removed and were rejected, and why."""
-    found = records(backend, by_fate.group_by("fate").agg(events=by_fate.events.sum().cast("int64")).order_by("fate"))
-    counts = {row["fate"]: row["events"] for row in found}
+    rows = records(backend, by_fate.group_by("fate").agg(events=by_fate.events.sum().cast("int64")).order_by("fate"))
+    counts = {row["fate"]: row["events"] for row in rows}
     rejected = {fate: number for fate, number in counts.items() if fate not in _FAULTLESS}
     kept = {fate: counts.get(fate, 0) for fate in _FAULTLESS}
     return {"rows": sum(counts.values()), **kept, "rejected": rejected}
@@ -84,10 +84,10 @@ def _reason(table: ir.Table, moment: Moment) -> ir.StringValue:
 
 
 def _fate(firsts: ir.Table, moment: Moment, settings: Settings) -> ir.StringValue:
-    """What becomes of events that make sense; whose types nobody has named is told of guests' events too."""
+    """What becomes of events that make sense; those of unknown types are counted as such, even guests'."""
     is_named = firsts.signal.notnull() | firsts.event_type.isin(_NO_SIGNAL).fill_null(False)
     return ibis.cases(
-        (firsts.place > 0, REPEATED),
+        (firsts.copy_index > 0, REPEATED),
         (firsts.created_at >= moment.cut, NOT_YET_KNOWN),
         (~is_named, OTHER_TYPES),
         (~firsts.signal.isin(settings.of_events).fill_null(False), NOT_ASKED),
@@ -98,8 +98,8 @@ def _fate(firsts: ir.Table, moment: Moment, settings: Settings) -> ir.StringValu
 
 
 def _once(events: ir.Table) -> ir.Table:
-    """The events with their `place` among the copies of one event_id, from 0."""
+    """The events with their `copy_index` among the copies of one event_id, from 0."""
     usable_at = ibis.greatest(events.created_at, events.known_at)
     values = ("created_at", "customer_id", "article_id", "signal")
     order = [usable_at, *(events[name].asc(nulls_first=False) for name in values)]
-    return events.mutate(place=ibis.row_number().over(group_by=events.event_id, order_by=order))
+    return events.mutate(copy_index=ibis.row_number().over(group_by=events.event_id, order_by=order))

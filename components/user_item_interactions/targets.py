@@ -11,7 +11,7 @@ from components.user_item_interactions.pairs import PAIR
 def targets(lines: ir.Table, cut_day: date, horizon_days: int) -> ir.Table:
     """Of each pair that was bought in the days from the cut on how often, and what had been known of it at the cut.
 
-    Who or what was new stays, and is said to be new: only so can be told how well newcomers are served.
+    Who or what was new stays, and is marked as new: only so can it be measured how well newcomers are served.
     """
     until = cut_day + timedelta(days=horizon_days)
     bought = lines.filter((lines.day >= ibis.literal(cut_day)) & (lines.day < ibis.literal(until)))
@@ -26,5 +26,5 @@ def targets(lines: ir.Table, cut_day: date, horizon_days: int) -> ir.Table:
 
 def _marked(table: ir.Table, known: ir.Table, keys: tuple[str, ...], name: str) -> ir.Table:
     """The table with a column of this name: whether a row's keys are among the known ones."""
-    joined = table.left_join(known.mutate(found=True), list(keys))
-    return joined.select(*table.columns, **{name: joined.found.fill_null(False)})
+    joined = table.left_join(known.mutate(is_known=True), list(keys))
+    return joined.select(*table.columns, **{name: joined.is_known.fill_null(False)})

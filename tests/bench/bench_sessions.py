@@ -106,7 +106,7 @@ def ours(source: Path, to: Path) -> int:
         for number, group in enumerate(groups([events])):
             placed = cut(backend, events.of(group), told)
             sessions = keep(backend, "sessions", summed(placed, told))
-            _write(backend, sessions.drop(*key_of(placed), "first_id", "first_place"), to / f"sessions-{number}")
+            _write(backend, sessions.drop(*key_of(placed), "first_id", "first_index"), to / f"sessions-{number}")
             steps = keep(backend, "steps", steps_of(placed, sessions))
             _write(backend, steps, to / f"steps-{number}")
             found = reached(steps.mutate(at=microseconds(steps.occurred_at)), FUNNEL, ["session_key"])

@@ -76,7 +76,7 @@ def test_days_are_those_of_plain_loops(
         tables.append(shop.rows(made.rows))
         assert tables[-1] == expected
         assert told(shop) == book.versions
-        assert _reasons(shop.rows(made.judged.others)) == oracle.judged(rows, cut)[2]
+        assert _reasons(shop.rows(made.validated.others)) == oracle.judged(rows, cut)[2]
         assert (_reasons(shop.rows(made.tree.others)), made.tree.missing_parents) == oracle.tree(tree)[1:]
         assert vars(_changes(backend, *tables[-2:])) == oracle.changes(tables[-2], expected)
     names = [name for name in COLUMNS if name != "last_updated"]
@@ -192,7 +192,7 @@ def test_a_row_that_makes_no_sense_leaves_its_article_as_it_was(shop: Shop) -> N
     days(shop, [article("01", stock=4)])
     made = shop.run([article("01", stock=-1), article("02", stock=-1)], [], cut_at(FIRST + DAY))
     assert [(row["article_id"], row["stock"], row["version"]) for row in shop.rows(made.rows)] == [("01", 4, 1)]
-    assert [(row["id"], row["reason"]) for row in shop.rows(made.judged.others)] == [
+    assert [(row["id"], row["reason"]) for row in shop.rows(made.validated.others)] == [
         ("01", "stock_negative"),
         ("02", "stock_negative"),
     ]

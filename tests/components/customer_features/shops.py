@@ -7,10 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from components.customer_features.account import Account, account_of
 from components.customer_features.rows import make
 from components.customer_features.settings import Settings
 from components.customer_features.source import Source
-from components.customer_features.told import Told, told
 from components.retail.moment import Moment
 from components.shell.compute import engine
 from components.shell.engine import records
@@ -61,7 +61,7 @@ class Found:
 
     features: list[dict[str, Any]]
     categories: list[dict[str, Any]]
-    told: Told | None = None
+    told: Account | None = None
 
     def of(self, customer: str) -> dict[str, Any]:
         """The features of a customer."""
@@ -87,7 +87,7 @@ def made(
             kept = backend.given("versions", pa.Table.from_pylist(list(versions), VERSIONS))
         found = make(backend, source, kept, moment, settings or Settings())
         features, categories = records(backend, found.features), records(backend, found.categories)
-        said = told(backend, source, found, settings or Settings()) if telling else None
+        said = account_of(backend, source, found, settings or Settings()) if telling else None
         return Found(features, sorted(categories, key=_key), said)
 
 

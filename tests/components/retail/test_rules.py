@@ -15,11 +15,11 @@ from dateutil.relativedelta import relativedelta
 from components.retail.attributes import articles_at, attributes_from
 from components.retail.codes import codes_of
 from components.retail.columns import begins, category, instant, key, over
-from components.retail.judged import Rules, judged
 from components.retail.missing import missing
 from components.retail.moment import Moment
 from components.retail.once import once
 from components.retail.time import months_before
+from components.retail.validated import Rules, validated
 from components.shell.datasets import MANIFEST
 from components.shell.engine import Engine, engine, records
 from components.shell.errors import ConfigurationError
@@ -126,7 +126,7 @@ def test_rows_meet_their_rules(backend: Engine) -> None:
     rows = [good, *({**good, "id": name, **change} for name, change in changed.items())]
     raw = table(backend, "judged", rows)
     rules = Rules("id", "at", needed=["of_id"], negative=["price"], below_one=["pieces"])
-    found = judged(raw, {name: raw[name] for name in raw.columns}, rules, MOMENT)
+    found = validated(raw, {name: raw[name] for name in raw.columns}, rules, MOMENT)
     assert [row["id"] for row in records(backend, found.usable)] == ["good"]
     assert {row["id"]: row["reason"] for row in records(backend, found.others)} == {
         "none": "pieces_not_positive",

@@ -72,7 +72,7 @@ def made(shop: Shop, new: Sequence[Row], pieces: int) -> dict[str, list[dict[str
         ordered = {
             "sessions": found.sessions.ordered("started_at", "session_key"),
             "session_events": found.events.ordered("session_started_at", "session_key", "position"),
-            "funnel_daily": [funnel_daily(found.told(), DAYS)],
+            "funnel_daily": [funnel_daily(found.units(), DAYS)],
             "article_funnel": [article_funnel(found.articles.all(), DAYS)],
         }
         return {name: [row for each in tables for row in records(backend, each)] for name, tables in ordered.items()}

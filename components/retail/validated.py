@@ -15,7 +15,7 @@ from components.shell.instants import EPOCH
 
 
 @dataclass(frozen=True)
-class Judged:
+class Validated:
     """The rows that count, and the others with `id`, `reason` and the `row` as it came; together all that came in."""
 
     usable: ir.Table
@@ -36,7 +36,9 @@ class Rules:
     below_one: Sequence[str] = ()
 
 
-def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment, hold: Hold = as_it_is) -> Judged:
+def validated(
+    raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: Moment, hold: Hold = as_it_is
+) -> Validated:
     """The rows of `raw` with the `typed` columns, each key once: of several copies the one that was usable first.
 
     What happened after the cut, or became known after the run's instant, is not known yet.
@@ -54,7 +56,7 @@ def judged(raw: ir.Table, typed: Mapping[str, ir.Value], rules: Rules, moment: M
     whole = table.filter(table.reason.isnull())
     firsts, repeats = once(whole, rules.key, whole.usable_at, tuple(typed), hold)
     others = table.filter(table.reason.notnull()).select(repeats.columns).union(repeats)
-    return Judged(
+    return Validated(
         firsts.select(*typed),
         others.select("reason", id=others[rules.key].cast("string"), row=as_json(others.given)),
     )

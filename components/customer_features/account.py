@@ -1,4 +1,4 @@
-"""What is told of the rows: how many rows of each table count, sums that the rows must hold, and what is odd."""
+"""An account of the rows: how many rows of each table count, sums that the rows must hold, and what is odd."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from components.shell.engine import Backend, count, records
 
 
 @dataclass(frozen=True)
-class Told:
+class Account:
     """How many lines count and how many were rejected, what the rows must hold, the details, and the warnings."""
 
     lines: int
@@ -27,8 +27,8 @@ class Told:
     warnings: tuple[str, ...]
 
 
-def told(backend: Backend, source: Source, made: Made, settings: Settings) -> Told:
-    """What is told of these rows.
+def account_of(backend: Backend, source: Source, made: Made, settings: Settings) -> Account:
+    """The account of these rows.
 
     Raises:
         ContractError: rows of a table are neither counted nor left out for a reason, or a score is turned round.
@@ -54,17 +54,17 @@ def told(backend: Backend, source: Source, made: Made, settings: Settings) -> To
     lines = tables["transactions"]
     odd = oddity(strange, tables["events"]["usable"]) if "events" in tables else ""
     warnings = (*_oddities(source, made, settings), *([odd] if odd else []), *scores.warnings)
-    return Told(lines["usable"], sum(lines["rejected"].values()), sums, details, warnings)
+    return Account(lines["usable"], sum(lines["rejected"].values()), sums, details, warnings)
 
 
 def _table(backend: Backend, source: Source, made: Made, name: str) -> dict[str, Any]:
     """How many rows of the table count, were rejected and were removed, and why."""
     usable = made.parts.lines if name == "transactions" else made.parts.usable[name]
     others = made.parts.others[name]
-    why, found, read = reasons(backend, others), count(backend, usable), source.rows[name]
-    require_same(f"rows of {name}", read, found + sum(why.values()))
+    why, usable_rows, read = reasons(backend, others), count(backend, usable), source.rows[name]
+    require_same(f"rows of {name}", read, usable_rows + sum(why.values()))
     rejected = {reason: rows for reason, rows in why.items() if reason not in REMOVED}
-    return {"rows": read, "usable": found, "rejected": rejected, **{each: why.get(each, 0) for each in REMOVED}}
+    return {"rows": read, "usable": usable_rows, "rejected": rejected, **{each: why.get(each, 0) for each in REMOVED}}
 
 
 def _of_no_kind(backend: Backend, made: Made, settings: Settings) -> int:
@@ -82,14 +82,14 @@ def _sums(backend: Backend, source: Source, made: Made, settings: Settings) -> t
     sums = records(backend, lines.agg(lines=lines.count(), money=money, categorised=categorised))[0]
     sums["days"] = count(backend, lines.select("customer", "day").distinct())
     nobodys = {}
-    for what, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
+    for total, name in (("orders", "orders"), ("events", "events"), ("wishes", "wishlist")):
         if (table := made.parts.usable.get(name)) is None:
             continue
         if name == "orders":
             table = paid(table, statuses_of(source, settings))
         theirs = made.parts.codes.coded(table, "customer").semi_join(made.everybody, "customer")
-        sums[what] = count(backend, theirs)
-        nobodys[name] = count(backend, table) - sums[what]
+        sums[total] = count(backend, theirs)
+        nobodys[name] = count(backend, table) - sums[total]
     return sums, nobodys
 
 
@@ -108,14 +108,14 @@ def _customers(backend: Backend, made: Made) -> dict[str, int]:
 
 def _oddities(source: Source, made: Made, settings: Settings) -> tuple[str, ...]:
     """What somebody should know of where the rows come from."""
-    found = []
+    oddities = []
     if "customers" not in source.tables:
-        found.append("the source has no customers: rows are of those alone who bought something")
-    return (*found, *_of_today(source, made.parts.nulled, settings))
+        oddities.append("the source has no customers: rows are of those alone who bought something")
+    return (*oddities, *_of_today(source, made.parts.nulled, settings))
 
 
 def _of_today(source: Source, nulled: Sequence[str], settings: Settings) -> Iterator[str]:
-    """What is null because the source tells it as it is now, or what is told all the same."""
+    """What is null because the source has its present values only, or what is used all the same."""
     after = "long after the cut; see allow_current_attributes"
     if named := ", ".join(name for name in nulled if name != STATUS):
         yield f"{named} are null, for the extract tells what they are {after}"
