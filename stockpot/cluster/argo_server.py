@@ -157,7 +157,7 @@ class ArgoServer:
 
 
 def _name_of(workflow: Document, node: Document) -> str:
-    """The name that Argo gives the pod of a node: it tells it nowhere, and its own UI makes it up in this way too."""
+    """The name that Argo gives the pod of a node. It is stored nowhere; Argo's own UI computes it in this way too."""
     run, template = str(workflow["metadata"]["name"]), node.get("templateName") or ""
     by_node = workflow["metadata"].get("annotations", {}).get(_POD_NAMES) == _BY_NODE
     if by_node or node["name"] == run:
@@ -166,10 +166,10 @@ def _name_of(workflow: Document, node: Document) -> str:
     return f"{prefix[:_LONGEST_PREFIX]}-{mark(node['id'])}"
 
 
-def _line(told: bytes | bytearray) -> LogLine:
-    """One line of the log of a pod, as Argo's server tells it; of a failure it tells in the same way."""
+def _line(text: bytes | bytearray) -> LogLine:
+    """One line of the log of a pod, as Argo's server sends it; a failure comes in the same form."""
     try:
-        answer = dict(json.loads(told))
+        answer = dict(json.loads(text))
     except ValueError:
         raise exceptions.HeraException("it tells no JSON") from None
     error = answer.get("error")

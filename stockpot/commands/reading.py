@@ -92,7 +92,7 @@ def table(
     looked = Looked(asked, sql, history, diff)
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        with look(name, looked) as (found, notes):
+        with look(name, looked) as (reader, notes):
             for note in notes:
                 typer.echo(note, err=output is not RowForm.TABLE or to is not None)
-            write_rows(found, output.value, to, raw=raw)
+            write_rows(reader, output.value, to, raw=raw)

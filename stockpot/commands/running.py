@@ -222,10 +222,10 @@ def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> No
     from stockpot.report.writing import write_report
 
     try:
-        told = str(write_report(home, run, entry))
+        result = str(write_report(home, run, entry))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
-        told = f"could not be written: {type(error).__name__}: {error}"
-    print(f"Report: {told}", file=stream, flush=True)
+        result = f"could not be written: {type(error).__name__}: {error}"
+    print(f"Report: {result}", file=stream, flush=True)
 
 
 def _noting(started: list[str], shown: "Listener") -> "Listener":

@@ -117,12 +117,12 @@ def _submit_to_argo(
     if template:
         check(workflow, cluster.template(template))
     name = cluster.create(workflow)
-    told = sys.stderr if output is Form.JSON else sys.stdout
-    print(f"Submitted {name} in namespace {namespace}", file=told)
+    stream = sys.stderr if output is Form.JSON else sys.stdout
+    print(f"Submitted {name} in namespace {namespace}", file=stream)
     if watch:
         _watch(cluster, name, plan, as_of, output)
         return
-    print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=told)
+    print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=stream)
     if output is Form.JSON:
         print_json({"workflow": name, "namespace": namespace, "template": template})
 

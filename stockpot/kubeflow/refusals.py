@@ -67,11 +67,11 @@ def _refusal(error: ApiException, endpoint: str) -> StepError:
 def _message(body: Any) -> str:
     """What the API says in its answer; nothing where the answer is none of its own."""
     try:
-        found = json.loads(body)
-        said = found.get("message") or found.get("error") or ""
+        answer = json.loads(body)
+        message = answer.get("message") or answer.get("error") or ""
     except (TypeError, ValueError, AttributeError):
         return ""
-    return " ".join(str(said).split())[:400]
+    return " ".join(str(message).split())[:400]
 
 
 def _silence(error: Exception, endpoint: str) -> StepError:

@@ -63,8 +63,10 @@ def submitted(server: Server, plan: Plan, values: Mapping[str, Any], images: Map
     return Started(run.run_id, name, server.link(f"runs/details/{run.run_id}"))
 
 
-def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Callable[[float], None] = time.sleep) -> Any:
-    """The run once it has ended; `tell` hears of every step that changed on the way.
+def follow(
+    server: Server, run_id: str, report: Callable[[str], None], wait: Callable[[float], None] = time.sleep
+) -> Any:
+    """The run once it has ended; `report` hears of every step that changed on the way.
 
     Raises:
         ConfigurationError: the run, or the right to look at it, is gone.
@@ -75,7 +77,7 @@ def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Calla
     def is_last(run: Any) -> bool:
         for step in steps_of(run):
             if known.get(step.id) != step.state:
-                tell(f"{step.name}: {step.state.lower()}")
+                report(f"{step.name}: {step.state.lower()}")
             known[step.id] = step.state
         return run.state in ENDED
 

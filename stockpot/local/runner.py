@@ -39,7 +39,7 @@ from stockpot.local.going_on import AS_BEFORE, Told, gone_on_with
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal
 from stockpot.local.locks import exclusive, is_free
-from stockpot.local.names import Place, foreseen, short_names
+from stockpot.local.names import Position, foreseen, short_names
 from stockpot.local.parameters import start, utc_now
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.processes import Stop
@@ -59,7 +59,7 @@ from stockpot.local.schedule import run_dag
 from stockpot.local.secret_files import SecretFiles
 from stockpot.local.signals import heard
 from stockpot.local.steps import Result, now
-from stockpot.local.telling import tell
+from stockpot.local.telling import notify
 from stockpot.local.unwanted import until_the_end
 from stockpot.local.values import Inputs, RunFacts
 from stockpot.local.volumes import Claims
@@ -108,7 +108,7 @@ def run_pipeline(
         parameters=started.parameters,
         git_commit=_git_commit(project),
         version=_version(),
-        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        tasks=tuple(foreseen(pipeline.dag, Position(short_names(pipeline.dag)))),
         given=dict(given),
         files=dict(files),
         options=dict(options),
@@ -131,14 +131,14 @@ def resume_run(
     project: Project | None = None,
     first: str = "",
     only: str = "",
-    told: Told = AS_BEFORE,
+    overrides: Told = AS_BEFORE,
     cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
     The `first` step that is taken anew, and what comes after it, are not kept. The same holds of the `only` step, but
     nothing else is taken then, and the run stays open. Where such a step is named, and where the run is not `cached`,
-    the cache is asked for nothing. Where the run is `told` other parameters, what takes these is not kept either.
+    the cache is asked for nothing. Tasks that take one of the parameters in `overrides` are not kept either.
 
     Raises:
         ConfigurationError: it is still running, has already succeeded though nothing is to be taken anew, has no such
@@ -149,7 +149,7 @@ def resume_run(
     where = Path(before.options[PROJECT]) if PROJECT in before.options else None
     project = project or Project.of(home, before.reference, where, docker=recovery.DOCKER in before.options)
     named = first or only
-    before, anew = gone_on_with(home, before, pipeline, told, named)
+    before, anew = gone_on_with(home, before, pipeline, overrides, named)
     if named:
         anew |= taken_anew(before, named)
     earlier = tuple(task for task in before.tasks if not task.exits and task.id not in anew)
@@ -163,7 +163,7 @@ def resume_run(
         resumed=before.resumed + 1,
         git_commit=_git_commit(project),
         version=_version(),
-        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        tasks=tuple(foreseen(pipeline.dag, Position(short_names(pipeline.dag)))),
         # For the command that goes on with it, which names the step no more.
         options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
     )
@@ -242,15 +242,15 @@ def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
     ended = journal.end_run(state=state, exit_code=code, error=line, ended=now())
     if stopped:
         return ended
-    tell_people(order.listener, ended, order.project, order.home)
+    report_failure(order.listener, ended, order.project, order.home)
     if known is error and not isinstance(error, StepError):
         raise error
     return ended
 
 
-def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -> None:
-    """Tell those who hear of failures; where that fails, the listener hears of it."""
-    if untold := tell(failed, project, home):
+def report_failure(listener: Listener, failed: Run, project: Project, home: Path) -> None:
+    """Notify those who hear of failures; where that fails, the listener hears of it."""
+    if untold := notify(failed, project, home):
         listener(Untold(untold))
 
 
@@ -260,13 +260,13 @@ def _served(order: _Order, journal: Journal) -> Run:
     files = SecretFiles(order.home)
     stand_ins = preflight.check(order.pipeline, run.parameters, order.project, files)
     dag = order.pipeline.dag
-    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
-        values = {**os.environ, **found.for_steps}
+    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as endpoints_in_use:
+        values = {**os.environ, **endpoints_in_use.for_steps}
         with knowing(secret_values.secrets_of(dag, values, files)):
-            order.listener(ServicesReady((*found.described, *stand_ins)))
+            order.listener(ServicesReady((*endpoints_in_use.described, *stand_ins)))
             if endpoints.read(os.environ).store:
-                preflight.ask_buckets(dag, run.parameters, found.for_steps)
-            journal.change(services=tuple(map(redact, found.described)))
+                preflight.ask_buckets(dag, run.parameters, endpoints_in_use.for_steps)
+            journal.change(services=tuple(map(redact, endpoints_in_use.described)))
             return asyncio.run(_main(order, journal, values))
 
 
@@ -274,7 +274,7 @@ async def _main(order: _Order, journal: Journal, values: Mapping[str, str]) -> R
     context = _context(order, journal, values)
     dag = order.pipeline.dag
     with context.holding, heard(context), until_the_end():
-        result = await run_dag(context, dag, Inputs(journal.run.parameters, {}), Place(short_names(dag)))
+        result = await run_dag(context, dag, Inputs(journal.run.parameters, {}), Position(short_names(dag)))
         # Within, so that Ctrl-C cannot come between the last step and the end on record.
         return _ended(order, context, result)
 
@@ -338,7 +338,7 @@ def _locked(directory: Path, run: Run) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -> Iterator[None]:
-    """Where not even the end of the run could be written down: say so, and tell people.
+    """Where not even the end of the run could be written down: say so, and report the failure.
 
     Raises:
         TransientError: there is no room on the disk.
@@ -352,7 +352,9 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
         if known is error:
             raise
         line, code = verdict(known)
-        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project, home)
+        report_failure(
+            listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project, home
+        )
         raise known from None
 
 
@@ -367,14 +369,14 @@ def _as_step_error(error: BaseException, home: Path, run: Run) -> BaseException:
 
 def _code(directory: Path, project: Project) -> Path:
     """A folder that holds nothing but `components`, so that steps import that and not what lies beside it."""
-    place = directory / "code"
-    place.mkdir(exist_ok=True)
-    link, components = place / "components", project.code.resolve() / "components"
-    # A run may be gone on with by another checkout, or by this one in another place.
+    folder = directory / "code"
+    folder.mkdir(exist_ok=True)
+    link, components = folder / "components", project.code.resolve() / "components"
+    # A run may be gone on with by another checkout, or by this one in another directory.
     if not link.is_symlink() or link.readlink() != components:
         link.unlink(missing_ok=True)
         link.symlink_to(components)
-    return place
+    return folder
 
 
 def _git_commit(project: Project) -> str:
