@@ -181,7 +181,7 @@ def _says_nothing(workflow: Document, step: Step) -> bool:
 
 
 def _commands(workflow: Document) -> Mapping[str, Sequence[str]]:
-    """The commands of the workflow's containers by the names of their templates, as far as Argo tells them."""
+    """The commands of the workflow's containers by the names of their templates, as far as Argo has them."""
     containers = {each["name"]: each["container"] for each in templates_of(workflow) if "container" in each}
     return {name: each["command"] for name, each in containers.items() if each.get("command")}
 

@@ -120,7 +120,7 @@ def backfill(
 
 
 def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
-    """The words by which runs on this machine are told what their steps run in.
+    """The options that say what steps of runs on this machine run in.
 
     Raises:
         ConfigurationError: the runs are on a cluster, where all steps run in their images.

@@ -235,7 +235,7 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
 
 
 def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, step: str) -> tuple[str, str]:
-    """What can be told though a task before has not run: lock and code may have changed."""
+    """What is known though a task before has not run: lock and code may have changed."""
     fixed = _known(forecast, each)
     if before is None:
         return "run", "first time"

@@ -86,7 +86,7 @@ class Project:
         return name
 
     def named(self, image: str) -> str:
-        """What runs for an image, as people are told of it: its folder, or the image itself.
+        """What runs for an image, as people see it: its folder, or the image itself.
 
         Raises:
             ConfigurationError: there is no lock for that image, which does not run itself.

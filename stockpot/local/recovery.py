@@ -41,7 +41,7 @@ def next_command(run: Run) -> str:
 
 
 def handed_on(run: Run) -> str:
-    """The next command as whoever tells people of the run is given it: whole, for a part of it would do something else.
+    """The next command as notifications name it: whole, for a part of it would do something else.
 
     In place of one that is too long for a message stands where it can be read.
     """

@@ -85,8 +85,8 @@ def run_pipeline(
     """The run of a pipeline, ended: its state, exit code and tasks.
 
     What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
-    record, of which people are told. `options` are those of the command line, and `files` those that parameters were
-    read from, for the command that goes on. A run that is not `cached` asks the cache for nothing.
+    record, of which people are notified. `options` are those of the command line, and `files` those that parameters
+    were read from, for the command that goes on. A run that is not `cached` asks the cache for nothing.
 
     Raises:
         ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
@@ -233,7 +233,7 @@ def _to_its_end(order: _Order, journal: Journal) -> Run:
 
 
 def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
-    """The run, ended for a reason that lies in none of its steps; people are told, unless somebody has stopped it."""
+    """The run, ended for a reason that lies in none of its steps; people are notified, unless somebody stopped it."""
     known = _as_step_error(error, order.home, journal.run)
     line, code = verdict(known)
     stopped = isinstance(error, KeyboardInterrupt)
@@ -359,7 +359,7 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
 
 
 def _as_step_error(error: BaseException, home: Path, run: Run) -> BaseException:
-    """The error that tells of a full disk, where this one does; else the error itself."""
+    """The error of a full disk, where this one means that; else the error itself."""
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
     following = recovery.going_on(run) if run.plan else recovery.again(run)

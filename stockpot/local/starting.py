@@ -134,6 +134,6 @@ def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str
 
 
 def _read(context: Context, step: Step) -> list[Path]:
-    """What a step reads of this machine by the path that it is told: the run's archives of events, or imports."""
+    """What a step reads of this machine by the path that it is given: the run's archives of events, or imports."""
     events = context.run().parameters.get("events_dir")
     return [path for path in outside(step.container, step.inputs) if is_importer(step.container) or str(path) == events]

@@ -31,7 +31,7 @@ class Wish:
 
 
 def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listener = silent) -> Run:
-    """The run that failed before it had a plan, for `error`: recorded, and told to those who hear of failures."""
+    """The run that failed before it had a plan, for `error`: recorded, and reported to those who hear of failures."""
     moment, name = utc_now(), _NO_NAME.sub("-", wish.name.lower()).strip("-") or "pipeline"
     line, code = verdict(error)
     created = format_instant(moment)

@@ -30,7 +30,7 @@ _LOOK = 0.25
 def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: Sequence[str] = ()) -> str:
     """What uv prints; where it fails for another reason than the network, `wrong` and `todo` are what is said.
 
-    `indexes` are options of uv with their addresses, which it is told by variables.
+    `indexes` are options of uv with their addresses, which it gets as variables.
 
     Raises:
         ConfigurationError: it fails.
@@ -52,7 +52,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
 
 def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The program, ended. What a terminal tells all who run in it, as at Ctrl-C, is said to us, who may go on."""
+    """The program, ended. It gets no signals of a terminal, as Ctrl-C is: we do, and may go on."""
     process = subprocess.Popen(
         [*bound_to_us(), *words], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
