@@ -10,7 +10,7 @@ from typing import Any
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster import argo_command
 from stockpot.cluster.access import UNREACHABLE, Document, forbidden, gone, not_installed
-from stockpot.cluster.log_lines import Asked, LogLine, stamped
+from stockpot.cluster.log_lines import LogLine, LogQuery, stamped
 from stockpot.cluster.programs import called, last_line, printed
 from stockpot.local.logs import text_of
 
@@ -77,17 +77,17 @@ class Kubectl:
         output = self._run("get", "pods", f"--selector={_OF_WORKFLOW}={workflow['metadata']['name']}", "--output=name")
         return [each.removeprefix("pod/") for each in output.decode().split()]
 
-    def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+    def log_lines(self, name: str, query: LogQuery, unread: Callable[[str], None]) -> Iterator[LogLine]:
         """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
 
         `unread` hears why some pods could not be read.
         """
-        which = asked.pod or f"--selector={_OF_WORKFLOW}={name}"
+        which = query.pod or f"--selector={_OF_WORKFLOW}={name}"
         # One pod that cannot be read must not keep the others' lines away.
         command = ["logs", which, "--container=main", "--prefix", "--timestamps", "--ignore-errors"]
-        command.append(f"--tail={asked.last or -1}")
-        if asked.since:
-            command.append(f"--since-time={asked.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        command.append(f"--tail={query.last or -1}")
+        if query.since:
+            command.append(f"--since-time={query.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
         try:
             # No --request-timeout: it would end a long log in the middle.
             for line in printed([*self._kubectl, *command], _missing(), self._failure):

@@ -11,7 +11,7 @@ from components.shell.redaction import redact
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of
 from stockpot.cluster.kept_logs import kept_lines
-from stockpot.cluster.log_lines import Asked, Heard, LogLine, mark
+from stockpot.cluster.log_lines import Heard, LogLine, LogQuery, mark
 from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of, templates_of
 from stockpot.local.logs import Say
 from stockpot.polling import last_look
@@ -158,18 +158,20 @@ class _LogPrinter:
                 if name:
                     # A pod that becomes known late may have spoken before others did last.
                     since = self._since if mark(name) in self._spoke else None
-                    self._print_new(workflow, Asked(name, since, self._last), {mark(name): step.name})
+                    self._print_new(workflow, LogQuery(name, since, self._last), {mark(name): step.name})
                 self._remains(workflow, step, pod)
 
     def _as_it_comes(self, workflow: Document) -> None:
         pods = list(_pods(workflow))
-        strange = self._print_new(workflow, Asked(since=self._since), {mark(pod.node): step.name for step, pod in pods})
+        strange = self._print_new(
+            workflow, LogQuery(since=self._since), {mark(pod.node): step.name for step, pod in pods}
+        )
         self._strange = Counter({each: self._strange[each] + 1 for each in strange})
         for step, pod in pods:
             if self._is_asked(step):
                 self._remains(workflow, step, pod)
 
-    def _print_new(self, workflow: Document, asked: Asked, names: Mapping[str, str]) -> set[str]:
+    def _print_new(self, workflow: Document, query: LogQuery, names: Mapping[str, str]) -> set[str]:
         """Say what is new of these pods, and which others have spoken, of which the workflow knows nothing yet."""
         strange: set[str] = set()
 
@@ -181,7 +183,7 @@ class _LogPrinter:
                 else:
                     strange.add(mark(line.pod))
 
-        new_lines = self._cluster.said(workflow["metadata"]["name"], asked, self._unread.append)
+        new_lines = self._cluster.log_lines(workflow["metadata"]["name"], query, self._unread.append)
         for line in self._heard.new(known(new_lines)):
             name = names[mark(line.pod)]
             if _is_called(name, self._step, is_whole=self._is_whole) and not line.is_of_argo:

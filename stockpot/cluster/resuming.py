@@ -30,8 +30,8 @@ def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
         todo = "there is nothing to resume; submit a new run, or name the step to begin from with --from"
         raise ConfigurationError(f"run {name} has succeeded", todo)
     if kept := next((each.name for each in steps.values() if each.failed and _has_gone_on(nodes, each.node)), ""):
-        what = f"step '{kept}' failed, and Argo leaves it so, for something after it has succeeded"
-        raise ConfigurationError(what, f"take it anew: --from {kept}")
+        problem = f"step '{kept}' failed, and Argo leaves it so, for something after it has succeeded"
+        raise ConfigurationError(problem, f"take it anew: --from {kept}")
     cluster.retry(name, "")
 
 

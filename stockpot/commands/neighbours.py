@@ -39,13 +39,13 @@ def similar(
 
     from stockpot.display.columns import fitted, folded, print_json
     from stockpot.local.services import Wanted, in_use
-    from stockpot.local.similar import Sought
+    from stockpot.local.similar import SimilarityQuery
     from stockpot.local.similar import similar as similar_rows
 
-    sought = Sought(table, row, text, kind, limit, model_cache)
+    query = SimilarityQuery(table, row, text, kind, limit, model_cache)
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        result = similar_rows(sought, home)
+        result = similar_rows(query, home)
     if output is Form.JSON:
         print_json(asdict(result))
         return

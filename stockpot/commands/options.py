@@ -241,5 +241,5 @@ def _read(name: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        what = f"--param {name}=@{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
-        raise ConfigurationError(what, "name a file of this machine") from None
+        problem = f"--param {name}=@{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+        raise ConfigurationError(problem, "name a file of this machine") from None

@@ -163,8 +163,8 @@ def _watch(cluster: "Cluster", name: str, plan: "Plan", as_of: str, output: Form
         print_json(_summary(ended, cluster.namespace, code, error))
     if code:
         _last_words(cluster, ended, stream)
-        said = completed(error, "submit", ["--namespace", cluster.namespace])
-        typer.echo(f"error: {said} - logs: {_logs(name, cluster.namespace)}", err=True)
+        message = completed(error, "submit", ["--namespace", cluster.namespace])
+        typer.echo(f"error: {message} - logs: {_logs(name, cluster.namespace)}", err=True)
         raise typer.Exit(code)
     print(f"{name} succeeded", file=stream)
 

@@ -35,10 +35,10 @@ def values_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict[s
             malformed or in the future.
     """
     values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
-    asked = {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
+    passed = {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
     # Kubeflow Pipelines hands them to its driver as one argument.
-    refuse_long("all parameters together", asked)
-    return asked
+    refuse_long("all parameters together", passed)
+    return passed
 
 
 def submitted(server: Server, plan: Plan, values: Mapping[str, Any], images: Mapping[str, str] | None) -> Started:
@@ -112,6 +112,6 @@ def verdict(run: Any) -> tuple[int, str]:
     if ended_well(run):
         return 0, ""
     failed = dict.fromkeys(step.name for step in steps_of(run) if step.state == "FAILED")
-    what = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"
-    said = " ".join(str(run.error.message).split())[:200] if run.error and run.error.message else ""
-    return 1, f"the run {what}" + (f": {said}" if said else "")
+    outcome = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"
+    message = " ".join(str(run.error.message).split())[:200] if run.error and run.error.message else ""
+    return 1, f"the run {outcome}" + (f": {message}" if message else "")

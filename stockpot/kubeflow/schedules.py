@@ -125,10 +125,10 @@ def scheduled(
 
 def _recurring(server: Server, wanted: Wanted) -> Iterator[Any]:
     """The recurring runs of that name and pipeline; those of other pipelines are somebody else's."""
-    asked = {"page_size": 100, "namespace": server.namespace, "filter": named(wanted.name)}
+    options = {"page_size": 100, "namespace": server.namespace, "filter": named(wanted.name)}
     token = ""
     while True:
-        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **asked))
+        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **options))
         for each in page.recurring_runs or []:
             reference = each.pipeline_version_reference
             if reference and reference.pipeline_id == wanted.pipeline:

@@ -51,9 +51,9 @@ class Server:
             raise ConfigurationError(
                 f"there is no file {path} with a token", "name another with --token-file or KF_PIPELINES_SA_TOKEN_PATH"
             )
-        said = io.StringIO()
+        output = io.StringIO()
         try:
-            with warnings.catch_warnings(), contextlib.redirect_stdout(said):
+            with warnings.catch_warnings(), contextlib.redirect_stdout(output):
                 warnings.simplefilter("ignore")
                 client: _Client = asked(
                     lambda: _Client(
@@ -64,7 +64,7 @@ class Server:
                     self._where,
                 )
         except StepError:
-            if _NOWHERE not in said.getvalue():
+            if _NOWHERE not in output.getvalue():
                 raise
             todo = f"give --endpoint, or set {ENDPOINT} (docs/kubeflow.md)"
             raise ConfigurationError("nothing says where Kubeflow Pipelines is", todo) from None

@@ -18,7 +18,7 @@ from stockpot.local import endpoints
 from stockpot.local.homes import HOME
 from stockpot.local.rows import Rows
 from stockpot.local.services import Wanted, held, in_use
-from stockpot.local.tables import Asked, rows
+from stockpot.local.tables import TableQuery, rows
 
 _SPLIT = "split"
 # The homes whose services this process keeps up.
@@ -73,7 +73,7 @@ def read(
         _require("one of columns", column, str)
     home_directory = Path(home or setting("STOCKPOT_HOME").value(os.environ) or HOME).resolve()
     with _reaching(home_directory):
-        return rows(name, Asked(named, condition, limit, snapshot, instant))
+        return rows(name, TableQuery(named, condition, limit, snapshot, instant))
 
 
 def _require(name: str, value: object, *kinds: type) -> None:

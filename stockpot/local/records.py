@@ -182,8 +182,8 @@ def load_run(home: Path, run_id: str) -> Run:
     try:
         return _read(directory)
     except _UNREADABLE as error:
-        what = f"the record of run {run_id} cannot be read: {type(error).__name__}"
-        raise ConfigurationError(what, "start a new run") from None
+        problem = f"the record of run {run_id} cannot be read: {type(error).__name__}"
+        raise ConfigurationError(problem, "start a new run") from None
 
 
 def _read(directory: Path) -> Run:

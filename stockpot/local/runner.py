@@ -172,10 +172,10 @@ def resume_run(
     return _carry_out(order, again)
 
 
-def _jobs(asked: int | None) -> int:
-    if asked is not None and asked < 1:
-        raise ConfigurationError(f"--jobs must be 1 or more, not {asked}")
-    return asked or os.cpu_count() or 1
+def _jobs(jobs: int | None) -> int:
+    if jobs is not None and jobs < 1:
+        raise ConfigurationError(f"--jobs must be 1 or more, not {jobs}")
+    return jobs or os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ _MODEL = "model"
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What is sought: the neighbours in a table of a row, by its `id`, or of a `text`; how many, and in which vectors.
+class SimilarityQuery:
+    """A search for the neighbours in a table of a row, by its `id`, or of a `text`: how many, in which vectors.
 
     `cache` is where models of `hf://` addresses lie.
     """
@@ -122,27 +122,27 @@ class _Compared:
         return ("indices", "values") if self.kind == WORDS else ("vector",)
 
 
-def similar(sought: Sought, home: Path) -> SimilarRows:
+def similar(query: SimilarityQuery, home: Path) -> SimilarRows:
     """The nearest neighbours.
 
     Raises:
         ConfigurationError: there is no such table, kind or row, or none that has a vector.
         TransientError: catalog or store do not answer.
     """
-    column, kind = _text_column(sought.table), sought.kind or _known_kind(sought)
-    compared = _by_words(sought) if kind == WORDS else _by_model(sought, kind, home)
-    best = _nearest(sought, compared)
-    names = [name for _, name in best] + ([sought.id] if sought.id else [])
-    texts = _texts(sought, column, names, compared)
+    column, kind = _text_column(query.table), query.kind or _known_kind(query)
+    compared = _by_words(query) if kind == WORDS else _by_model(query, kind, home)
+    best = _nearest(query, compared)
+    names = [name for _, name in best] + ([query.id] if query.id else [])
+    texts = _texts(query, column, names, compared)
     # A vector may outlive its row, of which there is nothing to be shown then.
     neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best if name in texts)
-    return SimilarRows(kind, sought.text or texts.get(sought.id, ""), neighbours)
+    return SimilarRows(kind, query.text or texts.get(query.id, ""), neighbours)
 
 
-def _known_kind(sought: Sought) -> str:
+def _known_kind(query: SimilarityQuery) -> str:
     """The kind of vectors that there are, for a text one that texts have; words where there are no others."""
-    kinds = {kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
-    return min(kinds - {CLIP} if sought.text else kinds, default=WORDS)
+    kinds = {kind for batch in _scan(query.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
+    return min(kinds - {CLIP} if query.text else kinds, default=WORDS)
 
 
 def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -165,7 +165,7 @@ def _columns(table: str) -> list[str]:
         return find(open_catalog(), table).schema().column_names
 
 
-def _by_words(sought: Sought) -> _Compared:
+def _by_words(query: SimilarityQuery) -> _Compared:
     """What is compared where words are: mappings from indices to weights.
 
     Raises:
@@ -173,33 +173,33 @@ def _by_words(sought: Sought) -> _Compared:
     """
     from components.iceberg.catalog import table_exists
 
-    if not table_exists(sought.sparse):
-        what, todo = f"of kind {WORDS}", "name another --kind"
-        if not sought.kind:
-            what, todo = (
-                "of texts yet" if sought.text else "yet",
+    if not table_exists(query.sparse):
+        missing, todo = f"of kind {WORDS}", "name another --kind"
+        if not query.kind:
+            missing, todo = (
+                "of texts yet" if query.text else "yet",
                 "run the pipeline that computes them, with the address of a model",
             )
-        raise ConfigurationError(f"{sought.table} has no vectors {what}", todo)
-    if sought.text:
-        return _Compared(sought.sparse, WORDS, _weights(sought))
-    for batch in _scan(sought.sparse, "indices", "values", where={sought.key: sought.id}):
+        raise ConfigurationError(f"{query.table} has no vectors {missing}", todo)
+    if query.text:
+        return _Compared(query.sparse, WORDS, _weights(query))
+    for batch in _scan(query.sparse, "indices", "values", where={query.key: query.id}):
         (row,) = batch.slice(0, 1).to_pylist()
-        return _Compared(sought.sparse, WORDS, dict(zip(row["indices"], row["values"], strict=True)))
-    raise _without_vector(sought, WORDS)
+        return _Compared(query.sparse, WORDS, dict(zip(row["indices"], row["values"], strict=True)))
+    raise _without_vector(query, WORDS)
 
 
-def _weights(sought: Sought) -> dict[int, float]:
+def _weights(query: SimilarityQuery) -> dict[int, float]:
     """The weights of a text's words, by the vocabulary.
 
     Raises:
         ConfigurationError: no word of the text is known.
     """
-    counted = Counter(_WORD.findall(sought.text.lower()))
+    counted = Counter(_WORD.findall(query.text.lower()))
     columns = ("term", "index", "idf")
     rows = (
         row
-        for batch in _scan(f"{sought.table.partition('.')[0]}.tfidf_vocabulary", *columns)
+        for batch in _scan(f"{query.table.partition('.')[0]}.tfidf_vocabulary", *columns)
         for row in batch.to_pylist()
     )
     weights = {row["index"]: counted[row["term"]] * row["idf"] for row in rows if row["term"] in counted}
@@ -209,7 +209,7 @@ def _weights(sought: Sought) -> dict[int, float]:
     return {index: weight / length for index, weight in weights.items()}
 
 
-def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
+def _by_model(query: SimilarityQuery, kind: str, home: Path) -> _Compared:
     """What is compared where vectors of a model are, and of no other: those of two models tell nothing of each other.
 
     Raises:
@@ -217,16 +217,16 @@ def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
     """
     import numpy as np
 
-    version = _VERSION if _VERSION in _columns(sought.dense) else ""
-    newest = version if sought.id else "computed_at"
-    row = _newest(sought, kind, newest)
+    version = _VERSION if _VERSION in _columns(query.dense) else ""
+    newest = version if query.id else "computed_at"
+    row = _newest(query, kind, newest)
     where = {"kind": kind, "model_digest": row["model_digest"]}
-    vector = np.asarray(row["vector"], np.float32) if sought.id else _embedded(sought, row, home)
+    vector = np.asarray(row["vector"], np.float32) if query.id else _embedded(query, row, home)
     output = address_and_output(row[_MODEL])[1] if _MODEL in row else None
-    compared = _Compared(sought.dense, kind, vector, where, version, output=output)
+    compared = _Compared(query.dense, kind, vector, where, version, output=output)
     last: dict[str, Any] = {}
-    for batch in _comparable(compared, sought.key, version) if version else ():
-        for name, at in zip(*(batch.column(name).to_pylist() for name in (sought.key, version)), strict=True):
+    for batch in _comparable(compared, query.key, version) if version else ():
+        for name, at in zip(*(batch.column(name).to_pylist() for name in (query.key, version)), strict=True):
             last[name] = max(at, last.get(name, at))
     return replace(compared, last=last)
 
@@ -246,32 +246,32 @@ def _comparable(compared: _Compared, *columns: str) -> "Iterator[pa.RecordBatch]
         yield batch.filter(pc.is_in(models, value_set=pa.array(same, models.type)))
 
 
-def _newest(sought: Sought, kind: str, newest: str) -> Mapping[str, Any]:
-    """The row of vectors that is `newest` by this column: of those of the row that is sought, or of all.
+def _newest(query: SimilarityQuery, kind: str, newest: str) -> Mapping[str, Any]:
+    """The row of vectors that is `newest` by this column: of those of the row in the query, or of all.
 
     Raises:
         ConfigurationError: there is none.
     """
-    model_column = (_MODEL,) if sought.text or _MODEL in _columns(sought.dense) else ()
-    columns = ("model_digest", *([newest] if newest else []), *model_column, *(("vector",) if sought.id else ()))
-    where = {"kind": kind, **({sought.key: sought.id} if sought.id else {})}
+    model_column = (_MODEL,) if query.text or _MODEL in _columns(query.dense) else ()
+    columns = ("model_digest", *([newest] if newest else []), *model_column, *(("vector",) if query.id else ()))
+    where = {"kind": kind, **({query.key: query.id} if query.id else {})}
     latest: dict[str, Any] | None = None
-    for batch in _scan(sought.dense, *columns, where=where):
+    for batch in _scan(query.dense, *columns, where=where):
         for row in batch.to_pylist():
             latest = row if latest is None or (newest and row[newest] > latest[newest]) else latest
     if latest is None:
-        raise _without_vector(sought, kind)
+        raise _without_vector(query, kind)
     return latest
 
 
-def _without_vector(sought: Sought, kind: str) -> ConfigurationError:
-    if sought.text:
+def _without_vector(query: SimilarityQuery, kind: str) -> ConfigurationError:
+    if query.text:
         return ConfigurationError(f"there are no vectors of kind {kind}", "run the pipeline that computes them")
     todo = "correct the id or --kind, or run the pipeline that computes them"
-    return ConfigurationError(f"{sought.id} has no vector of kind {kind}", todo)
+    return ConfigurationError(f"{query.id} has no vector of kind {kind}", todo)
 
 
-def _embedded(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any, Any]":
+def _embedded(query: SimilarityQuery, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any, Any]":
     """The text's vector, computed by the step's own environment and the model of a row.
 
     Raises:
@@ -282,7 +282,7 @@ def _embedded(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[
     project = Project.of(home)
     uri, output = address_and_output(by[_MODEL])
     arguments = {
-        "text": sought.text, "model-uri": uri, "model-digest": by["model_digest"], "model-cache": sought.cache,
+        "text": query.text, "model-uri": uri, "model-digest": by["model_digest"], "model-cache": query.cache,
         "output": output,
     }  # fmt: skip
     command = [str(ensure(project, "embed_text").python), "-m", "components.embed_text.query"]
@@ -297,18 +297,18 @@ def _embedded(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[
     return np.asarray(json.loads(done.stdout), np.float32)
 
 
-def _nearest(sought: Sought, compared: _Compared) -> list[tuple[float, str]]:
+def _nearest(query: SimilarityQuery, compared: _Compared) -> list[tuple[float, str]]:
     """Cosine and key of the nearest rows, the nearest first and ties by key; the row itself left out."""
     best: list[tuple[float, str]] = []
     versions = [compared.version] if compared.version else []
-    for batch in _comparable(compared, *compared.columns, sought.key, *versions):
-        kept = _last(batch, sought.key, compared)
+    for batch in _comparable(compared, *compared.columns, query.key, *versions):
+        kept = _last(batch, query.key, compared)
         if not kept.num_rows:
             continue
         cosines = (_cosines_of_words if compared.kind == WORDS else _cosines)(kept, compared.vector)
-        scored = zip(cosines.tolist(), kept.column(sought.key).to_pylist(), strict=True)
-        best = sorted([*best, *(each for each in scored if each[1] != sought.id)], key=lambda each: (-each[0], each[1]))
-        best = best[: sought.limit]
+        scored = zip(cosines.tolist(), kept.column(query.key).to_pylist(), strict=True)
+        best = sorted([*best, *(each for each in scored if each[1] != query.id)], key=lambda each: (-each[0], each[1]))
+        best = best[: query.limit]
     return best
 
 
@@ -360,15 +360,15 @@ def _text_column(table: str) -> str:
     return column or _TEXT
 
 
-def _texts(sought: Sought, column: str, names: list[str], compared: _Compared) -> dict[str, str]:
+def _texts(query: SimilarityQuery, column: str, names: list[str], compared: _Compared) -> dict[str, str]:
     """The texts of these rows, of those with versions the ones that were compared."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     versions = [compared.version] if compared.version else []
     texts: dict[str, str] = {}
-    for batch in _scan(sought.table, sought.key, column, *versions):
+    for batch in _scan(query.table, query.key, column, *versions):
         rows = batch.filter(pc.is_in(batch.column(0), value_set=pa.array(names, batch.column(0).type)))
-        rows = _last(rows, sought.key, compared)
+        rows = _last(rows, query.key, compared)
         texts |= dict(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
     return texts
