@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from components.connect.network import refuse_plaintext
 from components.shell.errors import ConfigurationError
-from stockpot.cluster.log_lines import Asked, LogLine
+from stockpot.cluster.log_lines import LogLine, LogQuery
 
 Document = Mapping[str, Any]
 SUBMITTER, RESUMER = "stockpot-submitter", "stockpot-resumer"
@@ -37,7 +37,7 @@ class Cluster(Protocol):
     def pods(self, workflow: Document) -> Collection[str]:
         """The names of the workflow's pods, perhaps of those too that are gone."""
 
-    def said(self, name: str, asked: Asked, unread: Callable[[str], None], /) -> Iterator[LogLine]:
+    def log_lines(self, name: str, query: LogQuery, unread: Callable[[str], None], /) -> Iterator[LogLine]:
         """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
 
         `unread` hears why some pods could not be read.

@@ -13,7 +13,7 @@ from hera.workflows import models as m
 
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster.access import RESUMER, SUBMITTER, Document, forbidden, gone, not_installed, selector
-from stockpot.cluster.log_lines import Asked, LogLine, mark, stamped
+from stockpot.cluster.log_lines import LogLine, LogQuery, mark, stamped
 from stockpot.cluster.status import nodes_of
 from stockpot.local.logs import ended_lines
 
@@ -92,22 +92,22 @@ class ArgoServer:
         """The names of the workflow's pods, of those too that are gone: the server lists none."""
         return [_name_of(workflow, node) for node in nodes_of(workflow).values() if node["type"] == "Pod"]
 
-    def said(self, name: str, asked: Asked, _unread: Callable[[str], None]) -> Iterator[LogLine]:
+    def log_lines(self, name: str, query: LogQuery, _unread: Callable[[str], None]) -> Iterator[LogLine]:
         """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
 
         Of pods that cannot be read the server says nothing, so nobody hears why.
         """
         with self._translated(gone(name, self.namespace)):
-            yield from self._lines(name, asked)
+            yield from self._lines(name, query)
 
-    def _lines(self, name: str, asked: Asked) -> Iterator[LogLine]:
+    def _lines(self, name: str, query: LogQuery) -> Iterator[LogLine]:
         options: dict[str, Any] = {"logOptions.container": "main", "logOptions.timestamps": True}
-        if asked.pod:
-            options["podName"] = asked.pod
-        if asked.since:
-            options["logOptions.sinceTime.seconds"] = int(asked.since.timestamp())
-        if asked.last:
-            options["logOptions.tailLines"] = asked.last
+        if query.pod:
+            options["podName"] = query.pod
+        if query.since:
+            options["logOptions.sinceTime.seconds"] = int(query.since.timestamp())
+        if query.last:
+            options["logOptions.tailLines"] = query.last
         # Hera reads one line of the answer; there is one for each of the log.
         answer = self._service.session.request(
             "get",
@@ -157,7 +157,7 @@ class ArgoServer:
 
 
 def _name_of(workflow: Document, node: Document) -> str:
-    """The name that Argo gives the pod of a node: it tells it nowhere, and its own UI makes it up in this way too."""
+    """The name that Argo gives the pod of a node. It is stored nowhere; Argo's own UI computes it in this way too."""
     run, template = str(workflow["metadata"]["name"]), node.get("templateName") or ""
     by_node = workflow["metadata"].get("annotations", {}).get(_POD_NAMES) == _BY_NODE
     if by_node or node["name"] == run:
@@ -166,10 +166,10 @@ def _name_of(workflow: Document, node: Document) -> str:
     return f"{prefix[:_LONGEST_PREFIX]}-{mark(node['id'])}"
 
 
-def _line(told: bytes | bytearray) -> LogLine:
-    """One line of the log of a pod, as Argo's server tells it; of a failure it tells in the same way."""
+def _line(text: bytes | bytearray) -> LogLine:
+    """One line of the log of a pod, as Argo's server sends it; a failure comes in the same form."""
     try:
-        answer = dict(json.loads(told))
+        answer = dict(json.loads(text))
     except ValueError:
         raise exceptions.HeraException("it tells no JSON") from None
     error = answer.get("error")

@@ -12,8 +12,8 @@ _INSTANTS = ("as_of", "scheduled-time")
 
 def runs_of(workflows: Sequence[Document]) -> Sequence[Run]:
     """The runs, newest first; a workflow that Argo has not looked at yet is none."""
-    found = (_run(workflow) for workflow in workflows if workflow.get("status", {}).get("startedAt"))
-    return sorted(found, key=lambda run: (run.created, run.id), reverse=True)
+    runs = (_run(workflow) for workflow in workflows if workflow.get("status", {}).get("startedAt"))
+    return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
 
 
 def _run(workflow: Document) -> Run:

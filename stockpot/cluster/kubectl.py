@@ -10,7 +10,7 @@ from typing import Any
 from components.shell.errors import ConfigurationError, StepError, TransientError
 from stockpot.cluster import argo_command
 from stockpot.cluster.access import UNREACHABLE, Document, forbidden, gone, not_installed
-from stockpot.cluster.log_lines import Asked, LogLine, stamped
+from stockpot.cluster.log_lines import LogLine, LogQuery, stamped
 from stockpot.cluster.programs import called, last_line, printed
 from stockpot.local.logs import text_of
 
@@ -74,32 +74,32 @@ class Kubectl:
 
     def pods(self, workflow: Document) -> Collection[str]:
         """The names of the workflow's pods that are there."""
-        told = self._run("get", "pods", f"--selector={_OF_WORKFLOW}={workflow['metadata']['name']}", "--output=name")
-        return [each.removeprefix("pod/") for each in told.decode().split()]
+        output = self._run("get", "pods", f"--selector={_OF_WORKFLOW}={workflow['metadata']['name']}", "--output=name")
+        return [each.removeprefix("pod/") for each in output.decode().split()]
 
-    def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+    def log_lines(self, name: str, query: LogQuery, unread: Callable[[str], None]) -> Iterator[LogLine]:
         """What the pods of a workflow that are still there have said, each line as it comes, those of a pod in order.
 
         `unread` hears why some pods could not be read.
         """
-        which = asked.pod or f"--selector={_OF_WORKFLOW}={name}"
+        which = query.pod or f"--selector={_OF_WORKFLOW}={name}"
         # One pod that cannot be read must not keep the others' lines away.
         command = ["logs", which, "--container=main", "--prefix", "--timestamps", "--ignore-errors"]
-        command.append(f"--tail={asked.last or -1}")
-        if asked.since:
-            command.append(f"--since-time={asked.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
+        command.append(f"--tail={query.last or -1}")
+        if query.since:
+            command.append(f"--since-time={query.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
         try:
             # No --request-timeout: it would end a long log in the middle.
-            for told in printed([*self._kubectl, *command], _missing(), self._failure):
-                yield from self._read(text_of(told), unread)
+            for line in printed([*self._kubectl, *command], _missing(), self._failure):
+                yield from self._read(text_of(line), unread)
         except _NotFoundError:
             return
 
-    def _read(self, told: str, unread: Callable[[str], None]) -> Iterator[LogLine]:
-        if found := _LOG_LINE.fullmatch(told):
-            yield stamped(found["pod"], found["line"])
-        elif told.startswith(_TROUBLE):
-            trouble = told.removeprefix(_TROUBLE)
+    def _read(self, line: str, unread: Callable[[str], None]) -> Iterator[LogLine]:
+        if match := _LOG_LINE.fullmatch(line):
+            yield stamped(match["pod"], match["line"])
+        elif line.startswith(_TROUBLE):
+            trouble = line.removeprefix(_TROUBLE)
             if "is forbidden" in trouble:
                 raise forbidden(trouble, self.namespace)
             if not _NO_LOG.search(trouble):
@@ -108,11 +108,11 @@ class Kubectl:
     def may(self, verb: str, resource: str, group: str = "argoproj.io") -> bool:
         """Whether the user may do that to objects of this kind; without a word about it, to Argo's."""
         kind, _, part = resource.partition("/")
-        asked = {"namespace": self.namespace, "group": group, "verb": verb, "resource": kind, "subresource": part}
+        attributes = {"namespace": self.namespace, "group": group, "verb": verb, "resource": kind, "subresource": part}
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": asked},
+            "spec": {"resourceAttributes": attributes},
         }
         made = self._call("create", "--validate=false", "-f", "-", text=json.dumps(review))
         return bool(made["status"].get("allowed"))
@@ -141,8 +141,8 @@ class Kubectl:
         return next((make(line[:400]) for sign, make in _MEANINGS.items() if sign.search(line)), _unknown(line[:400]))
 
 
-def _without_nulls(found: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value is not None}
+def _without_nulls(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _missing() -> StepError:

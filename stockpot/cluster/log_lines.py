@@ -28,7 +28,7 @@ class LogLine:
 
 
 @dataclass(frozen=True)
-class Asked:
+class LogQuery:
     """Which lines are asked for: of one pod or of all, from when on or all, so many of each pod's last or all."""
 
     pod: str = ""

@@ -11,7 +11,7 @@ from components.shell.redaction import redact
 from stockpot.cluster.access import Cluster, Document
 from stockpot.cluster.artifacts import bucket_of
 from stockpot.cluster.kept_logs import kept_lines
-from stockpot.cluster.log_lines import Asked, Heard, LogLine, mark
+from stockpot.cluster.log_lines import Heard, LogLine, LogQuery, mark
 from stockpot.cluster.status import ENDED, Attempt, Step, ended, steps_of, templates_of
 from stockpot.local.logs import Say
 from stockpot.polling import last_look
@@ -44,9 +44,9 @@ def show_logs(
     """
     workflow = cluster.workflow(run)
     steps_named(workflow, step)
-    teller = _Teller(cluster, step, say, is_whole=is_whole, last=last)
-    teller.take(workflow)
-    teller.end(workflow, note)
+    printer = _LogPrinter(cluster, step, say, is_whole=is_whole, last=last)
+    printer.take(workflow)
+    printer.end(workflow, note)
 
 
 def follow_logs(
@@ -58,17 +58,17 @@ def follow_logs(
         ConfigurationError: there is no such run or step, or no right to see it.
         TransientError: the cluster has not answered for five minutes.
     """
-    teller = _Teller(cluster, step, say)
+    printer = _LogPrinter(cluster, step, say)
     steps_named(cluster.workflow(run), step)
 
     def look() -> Document:
         # What was said before the end is there once the end is known.
         workflow = cluster.workflow(run)
-        teller.take(workflow)
+        printer.take(workflow)
         return workflow
 
     workflow = last_look(look, ended, every=_EVERY, wait=wait)
-    teller.end(workflow, note)
+    printer.end(workflow, note)
     return workflow
 
 
@@ -85,8 +85,8 @@ def last_said(cluster: Cluster, workflow: Document, step: Step, most: int) -> li
         if line.strip():
             lines.append(line[:_LETTERS])
 
-    teller = _Teller(cluster, step.name, say, is_whole=True, last=most + _SPARE)
-    teller.pod_by_pod(workflow, [(step, pod) for pod in step.attempts[-1:]])
+    printer = _LogPrinter(cluster, step.name, say, is_whole=True, last=most + _SPARE)
+    printer.pod_by_pod(workflow, [(step, pod) for pod in step.attempts[-1:]])
     return [*lines]
 
 
@@ -99,11 +99,11 @@ def steps_named(workflow: Document, name: str) -> list[str]:
     known = [*steps_of(workflow)]
     begun = {each.rpartition(".")[2] for each in known}
     known += sorted(_tasks(workflow) - begun)
-    found = [each for each in known if _is_called(each, name)]
-    if name and not found:
+    matches = [each for each in known if _is_called(each, name)]
+    if name and not matches:
         run, near = workflow["metadata"]["name"], get_close_matches(name, known, 3) or known
         raise ConfigurationError(f"run {run} has no step '{name}'", f"name one of: {', '.join(near) or 'none'}")
-    return found
+    return matches
 
 
 def _tasks(workflow: Document) -> set[str]:
@@ -118,7 +118,7 @@ def _is_called(step: str, name: str, *, is_whole: bool = False) -> bool:
     return not name or name == step or (not is_whole and name == step.rpartition(".")[2])
 
 
-class _Teller:
+class _LogPrinter:
     """Says lines under their steps' names, each once, and what remains of pods that are gone; it holds one."""
 
     def __init__(self, cluster: Cluster, step: str, say: Say, *, is_whole: bool = False, last: int = 0) -> None:
@@ -126,7 +126,7 @@ class _Teller:
         self._say: Say = lambda name, line: say(name, redact(line))
         self._heard = Heard()
         self._spoke: set[str] = set()
-        self._kept = _Kept(self._say)
+        self._kept = _KeptLogs(self._say)
         self._unread: list[str] = []
         self._since: datetime | None = None
         self._silent: dict[str, None] = {}
@@ -158,18 +158,20 @@ class _Teller:
                 if name:
                     # A pod that becomes known late may have spoken before others did last.
                     since = self._since if mark(name) in self._spoke else None
-                    self._tell(workflow, Asked(name, since, self._last), {mark(name): step.name})
+                    self._print_new(workflow, LogQuery(name, since, self._last), {mark(name): step.name})
                 self._remains(workflow, step, pod)
 
     def _as_it_comes(self, workflow: Document) -> None:
         pods = list(_pods(workflow))
-        strange = self._tell(workflow, Asked(since=self._since), {mark(pod.node): step.name for step, pod in pods})
+        strange = self._print_new(
+            workflow, LogQuery(since=self._since), {mark(pod.node): step.name for step, pod in pods}
+        )
         self._strange = Counter({each: self._strange[each] + 1 for each in strange})
         for step, pod in pods:
             if self._is_asked(step):
                 self._remains(workflow, step, pod)
 
-    def _tell(self, workflow: Document, asked: Asked, names: Mapping[str, str]) -> set[str]:
+    def _print_new(self, workflow: Document, query: LogQuery, names: Mapping[str, str]) -> set[str]:
         """Say what is new of these pods, and which others have spoken, of which the workflow knows nothing yet."""
         strange: set[str] = set()
 
@@ -181,8 +183,8 @@ class _Teller:
                 else:
                     strange.add(mark(line.pod))
 
-        told = self._cluster.said(workflow["metadata"]["name"], asked, self._unread.append)
-        for line in self._heard.new(known(told)):
+        new_lines = self._cluster.log_lines(workflow["metadata"]["name"], query, self._unread.append)
+        for line in self._heard.new(known(new_lines)):
             name = names[mark(line.pod)]
             if _is_called(name, self._step, is_whole=self._is_whole) and not line.is_of_argo:
                 self._say(name, line.text)
@@ -194,7 +196,7 @@ class _Teller:
     def _remains(self, workflow: Document, step: Step, pod: Attempt) -> None:
         """Say what Argo has kept of a pod that has ended and was never heard."""
         is_heard = mark(pod.node) in self._spoke
-        if pod.phase in ENDED and not is_heard and not self._kept.tell(workflow, step, pod):
+        if pod.phase in ENDED and not is_heard and not self._kept.print_once(workflow, step, pod):
             self._silent[step.name] = None
 
     def end(self, workflow: Document, note: Note) -> None:
@@ -206,7 +208,7 @@ class _Teller:
             note(f"nothing is left of {', '.join(self._silent)}: {why}")
 
 
-class _Kept:
+class _KeptLogs:
     """Says what Argo has kept of the logs of pods that are gone."""
 
     def __init__(self, say: Say) -> None:
@@ -215,8 +217,8 @@ class _Kept:
         self._error: StepError | None = None
         self._unreadable: dict[str, None] = {}
 
-    def tell(self, workflow: Document, step: Step, pod: Attempt) -> bool:
-        """Whether a log was kept, in which there is something; its lines are said once."""
+    def print_once(self, workflow: Document, step: Step, pod: Attempt) -> bool:
+        """Whether a log was kept, in which there is something; its lines are printed once."""
         if pod.node in self._lines or not pod.log_key:
             return self._lines.get(pod.node, 0) > 0
         if self._error is None:

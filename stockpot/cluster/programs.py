@@ -38,13 +38,13 @@ def printed(command: Sequence[str], missing: StepError, failure: Callable[[str],
         TransientError: it was silent for a minute.
         Exception: what `failure` makes of its last line on stderr, where it ends badly.
     """
-    rest, said = bytearray(), b""
+    rest, errors = bytearray(), b""
     with _running(command, missing) as process:
         for is_line, chunk in _chunks(process):
             if is_line:
                 yield from ended_lines(rest, chunk)
             else:
-                said = (said + chunk)[-_CHUNK:]
+                errors = (errors + chunk)[-_CHUNK:]
         if rest:
             yield bytes(rest)
         try:
@@ -52,7 +52,7 @@ def printed(command: Sequence[str], missing: StepError, failure: Callable[[str],
         except subprocess.TimeoutExpired:
             raise _silent() from None
     if code:
-        raise failure(last_line(said))
+        raise failure(last_line(errors))
 
 
 @contextmanager
@@ -93,7 +93,7 @@ def _silent() -> StepError:
     return TransientError("the cluster has said nothing for a minute", "try again")
 
 
-def last_line(said: bytes) -> str:
+def last_line(output: bytes) -> str:
     """The last line of what a program has said on stderr."""
-    lines = said.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+    lines = output.decode(errors="replace").strip().splitlines() or ["it says nothing"]
     return " ".join(lines[-1].split())

@@ -33,7 +33,7 @@ class RecentLog:
             self._latest = Latest(
                 # Whether the step is over is asked first: what was said before its end is there then.
                 lambda: (self._is_over(step), self._lines(step, kept)),
-                lambda found: found[0],
+                lambda state: state[0],
                 every=self._every,
                 meanwhile=(False, _ASKED),
             )

@@ -99,8 +99,8 @@ def fetch_index(
 
 def _last(workflows: Sequence[Document]) -> str:
     """The name of the last run that has ended and left a page; empty where there is none."""
-    found = [workflow for workflow in filter(ended, workflows) if _key(workflow)]
-    last = max(found, key=lambda workflow: workflow["status"].get("finishedAt") or "", default=None)
+    candidates = [workflow for workflow in filter(ended, workflows) if _key(workflow)]
+    last = max(candidates, key=lambda workflow: workflow["status"].get("finishedAt") or "", default=None)
     return str(last["metadata"]["name"]) if last else ""
 
 
@@ -134,5 +134,5 @@ def _key(workflow: Document) -> str:
     """The key of the page of the exit handler's last try; empty where it has left none, or in no bucket."""
     pods = (node for node in nodes_of(workflow).values() if node["type"] == "Pod" and _EXIT in node["name"])
     latest_first = sorted(pods, key=lambda node: node.get("finishedAt") or "", reverse=True)
-    found = next(filter(None, (key_of(node, _OUTPUT) for node in latest_first)), "")
-    return found if bucket_of(workflow) else ""
+    key = next(filter(None, (key_of(node, _OUTPUT) for node in latest_first)), "")
+    return key if bucket_of(workflow) else ""

@@ -30,8 +30,8 @@ def resume_workflow(cluster: Cluster, name: str, first: str = "") -> None:
         todo = "there is nothing to resume; submit a new run, or name the step to begin from with --from"
         raise ConfigurationError(f"run {name} has succeeded", todo)
     if kept := next((each.name for each in steps.values() if each.failed and _has_gone_on(nodes, each.node)), ""):
-        what = f"step '{kept}' failed, and Argo leaves it so, for something after it has succeeded"
-        raise ConfigurationError(what, f"take it anew: --from {kept}")
+        problem = f"step '{kept}' failed, and Argo leaves it so, for something after it has succeeded"
+        raise ConfigurationError(problem, f"take it anew: --from {kept}")
     cluster.retry(name, "")
 
 
@@ -51,14 +51,14 @@ def _has_gone_on(nodes: Mapping[str, Document], node: str) -> bool:
 def _step(run: str, steps: Mapping[str, Step], first: str) -> Step:
     """The step of that name, or the only one whose name ends so."""
     end_so = [each for each in steps.values() if each.name.rpartition(".")[2] == first]
-    found = [steps[first]] if first in steps else end_so
-    if not found:
+    matches = [steps[first]] if first in steps else end_so
+    if not matches:
         known = [each.name for each in steps.values() if not each.exits]
-        what = f"no step '{first}' has begun in run {run}"
-        raise ConfigurationError(what + near(first, known), f"it has {', '.join(known) or 'none yet'}")
-    if len(found) > 1:
-        what = f"run {run} has {counted(len(found), 'step')} called '{first}'"
-        raise ConfigurationError(what, f"name one in full: {', '.join(each.name for each in found)}")
-    if found[0].exits:
+        problem = f"no step '{first}' has begun in run {run}"
+        raise ConfigurationError(problem + near(first, known), f"it has {', '.join(known) or 'none yet'}")
+    if len(matches) > 1:
+        problem = f"run {run} has {counted(len(matches), 'step')} called '{first}'"
+        raise ConfigurationError(problem, f"name one in full: {', '.join(each.name for each in matches)}")
+    if matches[0].exits:
         raise ConfigurationError(f"step '{first}' runs at the end of every run", "leave out --from")
-    return found[0]
+    return matches[0]

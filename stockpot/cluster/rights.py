@@ -72,8 +72,8 @@ def lacking(environ: Mapping[str, str], namespace: str) -> str:
     cluster = choose(environ, namespace)
     if not isinstance(cluster, Kubectl):
         return ""
-    told = []
+    problems = []
     for command, (role, rights) in _MORE.items():
         if refused := [f"{verb} {kind}" for verb, kind, group in rights if not cluster.may(verb, kind, group)]:
-            told.append(f"you may not {' or '.join(refused)}, as `{command}` does - ask for the role {role}")
-    return "; ".join(told)
+            problems.append(f"you may not {' or '.join(refused)}, as `{command}` does - ask for the role {role}")
+    return "; ".join(problems)

@@ -82,8 +82,8 @@ def steps_of(workflow: Document) -> dict[str, Step]:
     """The steps by name, in the order of their start; a step that waits for others is not among them yet."""
     nodes = sorted(nodes_of(workflow).values(), key=lambda node: (node.get("startedAt") or "", node["name"]))
     tries = _tries(nodes)
-    found = (_step(node, tries) for node in nodes if _is_step(node))
-    return {step.name: step for step in found}
+    steps = (_step(node, tries) for node in nodes if _is_step(node))
+    return {step.name: step for step in steps}
 
 
 def nodes_of(workflow: Document) -> Mapping[str, Any]:
@@ -103,11 +103,11 @@ def _is_step(node: Mapping[str, Any]) -> bool:
 
 def _tries(nodes: Iterable[Mapping[str, Any]]) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """The pods by the names of the steps that they are tries of, each in its order."""
-    found: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    tries: defaultdict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for node in nodes:
         if numbered := _NUMBERED.fullmatch(node["name"]):
-            found[numbered[1]].append(node)
-    return found
+            tries[numbered[1]].append(node)
+    return tries
 
 
 def _step(node: Mapping[str, Any], tries: Mapping[str, Sequence[Mapping[str, Any]]]) -> Step:
@@ -181,7 +181,7 @@ def _says_nothing(workflow: Document, step: Step) -> bool:
 
 
 def _commands(workflow: Document) -> Mapping[str, Sequence[str]]:
-    """The commands of the workflow's containers by the names of their templates, as far as Argo tells them."""
+    """The commands of the workflow's containers by the names of their templates, as far as Argo has them."""
     containers = {each["name"]: each["container"] for each in templates_of(workflow) if "container" in each}
     return {name: each["command"] for name, each in containers.items() if each.get("command")}
 

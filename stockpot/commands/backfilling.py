@@ -97,30 +97,30 @@ def backfill(
     at, given, environ, now = _here(project, on, docker=docker), parameters(param, events), dict(os.environ), utc_now()
     filled = filling(load(pipeline).definition, reprocess, max_parallel, given)
     span = bounds(begin, end, now)
-    refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda told: yes or _agreed(told))
+    refuse_many(filled, span, _MOST_LISTED if dry_run else _MOST, lambda question: yes or _agreed(question))
     start = _start(pipeline, on, namespace, home, at)
-    tell = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
+    report = partial(print, file=sys.stderr if output is Form.JSON else sys.stdout, flush=True)
     with in_use(home, environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        found = intervals_of(filled, span, now)
-        found = counted(found, filled.dataset) if dry_run else found
-        wanted = chosen(found, reprocess)
-        tell(listing(found, wanted))
-        with handed_on(given, read_from_files(param)) as told:
-            order = Order(lambda one: [*start, *arguments(filled, one, told)], max_parallel, environ, tell)
-            done = held_to([] if dry_run else carry_out(wanted, order), lambda: intervals_of(filled, span, now), tell)
+        intervals = intervals_of(filled, span, now)
+        intervals = counted(intervals, filled.dataset) if dry_run else intervals
+        wanted = chosen(intervals, reprocess)
+        report(listing(intervals, wanted))
+        with handed_on(given, read_from_files(param)) as passed_on:
+            order = Order(lambda one: [*start, *arguments(filled, one, passed_on)], max_parallel, environ, report)
+            done = held_to([] if dry_run else carry_out(wanted, order), lambda: intervals_of(filled, span, now), report)
     words = [*_words(max_parallel, given, files(param), on, namespace, home, output, yes=yes), *at]
     again = partial(_again, [pipeline, "--from", begin, *(["--to", end] if end else [])], words)
-    if dry_run and chosen(found, Reprocess.FAILED) != chosen(found, Reprocess.NONE):
-        tell(f"what failed runs again with: {again(Reprocess.FAILED)}")
+    if dry_run and chosen(intervals, Reprocess.FAILED) != chosen(intervals, Reprocess.NONE):
+        report(f"what failed runs again with: {again(Reprocess.FAILED)}")
     if output is Form.JSON:
-        print_json(_document(found, wanted, done))
+        print_json(_document(intervals, wanted, done))
     fill = partial(completed, beside=pipeline, **_where(on, namespace, [*_home(home), *at]))
     _leave(done, len(wanted) - len(done), lambda failed: again(_reprocessed(reprocess, failed)), fill)
 
 
 def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
-    """The words by which runs on this machine are told what their steps run in.
+    """The options that say what steps of runs on this machine run in.
 
     Raises:
         ConfigurationError: the runs are on a cluster, where all steps run in their images.
@@ -134,15 +134,15 @@ def _here(project: Path | None, on: Where, *, docker: bool) -> list[str]:
 
 
 def _start(pipeline: str, on: Where, namespace: str, home: Path, here: Sequence[str]) -> tuple[str, ...]:
-    """The command that runs an interval, but for what tells it from the others."""
+    """The command that runs an interval, but for what distinguishes it from the others."""
     if on is Where.CLUSTER:
         return ("submit", pipeline, "--watch", "--namespace", namespace, "--output", "json")
     return ("run", pipeline, "--home", str(home), *here, "--output", "json")
 
 
-def _agreed(told: str) -> bool:
+def _agreed(question: str) -> bool:
     """Whether a person at the terminal says that all these are to run; nobody there says so."""
-    return sys.stdin.isatty() and typer.confirm(f"{told}. Run what is missing of them?", err=True)
+    return sys.stdin.isatty() and typer.confirm(f"{question}. Run what is missing of them?", err=True)
 
 
 def _words(  # noqa: PLR0917 - what the command itself takes
@@ -156,7 +156,7 @@ def _words(  # noqa: PLR0917 - what the command itself takes
     *,
     yes: bool,
 ) -> list[str]:
-    """What the command was told beside pipeline, time and what it reprocesses."""
+    """The command's options beside pipeline, time and what it reprocesses."""
     from stockpot.local.recovery import given as given_words
 
     words = ["--max-parallel", str(max_parallel)] if max_parallel > 1 else []
@@ -189,11 +189,11 @@ def _reprocessed(asked: Reprocess, failed: "Ended") -> Reprocess:
     """What to reprocess so that the interval that failed runs again: rows that were there before it are there still."""
     from stockpot.backfill.intervals import State
 
-    there = failed.interval.state in (State.DONE, State.LATE)
-    return asked if there or asked is Reprocess.ALL else Reprocess.FAILED
+    has_rows = failed.interval.state in (State.DONE, State.LATE)
+    return asked if has_rows or asked is Reprocess.ALL else Reprocess.FAILED
 
 
-def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
+def _document(intervals: Sequence["Interval"], wanted: Sequence["Interval"], done: Sequence["Ended"]) -> list[Any]:
     ends, chosen = {ended.interval: ended for ended in done}, set(wanted)
     return [
         {
@@ -203,7 +203,7 @@ def _document(found: Sequence["Interval"], wanted: Sequence["Interval"], done: S
             "exit_code": ends[one].exit_code if one in ends else None,
             "error": ends[one].error or None if one in ends else None,
         }
-        for one in found
+        for one in intervals
     ]
 
 

@@ -62,19 +62,19 @@ def clean(
     from stockpot.local.locks import exclusive
 
     wish = Wish(_kinds(what) or UNNAMED, kept_for(older_than, os.environ), keep)
-    found = cleanable(home, wish)
+    items = cleanable(home, wish)
     gone: dict[Item, int] = {}
-    if yes and found:
+    if yes and items:
         with contextlib.ExitStack() as stack:
             # On a disk that is full there may be no room for the lock, and it is then that room is made.
             with contextlib.suppress(OSError):
                 stack.enter_context(exclusive(home / _LOCK))
-            gone.update(_removed(home, found))
-    room = sum(gone.values()) if yes else freed(item.path for item in found)
+            gone.update(_removed(home, items))
+    room = sum(gone.values()) if yes else freed(item.path for item in items)
     if output is Form.JSON:
-        print_json({"items": [_document(item, is_gone=item in gone) for item in found], "frees": room})
+        print_json({"items": [_document(item, is_gone=item in gone) for item in items], "frees": room})
         return
-    _print(found, room, gone=len(gone) if yes else None)
+    _print(items, room, gone=len(gone) if yes else None)
 
 
 def _kinds(what: list[str] | None) -> "list[Kind]":
@@ -92,14 +92,14 @@ def _kinds(what: list[str] | None) -> "list[Kind]":
     return [Kind(name) for name in what or ()]
 
 
-def _removed(home: Path, found: "list[Item]") -> "Iterator[tuple[Item, int]]":
-    """Remove what was found: each item that is gone now, with the bytes that this has given back."""
+def _removed(home: Path, items: "list[Item]") -> "Iterator[tuple[Item, int]]":
+    """Remove the items: each that is gone now, with the bytes that this has given back."""
     from stockpot.local.ages import freed
     from stockpot.local.cleaning import remove
 
     try:
         # The stores first: they are refused while a run uses them, and then nothing is gone yet.
-        for item in reversed(found):
+        for item in reversed(items):
             frees = freed([item.path])
             if remove(home, item):
                 yield item, frees
@@ -138,9 +138,9 @@ def clean_after_run(home: Path, environ: "Mapping[str, str]", stream: TextIO) ->
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
         print(f"Cleaning failed: {verdict(error)[0]}", file=stream, flush=True)
     if gone:
-        told = Counter(item.kind.removesuffix("s") for item in reversed(gone))
-        what = ", ".join(counted(number, kind) for kind, number in told.items())
-        print(f"Cleaned: {what} removed, {_megabytes(sum(gone.values()))} freed", file=stream, flush=True)
+        counts = Counter(item.kind.removesuffix("s") for item in reversed(gone))
+        text = ", ".join(counted(number, kind) for kind, number in counts.items())
+        print(f"Cleaned: {text} removed, {_megabytes(sum(gone.values()))} freed", file=stream, flush=True)
 
 
 def _removed_after_run(home: Path, environ: "Mapping[str, str]") -> "Iterator[tuple[Item, int]]":
@@ -150,8 +150,8 @@ def _removed_after_run(home: Path, environ: "Mapping[str, str]") -> "Iterator[tu
 
     if wish := wish_after_runs(environ):
         with if_free(home / _LOCK) as is_ours:
-            if is_ours and (found := cleanable(home, wish)):
-                yield from _removed(home, found)
+            if is_ours and (items := cleanable(home, wish)):
+                yield from _removed(home, items)
 
 
 def _index(home: Path) -> None:
@@ -163,19 +163,19 @@ def _index(home: Path) -> None:
         write_index(home, *(run.id for run in list_runs(home)))
 
 
-def _print(found: "list[Item]", room: int, gone: int | None) -> None:
+def _print(items: "list[Item]", room: int, gone: int | None) -> None:
     from stockpot.display.columns import fitted
 
-    if not found:
+    if not items:
         typer.echo("nothing to remove")
         return
-    lines = [(item.kind, item.name, f"{item.used:%Y-%m-%d}", _megabytes(item.bytes)) for item in found]
+    lines = [(item.kind, item.name, f"{item.used:%Y-%m-%d}", _megabytes(item.bytes)) for item in items]
     typer.echo(fitted(("WHAT", "NAME", "LAST USED", "SIZE"), lines, spare=("LAST USED",)))
     if gone is None:
-        typer.echo(f"{len(found)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
+        typer.echo(f"{len(items)} to remove, which frees {_megabytes(room)}; nothing is removed without --yes")
     else:
         stays = (
-            f"; {len(found) - gone} came into use, went meanwhile, or may not be removed" if gone < len(found) else ""
+            f"; {len(items) - gone} came into use, went meanwhile, or may not be removed" if gone < len(items) else ""
         )
         typer.echo(f"{gone} removed, {_megabytes(room)} freed{stays}")
 

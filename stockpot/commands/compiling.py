@@ -69,10 +69,10 @@ def compile_pipelines(
         return
     for path in written.files:
         typer.echo(path)
-    _tell(written)
+    _report(written)
 
 
-def _tell(written: "Written") -> None:
+def _report(written: "Written") -> None:
     """Say on stderr what was compiled: whoever reads the names of files from stdout gets these alone."""
     from stockpot.display.columns import fitted
 

@@ -69,13 +69,13 @@ class OfPipeline(TyperCommand):
             _write_parameters(words, str(reference), formatter, dated=any(each.name == "as_of" for each in self.params))
 
     def _panels(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
-        found: dict[str, list[tuple[str, str]]] = {"Arguments": [], OF_RUN: [], WHERE: [], OF_KFP: []}
+        panels: dict[str, list[tuple[str, str]]] = {"Arguments": [], OF_RUN: [], WHERE: [], OF_KFP: []}
         others: list[tuple[str, str]] = []
         for each in self.get_params(ctx):
             if row := each.get_help_record(ctx):
                 panel = "Arguments" if each.param_type_name == "argument" else getattr(each, "rich_help_panel", "")
-                found.get(panel, others).append(row)
-        return {**found, "Options": others}
+                panels.get(panel, others).append(row)
+        return {**panels, "Options": others}
 
 
 def _write_parameters(words: list[str], reference: str, formatter: Any, *, dated: bool) -> None:
@@ -103,9 +103,9 @@ def _row(parameter: "Parameter") -> tuple[str, str]:
     default = default_of(parameter)
     if len(default) > 2 * _LONGEST:
         default = "long, as `stockpot show` prints it"
-    told = f"[default: {default}]" if default else "" if parameter.optional else "[required]"
+    note = f"[default: {default}]" if default else "" if parameter.optional else "[required]"
     about = on_one_line(parameter.description)
-    return f"{parameter.name} {_KINDS.get(parameter.kind, parameter.kind)}", f"{about}  {told}".strip()
+    return f"{parameter.name} {_KINDS.get(parameter.kind, parameter.kind)}", f"{about}  {note}".strip()
 
 
 def _examples(parameters: Iterable["Parameter"], *, dated: bool) -> Iterator[list[str]]:

@@ -127,9 +127,9 @@ def submit_to_kfp(
 
     values, images = values_of(plan, given, as_of), _pinned(plan, lock)
     server = Server(target, os.environ)
-    told = sys.stderr if output is Form.JSON else sys.stdout
+    stream = sys.stderr if output is Form.JSON else sys.stdout
     started = submitted(server, plan, values, images)
-    print(f"Submitted {started.name} as run {started.id}\nSteps: {started.link}", file=told, flush=True)
+    print(f"Submitted {started.name} as run {started.id}\nSteps: {started.link}", file=stream, flush=True)
     if watch:
         _watch(server, started, output)
     elif output is Form.JSON:
@@ -140,9 +140,9 @@ def _watch(server: "Server", started: "Started", output: Form) -> None:
     from stockpot.display.columns import print_json
     from stockpot.kubeflow.runs import follow, steps_of, verdict
 
-    told = sys.stderr if output is Form.JSON else sys.stdout
+    stream = sys.stderr if output is Form.JSON else sys.stdout
     try:
-        run = follow(server, started.id, lambda line: print(f"  {line}", file=told, flush=True))
+        run = follow(server, started.id, lambda line: print(f"  {line}", file=stream, flush=True))
     except KeyboardInterrupt:
         typer.echo(f"\nNo longer watching; run {started.id} goes on: {started.link}", err=True)
         raise typer.Exit(_INTERRUPTED) from None
@@ -154,7 +154,7 @@ def _watch(server: "Server", started: "Started", output: Form) -> None:
     if code:
         typer.echo(f"error: {error} - see {started.link}", err=True)
         raise typer.Exit(code)
-    print(f"{started.name} succeeded", file=told)
+    print(f"{started.name} succeeded", file=stream)
 
 
 def schedule(

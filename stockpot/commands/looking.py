@@ -38,16 +38,16 @@ def list_pipelines(output: Output = Form.TEXT) -> None:
     from stockpot.compiler.tracing import entries
     from stockpot.display.columns import fitted, print_json
 
-    found = entries().values()
+    pipelines = entries().values()
     if output is Form.JSON:
         print_json(
             [
                 {"name": one.name, "title": one.title, "schedule": one.cron, "description": one.description}
-                for one in found
+                for one in pipelines
             ]
         )
         return
-    rows = [(one.name, one.cron or "by hand", one.title) for one in found]
+    rows = [(one.name, one.cron or "by hand", one.title) for one in pipelines]
     typer.echo(fitted(("PIPELINE", "SCHEDULE", "TITLE"), rows))
 
 
@@ -72,16 +72,16 @@ def show(pipeline: PipelineName, home: Home = DEFAULT_HOME, output: Output = For
     from stockpot.local.records import list_runs
 
     plan = glance(pipeline)
-    found = steps(plan.pipeline)
+    drawn_steps = steps(plan.pipeline)
     last = next((run for run in list_runs(home) if run.pipeline == plan.pipeline.name), None)
     if output is Form.JSON:
-        told = {"run": last.id, "state": last.state, "as_of": last.as_of} if last else None
-        print_json({**document(plan, found, short_names(plan.pipeline.dag)), "last_run": told})
+        last_run = {"run": last.id, "state": last.state, "as_of": last.as_of} if last else None
+        print_json({**document(plan, drawn_steps, short_names(plan.pipeline.dag)), "last_run": last_run})
         return
-    drawing = draw(found)
+    drawing = draw(drawn_steps)
     wide = max(map(len, drawing.splitlines()), default=0) > shutil.get_terminal_size((120, 24)).columns
     about = heading(plan, f"{last.id} {last.state}" if last else "none in this home")
-    typer.echo(f"{about}\n\n{listing(found) if wide else drawing}")
+    typer.echo(f"{about}\n\n{listing(drawn_steps) if wide else drawing}")
 
 
 def runs(
@@ -100,12 +100,12 @@ def runs(
     from stockpot.local.records import list_runs
     from stockpot.report.summary import run_line, run_summary
 
-    found = list_runs(home)[:limit]
+    newest = list_runs(home)[:limit]
     if output is Form.JSON:
-        print_json([run_summary(run, home) for run in found])
-    elif found:
+        print_json([run_summary(run, home) for run in newest])
+    elif newest:
         heads = ("RUN", "STATE", "AS OF", "STARTED", "TIME", "STEPS")
-        typer.echo(fitted(heads, [run_line(run) for run in found], spare=("STARTED", "AS OF", "STEPS")))
+        typer.echo(fitted(heads, [run_line(run) for run in newest], spare=("STARTED", "AS OF", "STEPS")))
     else:
         typer.echo(f"nothing was run in {home} yet")
 
@@ -203,8 +203,8 @@ def _index_left(folder: str, workflows: "Sequence[Document]", pages: Path) -> Pa
     from stockpot.cluster.reports import fetch_index
 
     try:
-        if found := fetch_index(folder, workflows, pages, _note_missing):
-            return found
+        if index := fetch_index(folder, workflows, pages, _note_missing):
+            return index
         problem = f"no index in {folder} knows of the last run; this one is of workflows alone"
     except StepError as error:
         problem = f"the index in {folder} cannot be read: {redact(str(error))}"
@@ -224,7 +224,7 @@ def _report_of(run: str, home: Path) -> Path:
     from stockpot.local.records import load_run
     from stockpot.report.writing import is_current, report_path, write_report
 
-    found = load_run(home, run)
-    if is_current(home, found):
-        return report_path(home, found.id)
-    return write_report(home, found, entries().get(found.pipeline))
+    record = load_run(home, run)
+    if is_current(home, record):
+        return report_path(home, record.id)
+    return write_report(home, record, entries().get(record.pipeline))

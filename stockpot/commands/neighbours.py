@@ -39,16 +39,16 @@ def similar(
 
     from stockpot.display.columns import fitted, folded, print_json
     from stockpot.local.services import Wanted, in_use
-    from stockpot.local.similar import Sought
-    from stockpot.local.similar import similar as found_in
+    from stockpot.local.similar import SimilarityQuery
+    from stockpot.local.similar import similar as similar_rows
 
-    sought = Sought(table, row, text, kind, limit, model_cache)
+    query = SimilarityQuery(table, row, text, kind, limit, model_cache)
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        found = found_in(sought, home)
+        result = similar_rows(query, home)
     if output is Form.JSON:
-        print_json(asdict(found))
+        print_json(asdict(result))
         return
-    typer.echo(folded(f"{found.kind} of {row or 'the text'}: {found.text}") + "\n")
-    shown = [(each.id, f"{each.cosine:.3f}", each.text) for each in found.neighbours]
+    typer.echo(folded(f"{result.kind} of {row or 'the text'}: {result.text}") + "\n")
+    shown = [(each.id, f"{each.cosine:.3f}", each.text) for each in result.neighbours]
     typer.echo(fitted(("ID", "COSINE", "TEXT"), shown))

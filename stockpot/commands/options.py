@@ -25,7 +25,7 @@ def _usable(home: Path) -> Path:
     from components.shell.errors import ConfigurationError
 
     whole = home.resolve()
-    nearest = next(place for place in (whole, *whole.parents) if os.path.exists(place))  # noqa: PTH110 - Path would raise
+    nearest = next(directory for directory in (whole, *whole.parents) if os.path.exists(directory))  # noqa: PTH110 - Path would raise
     if not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise ConfigurationError(f"{nearest} is no directory that can be written to", "name another with --home")
     return home
@@ -43,7 +43,7 @@ Home = Annotated[
 ]
 
 
-def _there(folder: Path | None) -> Path | None:
+def _existing(folder: Path | None) -> Path | None:
     """The folder of a project.
 
     Raises:
@@ -63,7 +63,7 @@ ProjectFolder = Annotated[
         metavar="DIR",
         help="Where locks (images/STEP) and packages of your own steps lie. Default: beside the pipeline's file.",
         rich_help_panel=WHERE,
-        callback=_there,
+        callback=_existing,
     ),
 ]
 
@@ -203,15 +203,15 @@ def parameters(given: list[str] | None, events: Path | None = None) -> dict[str,
         from stockpot.local.preflight import require_directory
 
         require_directory(events.resolve())
-    found = {"events_dir": str(events.resolve())} if events else {}
+    by_name = {"events_dir": str(events.resolve())} if events else {}
     for text in given or []:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ConfigurationError(f"--param {text} has no name or no value", "write it as --param NAME=VALUE")
-        if name in found:
+        if name in by_name:
             raise ConfigurationError(f"--param {name} is given twice", "give it once")
-        found[name] = _read(name, Path(value[1:])) if names_file(value) else value.removeprefix("@")
-    return found
+        by_name[name] = _read(name, Path(value[1:])) if names_file(value) else value.removeprefix("@")
+    return by_name
 
 
 def files(given: list[str] | None) -> dict[str, str]:
@@ -241,5 +241,5 @@ def _read(name: str, path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        what = f"--param {name}=@{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
-        raise ConfigurationError(what, "name a file of this machine") from None
+        problem = f"--param {name}=@{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}"
+        raise ConfigurationError(problem, "name a file of this machine") from None

@@ -72,18 +72,18 @@ def plan(
     if where.docker:
         where.docker.described()
     defined = glance(pipeline)
-    found = plan_pipeline(defined.pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
-    there = _there(found.due, home) if rows and found.due else []
+    forecast = plan_pipeline(defined.pipeline, given, home=home, as_of=as_of, project=where, cached=not no_cache)
+    tables = _tables_written(forecast.due, home) if rows and forecast.due else []
     if output is Form.JSON:
-        print_json(_document(defined, found) | ({"touches": [_of_table(each) for each in there]} if rows else {}))
+        print_json(_document(defined, forecast) | ({"touches": [_of_table(each) for each in tables]} if rows else {}))
         return
-    lines = [*_told(defined, found), *(line for each in there for line in _days(each))]
+    lines = [*_lines(defined, forecast), *(line for each in tables for line in _days(each))]
     typer.echo(fitted(("PIPELINE", defined.pipeline.name), lines))
     typer.echo()
-    typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in found.tasks]))
+    typer.echo(fitted(("STEP", "WOULD", "WHY"), [(one.id, one.action, one.reason) for one in forecast.tasks]))
 
 
-def _there(due: "Due", home: Path) -> "list[Touched]":
+def _tables_written(due: "Due", home: Path) -> "list[Touched]":
     """What the catalog says of the tables that the run would write of which that is due."""
     from components.connect.endpoints import runs_url
     from components.connect.postgres import clock
@@ -96,7 +96,7 @@ def _there(due: "Due", home: Path) -> "list[Touched]":
 
 
 def _days(each: "Touched") -> Iterator[tuple[str, str]]:
-    """What is told of a table that is written: the time, and the last days that have rows there."""
+    """Lines on a table that is written: the time, and the last days that have rows there."""
     from components.shell.instants import format_instant
 
     time = f"{format_instant(each.span[0])} to {format_instant(each.span[1])}, " if each.span else ""
@@ -123,18 +123,21 @@ def _rows(plan: "Plan", since: "Since | None") -> "dict[str, int | None]":
     return own | dict(since.rows if since else {})
 
 
-def _told(plan: "Plan", found: "Planned") -> Iterator[tuple[str, str]]:
+def _lines(plan: "Plan", forecast: "Planned") -> Iterator[tuple[str, str]]:
     from components.shell.instants import format_instant
 
-    yield "as of", format_instant(found.as_of)
-    yield "last run", found.since.run if found.since else "none has succeeded here yet"
-    if found.since:
-        yield "changed", ", ".join(_changes(found.since)) or "nothing since then"
-    if found.due:
-        yield "interval", f"{found.due.start} to {found.due.end}" if found.due.start else f"up to {found.due.end}"
-    for table, rows in _rows(plan, found.since).items():
-        told = "how many rows is not known" if rows is None else f"about {counted(rows, 'row')}, as in the last run"
-        yield "table", f"{table}: {told}"
+    yield "as of", format_instant(forecast.as_of)
+    yield "last run", forecast.since.run if forecast.since else "none has succeeded here yet"
+    if forecast.since:
+        yield "changed", ", ".join(_changes(forecast.since)) or "nothing since then"
+    if forecast.due:
+        yield (
+            "interval",
+            f"{forecast.due.start} to {forecast.due.end}" if forecast.due.start else f"up to {forecast.due.end}",
+        )
+    for table, rows in _rows(plan, forecast.since).items():
+        amount = "how many rows is not known" if rows is None else f"about {counted(rows, 'row')}, as in the last run"
+        yield "table", f"{table}: {amount}"
 
 
 def _changes(since: "Since") -> Iterator[str]:
@@ -148,13 +151,13 @@ def _changes(since: "Since") -> Iterator[str]:
         yield f"perhaps the code of {', '.join(since.unknown)}, which cannot be known"
 
 
-def _document(plan: "Plan", found: "Planned") -> dict[str, Any]:
+def _document(plan: "Plan", forecast: "Planned") -> dict[str, Any]:
     from components.shell.instants import format_instant
 
-    since, due = found.since, found.due
+    since, due = forecast.since, forecast.due
     return {
         "pipeline": plan.pipeline.name,
-        "as_of": format_instant(found.as_of),
+        "as_of": format_instant(forecast.as_of),
         "since": since
         and {
             "run": since.run,
@@ -166,5 +169,5 @@ def _document(plan: "Plan", found: "Planned") -> dict[str, Any]:
         },
         "interval": due and {"start": due.start or None, "end": due.end},
         "tables": [{"table": name, "rows": rows} for name, rows in _rows(plan, since).items()],
-        "tasks": [{"task": one.id, "action": one.action, "reason": one.reason} for one in found.tasks],
+        "tasks": [{"task": one.id, "action": one.action, "reason": one.reason} for one in forecast.tasks],
     }

@@ -83,16 +83,16 @@ def table(
     from stockpot.display.rows import write_rows
     from stockpot.local.looking import Looked, look
     from stockpot.local.services import Wanted, in_use
-    from stockpot.local.tables import Asked
+    from stockpot.local.tables import TableQuery
 
     if output is RowForm.PARQUET and to is None and sys.stdout.isatty():
         raise ConfigurationError("Parquet is nothing for a terminal", "name a file: --to rows.parquet")
     rows = _FOR_PEOPLE if limit is None and output is RowForm.TABLE else limit
-    asked = Asked([each.strip() for each in columns.split(",")] if columns else (), where, rows, snapshot)
-    looked = Looked(asked, sql, history, diff)
+    query = TableQuery([each.strip() for each in columns.split(",")] if columns else (), where, rows, snapshot)
+    looked = Looked(query, sql, history, diff)
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        with look(name, looked) as (found, notes):
+        with look(name, looked) as (reader, notes):
             for note in notes:
                 typer.echo(note, err=output is not RowForm.TABLE or to is not None)
-            write_rows(found, output.value, to, raw=raw)
+            write_rows(reader, output.value, to, raw=raw)

@@ -40,9 +40,9 @@ def reconcile(
         raise ConfigurationError(f"{pipeline} fills no table of its own", "leave it out to reconcile all")
     with in_use(home, os.environ, Wanted()) as endpoints:
         endpoints.put_into(os.environ)
-        found = [change for name, table in filling for change in reconciled(name, table, dry_run=dry_run)]
+        changes = [change for name, table in filling for change in reconciled(name, table, dry_run=dry_run)]
     rows = [
-        (one.action, one.run_id, one.receipt.pipeline, one.receipt.interval, one.receipt.snapshot_id) for one in found
+        (one.action, one.run_id, one.receipt.pipeline, one.receipt.interval, one.receipt.snapshot_id) for one in changes
     ]
     heads = ("ACTION", "RUN", "PIPELINE", "INTERVAL", "SNAPSHOT")
     if output is Form.JSON:

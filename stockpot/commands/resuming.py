@@ -93,8 +93,8 @@ def resume(
         return
     if only and (other := "--from" if first else "--param" if param else ""):
         raise ConfigurationError(f"{other} and --only are given", "give one of them")
-    told = Overrides(parameters(param), files(param))
-    _resume_here(run, first, only, told, home, jobs, output, cached=not no_cache, tui=tui)
+    overrides = Overrides(parameters(param), files(param))
+    _resume_here(run, first, only, overrides, home, jobs, output, cached=not no_cache, tui=tui)
 
 
 def _refuse_namespace(context: typer.Context) -> None:
@@ -108,11 +108,11 @@ def _refuse_namespace(context: typer.Context) -> None:
         raise ConfigurationError("--namespace is for runs on Argo", todo)
 
 
-def _resume_here(  # noqa: PLR0917 - what the command was told
+def _resume_here(  # noqa: PLR0917 - the command's own options
     run: str,
     first: str,
     only: str,
-    told: "Overrides",
+    overrides: "Overrides",
     home: Path,
     jobs: int | None,
     output: Form,
@@ -135,7 +135,7 @@ def _resume_here(  # noqa: PLR0917 - what the command was told
             listener=listener,
             first=first,
             only=only,
-            told=told,
+            overrides=overrides,
             cached=cached,
         ),
         home,
@@ -155,9 +155,9 @@ def _resume_on_cluster(run: str, first: str, namespace: str, output: Form) -> No
     if output is Form.JSON:
         print_json({"workflow": run, "namespace": namespace, "from": first or None})
         return
-    place = f"--on cluster --namespace {namespace}"
-    typer.echo(f"{run} goes on in namespace {namespace}\nWatch: stockpot watch {run} {place}")
-    typer.echo(f"Logs:  stockpot logs {run} {place}")
+    options = f"--on cluster --namespace {namespace}"
+    typer.echo(f"{run} goes on in namespace {namespace}\nWatch: stockpot watch {run} {options}")
+    typer.echo(f"Logs:  stockpot logs {run} {options}")
 
 
 def _resume_on_kfp(run: str, first: str, endpoint: str, token_file: Path | None, output: Form) -> None:

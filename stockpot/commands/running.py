@@ -130,14 +130,14 @@ def _refuse_part(reference: str, option: str, step: str, home: Path) -> NoReturn
     from stockpot.local.recovery import joined
 
     name = glance(reference).pipeline.name
-    what = f"{option} is for a run that is there: a new one has nothing to hand to a step in its middle"
+    problem = f"{option} is for a run that is there: a new one has nothing to hand to a step in its middle"
     last = next((run for run in list_runs(home, pipeline=name) if run.pipeline == name), None)
     if last is None:
-        raise ConfigurationError(what, f"leave it out: nothing of {name} was run in {home} yet")
+        raise ConfigurationError(problem, f"leave it out: nothing of {name} was run in {home} yet")
     steps_named(last, step)
     own = ["--home", str(home)] if home != DEFAULT_HOME else []
     raise ConfigurationError(
-        what, f"go on with the newest: {joined(['stockpot', 'resume', last.id, option, step, *own])}"
+        problem, f"go on with the newest: {joined(['stockpot', 'resume', last.id, option, step, *own])}"
     )
 
 
@@ -222,10 +222,10 @@ def _report(home: Path, run: "Run", entry: "Entry | None", stream: TextIO) -> No
     from stockpot.report.writing import write_report
 
     try:
-        told = str(write_report(home, run, entry))
+        result = str(write_report(home, run, entry))
     except Exception as error:  # noqa: BLE001 - whatever it is, the run itself is over and has its own outcome
-        told = f"could not be written: {type(error).__name__}: {error}"
-    print(f"Report: {told}", file=stream, flush=True)
+        result = f"could not be written: {type(error).__name__}: {error}"
+    print(f"Report: {result}", file=stream, flush=True)
 
 
 def _noting(started: list[str], shown: "Listener") -> "Listener":

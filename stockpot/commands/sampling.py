@@ -68,21 +68,21 @@ def fill_source(
 
     if sql:
         write_atomically(sql, script(generation.value).encode())
-        _tell({"script": str(sql)}, [], output)
+        _print_result({"script": str(sql)}, [], output)
         return
-    found: dict[str, Any] = {}
+    views_written: dict[str, Any] = {}
     with in_use(home, os.environ, Wanted(postgres=True, store=views)) as endpoints:
         done = fill(endpoints.for_people["DATABASE_URL"], generation=generation.value, replace=replace)
         lines = [f"{table}: {what}" for table, what in done.items()]
         if views:
             endpoints.put_into(os.environ)
-            files, place = upload(sample(governance=generation is Columns.NEW).views, bucket), f"{bucket}/{PREFIX}"
-            lines.append(f"views: {counted(files, 'file')} at {place}")
-            found = {"views": {"files": files, "place": place}}
-    _tell({"tables": done, **found}, lines, output)
+            files, prefix = upload(sample(governance=generation is Columns.NEW).views, bucket), f"{bucket}/{PREFIX}"
+            lines.append(f"views: {counted(files, 'file')} at {prefix}")
+            views_written = {"views": {"files": files, "place": prefix}}
+    _print_result({"tables": done, **views_written}, lines, output)
 
 
-def _tell(document: Mapping[str, Any], lines: Iterable[str], output: Form) -> None:
+def _print_result(document: Mapping[str, Any], lines: Iterable[str], output: Form) -> None:
     """Print what was done, for programs or for people."""
     from stockpot.display.columns import print_json
 
@@ -142,13 +142,13 @@ def events(
     shares = Shares(repeated, late, malformed, aborted, repeat_views)
     groups = stream(seed, count, images, shares)
     if out:
-        written, place = archive.write(groups, out, replace=replace), str(out)
+        written, destination = archive.write(groups, out, replace=replace), str(out)
     else:
         # What matters of the client's complaints comes as one line.
         logging.getLogger("kafka").addHandler(logging.NullHandler())
-        written, place = sending.send(groups, servers, partitions=partitions, seed=seed), servers
-    lines = [f"{topic}: {counted(records, 'record')} at {place}" for topic, records in written.items()]
-    _tell({"place": place, "records": written}, lines, output)
+        written, destination = sending.send(groups, servers, partitions=partitions, seed=seed), servers
+    lines = [f"{topic}: {counted(records, 'record')} at {destination}" for topic, records in written.items()]
+    _print_result({"place": destination, "records": written}, lines, output)
 
 
 @sample_data.command("shop")
@@ -194,10 +194,10 @@ def shop(
     scale = Scale(customers, articles, lines, days, visits and not files, parse_instant(until), seed)
     if files:
         rows = public.write(files, scale, replace=replace)
-        told = [f"{files / name}: {counted(number, 'row')}" for name, number in rows.items()]
-        _tell({"place": str(files), "rows": rows}, told, output)
+        report = [f"{files / name}: {counted(number, 'row')}" for name, number in rows.items()]
+        _print_result({"place": str(files), "rows": rows}, report, output)
         return
     with in_use(home, os.environ, Wanted(postgres=True, store=False)) as endpoints:
         written = fill(endpoints.for_people["DATABASE_URL"], scale, replace=replace)
-    told = [f"{table}: {counted(number, 'row')}" for table, number in written.items()]
-    _tell({"rows": written}, told or ["unchanged: the database holds this shop already"], output)
+    report = [f"{table}: {counted(number, 'row')}" for table, number in written.items()]
+    _print_result({"rows": written}, report or ["unchanged: the database holds this shop already"], output)

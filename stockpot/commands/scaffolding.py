@@ -33,7 +33,7 @@ def step(name: _Named, root: _Root = _ROOT, output: Output = Form.TEXT) -> None:
     from stockpot.scaffold.write import new_step
 
     named = parse_name(name)
-    _tell(new_step(root, named), root, f"pytest tests/components/{named.python}", output)
+    _print_written(new_step(root, named), root, f"pytest tests/components/{named.python}", output)
 
 
 @new.command()
@@ -48,10 +48,10 @@ def pipeline(name: _Named, root: _Root = _ROOT, output: Output = Form.TEXT) -> N
     from stockpot.scaffold.write import new_pipeline
 
     named = parse_name(name)
-    _tell(new_pipeline(root, named), root, f"stockpot run {named.kebab}", output)
+    _print_written(new_pipeline(root, named), root, f"stockpot run {named.kebab}", output)
 
 
-def _tell(written: list[Path], root: Path, following: str, output: Form) -> None:
+def _print_written(written: list[Path], root: Path, following: str, output: Form) -> None:
     from stockpot.display.columns import print_json
 
     files, then = [str(path.relative_to(root)) for path in written], "make manifests"

@@ -74,8 +74,8 @@ def services_status(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> No
     if output is Form.JSON:
         _print_status(home)
         return
-    found = status(home, os.environ)
-    typer.echo(fitted(("SERVICE", "WHERE"), [(one.name, one.described) for one in found]))
+    statuses = status(home, os.environ)
+    typer.echo(fitted(("SERVICE", "WHERE"), [(one.name, one.described) for one in statuses]))
 
 
 def _print_status(home: Path) -> None:
@@ -83,8 +83,10 @@ def _print_status(home: Path) -> None:
     from stockpot.display.columns import print_json
     from stockpot.local.services import status
 
-    found = status(home, os.environ)
-    print_json([{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in found])
+    statuses = status(home, os.environ)
+    print_json(
+        [{"service": one.name, "where": one.described, "running": one.running, "pid": one.pid} for one in statuses]
+    )
 
 
 @services.command("env")
@@ -102,9 +104,9 @@ def services_env(home: Home = DEFAULT_HOME, output: Output = Form.TEXT) -> None:
 
     if any(one.running is False for one in status(home, os.environ)):
         raise ConfigurationError("an embedded service is not running", "start it first: stockpot services up")
-    found = {name: value for name, value in sorted(addresses(home, os.environ).for_people.items()) if value}
+    variables = {name: value for name, value in sorted(addresses(home, os.environ).for_people.items()) if value}
     if output is Form.JSON:
-        print_json(found)
+        print_json(variables)
         return
-    for name, value in found.items():
+    for name, value in variables.items():
         typer.echo(f"export {name}={shlex.quote(value)}")

@@ -117,12 +117,12 @@ def _submit_to_argo(
     if template:
         check(workflow, cluster.template(template))
     name = cluster.create(workflow)
-    told = sys.stderr if output is Form.JSON else sys.stdout
-    print(f"Submitted {name} in namespace {namespace}", file=told)
+    stream = sys.stderr if output is Form.JSON else sys.stdout
+    print(f"Submitted {name} in namespace {namespace}", file=stream)
     if watch:
         _watch(cluster, name, plan, as_of, output)
         return
-    print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=told)
+    print(f"Steps: kubectl -n {namespace} get workflow {name} --watch", _hints(name, namespace), sep="\n", file=stream)
     if output is Form.JSON:
         print_json({"workflow": name, "namespace": namespace, "template": template})
 
@@ -163,8 +163,8 @@ def _watch(cluster: "Cluster", name: str, plan: "Plan", as_of: str, output: Form
         print_json(_summary(ended, cluster.namespace, code, error))
     if code:
         _last_words(cluster, ended, stream)
-        said = completed(error, "submit", ["--namespace", cluster.namespace])
-        typer.echo(f"error: {said} - logs: {_logs(name, cluster.namespace)}", err=True)
+        message = completed(error, "submit", ["--namespace", cluster.namespace])
+        typer.echo(f"error: {message} - logs: {_logs(name, cluster.namespace)}", err=True)
         raise typer.Exit(code)
     print(f"{name} succeeded", file=stream)
 

@@ -65,15 +65,15 @@ def _logs_here(run: str, step: str, home: Path, output: Form, *, follow: bool) -
     from stockpot.local.logs import follow_logs, show_logs, steps_named
     from stockpot.local.records import load_run
 
-    found = load_run(home, run)
-    with _Lines(found.id, found.state, steps_named(found, step), output, alone=bool(step)) as lines:
+    record = load_run(home, run)
+    with _Lines(record.id, record.state, steps_named(record, step), output, alone=bool(step)) as lines:
         if follow:
-            found = follow_logs(home, found.id, step, lines.say)
-            lines.state = found.state
+            record = follow_logs(home, record.id, step, lines.say)
+            lines.state = record.state
         else:
-            show_logs(home, found, step, lines.say)
+            show_logs(home, record, step, lines.say)
     if follow:
-        _note(how_it_ended(found.id, found.state, found.error))
+        _note(how_it_ended(record.id, record.state, record.error))
 
 
 def _logs_on_cluster(run: str, step: str, namespace: str, output: Form, *, follow: bool) -> None:
@@ -82,15 +82,15 @@ def _logs_on_cluster(run: str, step: str, namespace: str, output: Form, *, follo
     from stockpot.cluster.status import verdict
 
     cluster = choose(os.environ, namespace)
-    found = cluster.workflow(run)
-    with _Lines(run, _state(found), steps_named(found, step), output, alone=bool(step)) as lines:
+    workflow = cluster.workflow(run)
+    with _Lines(run, _state(workflow), steps_named(workflow, step), output, alone=bool(step)) as lines:
         if follow:
-            found = follow_logs(cluster, run, step, lines.say, _note)
-            lines.state = _state(found)
+            workflow = follow_logs(cluster, run, step, lines.say, _note)
+            lines.state = _state(workflow)
         else:
             show_logs(cluster, run, step, lines.say, _note)
     if follow:
-        _note(how_it_ended(run, _state(found), verdict(found)[1]))
+        _note(how_it_ended(run, _state(workflow), verdict(workflow)[1]))
 
 
 def _state(workflow: "Document") -> str:

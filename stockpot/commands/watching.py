@@ -48,8 +48,8 @@ def watch(
     if on is Where.CLUSTER:
         refuse_of_here(context)
     left = _on_cluster(run, namespace) if on is Where.CLUSTER else _here(run, home)
-    told = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
-    typer.echo(told, err=True)
+    message = how_it_ended(left.id, left.state, left.error) if left.is_over else f"Run {left.id} goes on"
+    typer.echo(message, err=True)
 
 
 def _here(run: str, home: Path) -> "Picture":
@@ -59,13 +59,13 @@ def _here(run: str, home: Path) -> "Picture":
     from stockpot.watching.picture import picture_of
     from stockpot.watching.screen import console_on, show
 
-    found = load_run(home, run)
-    place = ["--home", str(home)] if home != DEFAULT_HOME else []
-    console = console_on(sys.stdout, f"try: {joined(['stockpot', 'logs', run, '-f', *place])}")
+    record = load_run(home, run)
+    options = ["--home", str(home)] if home != DEFAULT_HOME else []
+    console = console_on(sys.stdout, f"try: {joined(['stockpot', 'logs', run, '-f', *options])}")
     return show(
         console,
-        lambda: picture_of(load_run(home, found.id)),
-        lambda step: recent_lines(run_directory(home, found.id), step),
+        lambda: picture_of(load_run(home, record.id)),
+        lambda step: recent_lines(run_directory(home, record.id), step),
     )
 
 
@@ -79,8 +79,8 @@ def _on_cluster(run: str, namespace: str) -> "Picture":
     from stockpot.watching.picture import picture_of
     from stockpot.watching.screen import console_on, show
 
-    place = ["--namespace", namespace] if namespace != DEFAULT_NAMESPACE else []
-    words = ["stockpot", "logs", run, "-f", "--on", "cluster", *place]
+    options = ["--namespace", namespace] if namespace != DEFAULT_NAMESPACE else []
+    words = ["stockpot", "logs", run, "-f", "--on", "cluster", *options]
     console = console_on(sys.stdout, f"try: {joined(words)}")
     cluster = choose(os.environ, namespace)
     workflow = Latest(lambda: cluster.workflow(run), ended, every=_EVERY)

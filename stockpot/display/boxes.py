@@ -37,7 +37,7 @@ class _Canvas:
         self._lines[row, column] = self._lines.get((row, column), 0) | directions
 
     def rows(self) -> list[str]:
-        cells = {place: _LINES[directions] for place, directions in self._lines.items()} | self._texts
+        cells = {position: _LINES[directions] for position, directions in self._lines.items()} | self._texts
         height = 1 + max((row for row, _ in cells), default=-1)
         width = 1 + max((column for _, column in cells), default=-1)
         return ["".join(cells.get((row, column), " ") for column in range(width)).rstrip() for row in range(height)]

@@ -18,7 +18,7 @@ _NARROWEST = 20
 def columns(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """The rows under their heads, as wide as they need; an empty last column leaves no blanks behind."""
     cells = [list(heads), *([on_one_line(str(cell)) for cell in row] for row in rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(heads))]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(heads))]
     return "\n".join(
         _GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells
     )
@@ -37,13 +37,13 @@ def fitted(heads: Sequence[str], rows: Sequence[Sequence[object]], spare: Sequen
     shown = list(range(len(heads)))
     while (text := _folded(heads, rows, shown, width)) is None and left:
         shown.remove(heads.index(left.pop(0)))
-    return text or columns([heads[place] for place in shown], [[row[place] for place in shown] for row in rows])
+    return text or columns([heads[index] for index in shown], [[row[index] for index in shown] for row in rows])
 
 
 def _folded(heads: Sequence[str], rows: Sequence[Sequence[object]], shown: Sequence[int], width: int) -> str | None:
     """The shown columns, the last of them folded where need be; None where the others leave too little room for it."""
-    cells = [[on_one_line(str(row[place])) for place in shown] for row in (heads, *rows)]
-    first = sum(max(len(row[place]) for row in cells) + len(_GAP) for place in range(len(shown) - 1))
+    cells = [[on_one_line(str(row[index])) for index in shown] for row in (heads, *rows)]
+    first = sum(max(len(row[index]) for row in cells) + len(_GAP) for index in range(len(shown) - 1))
     longest = max(len(row[-1]) for row in cells)
     if longest > (room := width - first) and room < _NARROWEST:
         return None
@@ -55,7 +55,7 @@ def _lines(row: Sequence[str], room: int) -> list[list[str]]:
     """The row, with as many lines below it as its last cell needs; a word that is too long stays whole."""
     parts = textwrap.wrap(row[-1], room, break_long_words=False, break_on_hyphens=False) or [""]
     others = [""] * (len(row) - 1)
-    return [[*(others if place else row[:-1]), part] for place, part in enumerate(parts)]
+    return [[*(others if index else row[:-1]), part] for index, part in enumerate(parts)]
 
 
 def folded(text: str, indent: int = 0) -> str:
@@ -77,6 +77,6 @@ def print_part(text: str) -> None:
     sys.stdout.flush()
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escaped(match: re.Match[str]) -> str:
     # A document holds line ends between its parts, and no other control in the open.
-    return found[0] if found[0] == "\n" else json.dumps(found[0])[1:-1]
+    return match[0] if match[0] == "\n" else json.dumps(match[0])[1:-1]

@@ -21,12 +21,12 @@ def heading(plan: Plan, last: str) -> str:
         lines.append(f"Schedule: {plan.entry.cron} ({plan.entry.timezone})" if plan.entry.cron else "Schedule: by hand")
     lines.append(f"Last run: {last}")
     lines += plan.pipeline.description.strip().split("\n\n") if plan.pipeline.description else []
-    told = [folded(line) for line in lines]
-    told += [folded(f"  {_told(each)}", indent=6) for each in plan.pipeline.parameters.values()]
-    return "\n".join(told)
+    paragraphs = [folded(line) for line in lines]
+    paragraphs += [folded(f"  {_parameter_line(each)}", indent=6) for each in plan.pipeline.parameters.values()]
+    return "\n".join(paragraphs)
 
 
-def _told(parameter: Parameter) -> str:
+def _parameter_line(parameter: Parameter) -> str:
     default = default_of(parameter)
     value = f" = {default}" if default else ""
     return f"--param {parameter.name}{value}  {' '.join(parameter.description.split())}".rstrip()

@@ -50,9 +50,9 @@ def _notes(task: Task) -> Iterator[str]:
 
 def flatten(nodes: Sequence[Node]) -> list[Step]:
     """The steps of a tree of tasks, with needs between steps instead of between tasks."""
-    found = list(_steps(nodes, (), (), ()))
-    needs = reduced({step.path: step.needs for step in found})
-    return [Step(step.path, tuple(needs[step.path]), step.notes, step.at_exit) for step in found]
+    flat = list(_steps(nodes, (), (), ()))
+    needs = reduced({step.path: step.needs for step in flat})
+    return [Step(step.path, tuple(needs[step.path]), step.notes, step.at_exit) for step in flat]
 
 
 def _steps(nodes: Sequence[Node], path: Path, needs: tuple[Path, ...], notes: tuple[str, ...]) -> Iterator[Step]:

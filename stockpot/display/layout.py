@@ -1,7 +1,7 @@
 """Where the boxes of a graph go: layers from top to bottom, after Sugiyama, Tagawa and Toda (1981).
 
 Each node stands one layer below the lowest it needs. An edge over several layers passes through a bend in each layer
-between, so it never runs behind a box. Orders come from barycentres, places from neighbours' means.
+between, so it never runs behind a box. Orders come from barycentres, positions from neighbours' means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ Slot = Path | Bend
 
 @dataclass(frozen=True)
 class Layout:
-    """Places in units of a box's width: `x` is the middle of a slot, counted from the left edge of the drawing."""
+    """Positions in units of a box's width: `x` is the middle of a slot, counted from the left edge of the drawing."""
 
     layers: Sequence[Sequence[Slot]]
     x: Mapping[Slot, float]
@@ -42,7 +42,7 @@ class Layout:
 
 
 def layout(needs: Needs) -> Layout:
-    """Layers, places and edges, each edge as the slots it passes from top to bottom."""
+    """Layers, positions and edges, each edge as the slots it passes from top to bottom."""
     depth = _depths(needs)
     edges = [_edge(need, node, depth) for node in needs for need in needs[node]]
     layers = _initial_layers(depth, edges)
@@ -52,7 +52,7 @@ def layout(needs: Needs) -> Layout:
             _order(layer, above, previous)
         for following, layer in pairwise(layers[::-1]):
             _order(layer, below, following)
-    return Layout(layers, _places(layers, above, below), edges)
+    return Layout(layers, _positions(layers, above, below), edges)
 
 
 def _depths(needs: Needs) -> dict[Path, int]:
@@ -89,12 +89,12 @@ def _neighbours(edges: Sequence[Sequence[Slot]]) -> tuple[dict[Slot, list[Slot]]
 
 
 def _order(layer: list[Slot], neighbours: Mapping[Slot, Sequence[Slot]], fixed: Sequence[Slot]) -> None:
-    place = {slot: index for index, slot in enumerate(fixed)}
+    rank = {slot: index for index, slot in enumerate(fixed)}
     here = {slot: float(index) for index, slot in enumerate(layer)}
-    layer.sort(key=lambda slot: fmean(place[near] for near in neighbours[slot]) if neighbours.get(slot) else here[slot])
+    layer.sort(key=lambda slot: fmean(rank[near] for near in neighbours[slot]) if neighbours.get(slot) else here[slot])
 
 
-def _places(
+def _positions(
     layers: Sequence[Sequence[Slot]], above: Mapping[Slot, Sequence[Slot]], below: Mapping[Slot, Sequence[Slot]]
 ) -> dict[Slot, float]:
     x: dict[Slot, float] = {}
@@ -106,11 +106,11 @@ def _places(
             wanted = [fmean(x[other] for other in near[slot]) if near.get(slot) else x[slot] for slot in layer]
             x.update(_spread(layer, wanted))
     left = min((x[slot] - _width(slot) / 2 for slot in x), default=0.0)
-    return {slot: place - left for slot, place in x.items()}
+    return {slot: position - left for slot, position in x.items()}
 
 
 def _spread(layer: Sequence[Slot], wanted: Sequence[float]) -> dict[Slot, float]:
-    """Places as near to the wanted ones as the order and the widths allow: pushed right, then left, then the mean."""
+    """Positions as near to the wanted ones as order and widths allow: pushed right, then left, then the mean."""
     gaps = [(_width(one) + _width(two)) / 2 for one, two in pairwise(layer)]
     right, left = list(wanted), list(wanted)
     for index, gap in enumerate(gaps):

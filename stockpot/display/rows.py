@@ -152,16 +152,16 @@ def _raw_csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
 
 def _csv(reader: Any, stream: io.TextIOWrapper, _to: Path | None) -> None:
     names = reader.schema.names
-    texts = [place for place, kind in enumerate(reader.schema.types) if _is_text(kind)]
+    texts = [index for index, kind in enumerate(reader.schema.types) if _is_text(kind)]
     stream.write(_line([_as_text(name) for name in names]))
     changed = dict[str, None]()
     for batch in reader:
         for row in plain_rows(batch):
             cells = [_cell(value) for value in row]
-            for place in texts:
-                if (cell := cells[place]) and cell.startswith(_FORMULA):
-                    cells[place] = _as_text(cell)
-                    changed[names[place]] = None
+            for index in texts:
+                if (cell := cells[index]) and cell.startswith(_FORMULA):
+                    cells[index] = _as_text(cell)
+                    changed[names[index]] = None
             stream.write(_line(cells))
     if changed:
         sys.stderr.write(
@@ -215,14 +215,14 @@ def _spelled(value: Any) -> str:
 
 def grid(names: Sequence[str], rows: Sequence[Sequence[str]], width: int | None) -> str:
     """The rows under their names; within `width`, as many of the columns as fit, and a line that says so."""
-    widths = [max([len(name), *(len(row[place]) for row in rows)]) for place, name in enumerate(names)]
+    widths = [max([len(name), *(len(row[index]) for row in rows)]) for index, name in enumerate(names)]
     shown: list[int] = []
-    for place in range(len(names)):
+    for index in range(len(names)):
         used = sum(widths[other] + len(_GAP) for other in shown)
-        if width is None or not shown or used + widths[place] <= width:
-            shown.append(place)
+        if width is None or not shown or used + widths[index] <= width:
+            shown.append(index)
     lines = [
-        _GAP.join(row[place].ljust(widths[place]) for place in shown).rstrip()
+        _GAP.join(row[index].ljust(widths[index]) for index in shown).rstrip()
         for row in (names, ["-" * one for one in widths], *rows)
     ]
     left_out = len(names) - len(shown)

@@ -114,9 +114,9 @@ def _instant(count: int, ticks: int, zone: str) -> str:
 def _day(days: int) -> str:
     """The day that many days after the first of 1970; years of other than four digits with a sign and at least six."""
     cycles, rest = divmod(days + _TO_1970, _DAYS_OF_400_YEARS)
-    found = date.fromordinal(rest + 1)
-    year = found.year + 400 * cycles
-    return f"{year:04}{found:-%m-%d}" if 0 < year <= _LAST_YEAR else f"{year:+07}{found:-%m-%d}"
+    day = date.fromordinal(rest + 1)
+    year = day.year + 400 * cycles
+    return f"{year:04}{day:-%m-%d}" if 0 < year <= _LAST_YEAR else f"{year:+07}{day:-%m-%d}"
 
 
 def _time(count: int, ticks: int) -> str:

@@ -44,34 +44,34 @@ def asked(call: Callable[[], T], endpoint: str) -> T:
         raise _silence(error, endpoint) from None
     except (OpenApiException, ValueError, TypeError) as error:
         # What stands at the address answers, but not as this API does: a login page, or another service.
-        said = " ".join(str(error).split())[:200]
+        message = " ".join(str(error).split())[:200]
         raise ConfigurationError(
-            f"{endpoint} does not answer like Kubeflow Pipelines: {said}", "check KF_PIPELINES_ENDPOINT"
+            f"{endpoint} does not answer like Kubeflow Pipelines: {message}", "check KF_PIPELINES_ENDPOINT"
         ) from None
 
 
 def _refusal(error: ApiException, endpoint: str) -> StepError:
-    said = _message(error.body)
+    message = _message(error.body)
     if error.status in {0, None, _TOO_MANY} or error.status >= _SERVER:
-        problem = f"Kubeflow Pipelines at {endpoint} answers with {error.status}: {said or error.reason}"
+        problem = f"Kubeflow Pipelines at {endpoint} answers with {error.status}: {message or error.reason}"
         return TransientError(problem, "try again")
     if error.status == _UNAUTHORIZED:
         todo = "give a token with --token-file or KF_PIPELINES_SA_TOKEN_PATH, or renew it (docs/kubeflow.md)"
         return ConfigurationError(f"Kubeflow Pipelines at {endpoint} does not know you", todo)
-    if error.status == _NOT_FOUND and not said:
+    if error.status == _NOT_FOUND and not message:
         return ConfigurationError(f"there is no Kubeflow Pipelines API at {endpoint}", "check KF_PIPELINES_ENDPOINT")
     kind, todo = _KINDS.get(error.status, (ConfigurationError, "correct what it names"))
-    return kind(f"Kubeflow Pipelines refused: {said or error.reason}", todo)
+    return kind(f"Kubeflow Pipelines refused: {message or error.reason}", todo)
 
 
 def _message(body: Any) -> str:
     """What the API says in its answer; nothing where the answer is none of its own."""
     try:
-        found = json.loads(body)
-        said = found.get("message") or found.get("error") or ""
+        answer = json.loads(body)
+        message = answer.get("message") or answer.get("error") or ""
     except (TypeError, ValueError, AttributeError):
         return ""
-    return " ".join(str(said).split())[:400]
+    return " ".join(str(message).split())[:400]
 
 
 def _silence(error: Exception, endpoint: str) -> StepError:

@@ -35,10 +35,10 @@ def values_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict[s
             malformed or in the future.
     """
     values = start(plan.pipeline, given, as_of, "", utc_now()).parameters
-    asked = {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
+    passed = {name: values[name] for name in plan.pipeline.parameters if name in given or (name == "as_of" and as_of)}
     # Kubeflow Pipelines hands them to its driver as one argument.
-    refuse_long("all parameters together", asked)
-    return asked
+    refuse_long("all parameters together", passed)
+    return passed
 
 
 def submitted(server: Server, plan: Plan, values: Mapping[str, Any], images: Mapping[str, str] | None) -> Started:
@@ -63,8 +63,10 @@ def submitted(server: Server, plan: Plan, values: Mapping[str, Any], images: Map
     return Started(run.run_id, name, server.link(f"runs/details/{run.run_id}"))
 
 
-def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Callable[[float], None] = time.sleep) -> Any:
-    """The run once it has ended; `tell` hears of every step that changed on the way.
+def follow(
+    server: Server, run_id: str, report: Callable[[str], None], wait: Callable[[float], None] = time.sleep
+) -> Any:
+    """The run once it has ended; `report` hears of every step that changed on the way.
 
     Raises:
         ConfigurationError: the run, or the right to look at it, is gone.
@@ -75,7 +77,7 @@ def follow(server: Server, run_id: str, tell: Callable[[str], None], wait: Calla
     def is_last(run: Any) -> bool:
         for step in steps_of(run):
             if known.get(step.id) != step.state:
-                tell(f"{step.name}: {step.state.lower()}")
+                report(f"{step.name}: {step.state.lower()}")
             known[step.id] = step.state
         return run.state in ENDED
 
@@ -110,6 +112,6 @@ def verdict(run: Any) -> tuple[int, str]:
     if ended_well(run):
         return 0, ""
     failed = dict.fromkeys(step.name for step in steps_of(run) if step.state == "FAILED")
-    what = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"
-    said = " ".join(str(run.error.message).split())[:200] if run.error and run.error.message else ""
-    return 1, f"the run {what}" + (f": {said}" if said else "")
+    outcome = "was stopped" if run.state == "CANCELED" else f"failed in {', '.join(failed) or 'no step that is known'}"
+    message = " ".join(str(run.error.message).split())[:200] if run.error and run.error.message else ""
+    return 1, f"the run {outcome}" + (f": {message}" if message else "")

@@ -38,18 +38,18 @@ class Wanted:
     account: str
     enabled: bool
 
-    def is_like(self, found: Any) -> bool:
+    def is_like(self, other: Any) -> bool:
         """Whether a recurring run is this one, enabled or not."""
-        reference, trigger, runtime = found.pipeline_version_reference, found.trigger, found.runtime_config
+        reference, trigger, runtime = other.pipeline_version_reference, other.trigger, other.runtime_config
         return (
             bool(reference and trigger and trigger.cron_schedule)
             and (reference.pipeline_id, reference.pipeline_version_id) == (self.pipeline, self.version)
             and trigger.cron_schedule.cron == self.cron
-            and int(found.max_concurrency or 0) == self.concurrent
-            and bool(found.no_catchup)
+            and int(other.max_concurrency or 0) == self.concurrent
+            and bool(other.no_catchup)
             and dict((runtime and runtime.parameters) or {}) == dict(self.values)
-            and found.experiment_id == self.experiment
-            and (found.service_account or "") in ({self.account} if self.account else _OF_KFP)
+            and other.experiment_id == self.experiment
+            and (other.service_account or "") in ({self.account} if self.account else _OF_KFP)
         )
 
 
@@ -106,14 +106,16 @@ def scheduled(
     )
     like = [each for each in _recurring(server, wanted) if wanted.is_like(each)]
     made = None if like else _make(server, wanted)
-    found = list(_recurring(server, wanted))
+    recurring = list(_recurring(server, wanted))
     # What was just made is taken even where the API gives it back in other words.
-    like = [each for each in found if wanted.is_like(each)] or [each for each in found if each.recurring_run_id == made]
+    like = [each for each in recurring if wanted.is_like(each)] or [
+        each for each in recurring if each.recurring_run_id == made
+    ]
     if not like:
         problem = f"another command has scheduled {wanted.name} otherwise in the meantime"
         raise TransientError(problem, "agree on one, then run the command again")
     chosen = min(like, key=lambda each: (str(each.created_at), each.recurring_run_id))
-    others = [each.recurring_run_id for each in found if each is not chosen]
+    others = [each.recurring_run_id for each in recurring if each is not chosen]
     for each in others:
         _delete(server, each)
     switched = _switch(server, chosen, enabled=enabled)
@@ -123,10 +125,10 @@ def scheduled(
 
 def _recurring(server: Server, wanted: Wanted) -> Iterator[Any]:
     """The recurring runs of that name and pipeline; those of other pipelines are somebody else's."""
-    asked = {"page_size": 100, "namespace": server.namespace, "filter": named(wanted.name)}
+    options = {"page_size": 100, "namespace": server.namespace, "filter": named(wanted.name)}
     token = ""
     while True:
-        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **asked))
+        page = server.ask(partial(server.client.list_recurring_runs, page_token=token, **options))
         for each in page.recurring_runs or []:
             reference = each.pipeline_version_reference
             if reference and reference.pipeline_id == wanted.pipeline:
@@ -160,10 +162,10 @@ def _delete(server: Server, recurring: str) -> None:
         server.ask(lambda: server.client.delete_recurring_run(recurring))
 
 
-def _switch(server: Server, found: Any, *, enabled: bool) -> bool:
+def _switch(server: Server, recurring: Any, *, enabled: bool) -> bool:
     """Whether it had to be switched on or off."""
-    if (found.mode == _ENABLED) == enabled:
+    if (recurring.mode == _ENABLED) == enabled:
         return False
     switch = server.client.enable_recurring_run if enabled else server.client.disable_recurring_run
-    server.ask(lambda: switch(found.recurring_run_id))
+    server.ask(lambda: switch(recurring.recurring_run_id))
     return True

@@ -51,9 +51,9 @@ class Server:
             raise ConfigurationError(
                 f"there is no file {path} with a token", "name another with --token-file or KF_PIPELINES_SA_TOKEN_PATH"
             )
-        said = io.StringIO()
+        output = io.StringIO()
         try:
-            with warnings.catch_warnings(), contextlib.redirect_stdout(said):
+            with warnings.catch_warnings(), contextlib.redirect_stdout(output):
                 warnings.simplefilter("ignore")
                 client: _Client = asked(
                     lambda: _Client(
@@ -64,7 +64,7 @@ class Server:
                     self._where,
                 )
         except StepError:
-            if _NOWHERE not in said.getvalue():
+            if _NOWHERE not in output.getvalue():
                 raise
             todo = f"give --endpoint, or set {ENDPOINT} (docs/kubeflow.md)"
             raise ConfigurationError("nothing says where Kubeflow Pipelines is", todo) from None
@@ -79,16 +79,16 @@ class Server:
     def about(self) -> Mapping[str, Any]:
         """What the API says of itself: whether it has several users, and its version, which the SDK leaves out."""
         health = self.client._healthz_api  # noqa: SLF001 - the SDK hands out none
-        found: dict[str, Any] = self.ask(
+        answer: dict[str, Any] = self.ask(
             lambda: dict(json.loads(health.healthz_service_get_healthz(_preload_content=False).data))
         )
-        return found
+        return answer
 
     def made(self, find: Callable[[], Any], make: Callable[[], Any]) -> Any:
-        """What is found; else what is made, or what another has made in the meantime."""
-        found = self.ask(find)
-        if found is not None:
-            return found
+        """The existing object; else the one that is made, or that another has made in the meantime."""
+        existing = self.ask(find)
+        if existing is not None:
+            return existing
         with contextlib.suppress(ThereAlreadyError):
             return self.ask(make)
         return self.ask(find)

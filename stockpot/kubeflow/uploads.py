@@ -32,16 +32,16 @@ def uploaded(server: Server, plan: Plan, images: Mapping[str, str] | None) -> Ve
         file = Path(scratch, path.name)
         file.write_text(text)
         pipeline = server.made(lambda: _pipeline(server, plan.pipeline.name), lambda: _upload(server, plan, file))
-        found = server.made(
+        version = server.made(
             _version(server, pipeline, label),
             lambda: server.client.upload_pipeline_version(str(file), label, pipeline_id=pipeline),
         )
-    return Version(pipeline, str(found.pipeline_version_id))
+    return Version(pipeline, str(version.pipeline_version_id))
 
 
 def _pipeline(server: Server, name: str) -> str | None:
-    found = server.client.list_pipelines(namespace=server.namespace, filter=named(name)).pipelines
-    return str(found[0].pipeline_id) if found else None
+    pipelines = server.client.list_pipelines(namespace=server.namespace, filter=named(name)).pipelines
+    return str(pipelines[0].pipeline_id) if pipelines else None
 
 
 def _upload(server: Server, plan: Plan, file: Path) -> str:
@@ -54,8 +54,8 @@ def _upload(server: Server, plan: Plan, file: Path) -> str:
 
 def _version(server: Server, pipeline: str, label: str) -> Callable[[], Any]:
     def find() -> Any:
-        found = server.client.list_pipeline_versions(pipeline, filter=named(label)).pipeline_versions
-        return found[0] if found else None
+        versions = server.client.list_pipeline_versions(pipeline, filter=named(label)).pipeline_versions
+        return versions[0] if versions else None
 
     return find
 
@@ -65,8 +65,8 @@ def experiment(server: Server) -> str:
     name = server.target.experiment
 
     def find() -> str | None:
-        found = server.client.list_experiments(namespace=server.namespace, filter=named(name)).experiments
-        return str(found[0].experiment_id) if found else None
+        experiments = server.client.list_experiments(namespace=server.namespace, filter=named(name)).experiments
+        return str(experiments[0].experiment_id) if experiments else None
 
     def make() -> str:
         return str(server.client.create_experiment(name, namespace=server.namespace).experiment_id)

@@ -13,7 +13,7 @@ from stockpot.compiler.values import sources_of
 from stockpot.local import recovery
 from stockpot.local.anew import with_all_after
 from stockpot.local.due import begun_by
-from stockpot.local.names import Place, short_names
+from stockpot.local.names import Position, short_names
 from stockpot.local.parameters import AS_OF, in_their_types
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.records import COMMAND, Run, State, run_directory
@@ -68,13 +68,13 @@ def gone_on_with(
         given={**run.given, **overrides.given},
         files={**files, **overrides.files},
     )
-    anew = with_all_after(run, _taking(pipeline.dag, changed, Place(short_names(pipeline.dag))))
+    anew = with_all_after(run, _taking(pipeline.dag, changed, Position(short_names(pipeline.dag))))
     directory = run_directory(home, run.id)
     _require_same_run(again, directory, _steps(run, directory, pipeline, anew), changed)
     return again, anew
 
 
-def _taking(dag: ir.Dag, names: set[str], scope: Place) -> Iterator[str]:
+def _taking(dag: ir.Dag, names: set[str], scope: Position) -> Iterator[str]:
     """The ids of what takes one of these inputs of the DAG: steps, and as a whole what is repeated, or run if at all.
 
     What stands in a part of the pipeline takes it under the name that it has there. Exit handlers run in any case.
@@ -119,7 +119,7 @@ def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str
 
     Of a loop that was to be taken anew and was not reached the run has no iterations; what they have left is there.
     """
-    planned = {names[-1]: (names, task) for names, task in _planned(pipeline.dag, Place(short_names(pipeline.dag)))}
+    planned = {names[-1]: (names, task) for names, task in _planned(pipeline.dag, Position(short_names(pipeline.dag)))}
     tried = sorted(each.parent.name for each in (directory / "steps").glob(f"*/{COMMAND}"))
     for name in dict.fromkeys([*(each.id for each in run.tasks), *tried]):
         plain = _ITERATIONS.sub("", name)
@@ -128,7 +128,7 @@ def _steps(run: Run, directory: Path, pipeline: ir.Pipeline, anew: frozenset[str
             yield name, task
 
 
-def _planned(dag: ir.Dag, scope: Place, around: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ir.Task]]:
+def _planned(dag: ir.Dag, scope: Position, around: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], ir.Task]]:
     """Each step that is no exit handler, with its name behind those of what it lies in; in loops without a number."""
     for task in dag.tasks:
         names, body = (*around, scope.id(task)), task.component.body

@@ -13,7 +13,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.local.differing import Difference, difference
 from stockpot.local.history import Change, history
 from stockpot.local.sql import answered
-from stockpot.local.tables import Asked, find, rows_of
+from stockpot.local.tables import TableQuery, find, rows_of
 
 if TYPE_CHECKING:
     from pyiceberg.table import Table
@@ -26,7 +26,7 @@ Shown = tuple[pa.RecordBatchReader, Sequence[str]]
 class Looked:
     """Rows that are asked for; or in their place the answer to a query over them, the history, or a difference."""
 
-    asked: Asked
+    asked: TableQuery
     sql: str = ""
     history: bool = False
     diff: tuple[int, int] | None = None

@@ -17,7 +17,7 @@ def short_names(dag: ir.Dag) -> Mapping[tuple[str, ...], str]:
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """Where in a run a DAG stands: the names of the tasks around it and the iterations of the loops around it."""
 
     names: Mapping[tuple[str, ...], str]
@@ -31,12 +31,12 @@ class Place:
         """The task's id in the run, such as `check-quality` or, in a loop's third iteration, `score.2`."""
         return ".".join((self.names[(*self.path, task.name)], *map(str, self.indexes)))
 
-    def inside(self, task: ir.Task) -> "Place":
-        """The place of the DAG that is the task's body."""
+    def inside(self, task: ir.Task) -> "Position":
+        """The position of the DAG that is the task's body."""
         return replace(self, path=(*self.path, task.name), parent=self.id(task), iterating=False)
 
-    def iteration(self, task: ir.Task, index: int) -> "Place":
-        """The place of one iteration of a looped task."""
+    def iteration(self, task: ir.Task, index: int) -> "Position":
+        """The position of one iteration of a looped task."""
         return replace(self, indexes=(*self.indexes, index), parent=self.id(task), iterating=True)
 
     def record(self, task: ir.Task) -> TaskRecord:
@@ -61,12 +61,12 @@ def _after(task: ir.Task) -> set[str]:
     return {*task.after, *(source.task for source in read if isinstance(source, ir.TaskOutput))} - {task.name}
 
 
-def foreseen(dag: ir.Dag, place: Place) -> Iterator[TaskRecord]:
+def foreseen(dag: ir.Dag, position: Position) -> Iterator[TaskRecord]:
     """The records of all tasks that are known before the run, in the order of the plan; what loops hold is not."""
     for task in dag.tasks:
-        for each, there in ((task, place), (task.on_exit, replace(place, exits=True))):
+        for each, task_position in ((task, position), (task.on_exit, replace(position, exits=True))):
             if each is None:
                 continue
-            yield there.record(each)
+            yield task_position.record(each)
             if each.loop is None and isinstance(each.component.body, ir.Dag):
-                yield from foreseen(each.component.body, there.inside(each))
+                yield from foreseen(each.component.body, task_position.inside(each))

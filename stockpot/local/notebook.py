@@ -18,7 +18,7 @@ from stockpot.local import endpoints
 from stockpot.local.homes import HOME
 from stockpot.local.rows import Rows
 from stockpot.local.services import Wanted, held, in_use
-from stockpot.local.tables import Asked, rows
+from stockpot.local.tables import TableQuery, rows
 
 _SPLIT = "split"
 # The homes whose services this process keeps up.
@@ -71,9 +71,9 @@ def read(
     named = [] if columns is None else list(columns)
     for column in named:
         _require("one of columns", column, str)
-    place = Path(home or setting("STOCKPOT_HOME").value(os.environ) or HOME).resolve()
-    with _reaching(place):
-        return rows(name, Asked(named, condition, limit, snapshot, instant))
+    home_directory = Path(home or setting("STOCKPOT_HOME").value(os.environ) or HOME).resolve()
+    with _reaching(home_directory):
+        return rows(name, TableQuery(named, condition, limit, snapshot, instant))
 
 
 def _require(name: str, value: object, *kinds: type) -> None:
@@ -83,14 +83,14 @@ def _require(name: str, value: object, *kinds: type) -> None:
         ConfigurationError: it is of another.
     """
     if not isinstance(value, kinds):
-        told = {
+        kind_names = {
             str: "a text",
             datetime: "a datetime",
             Integral: "a whole number",
             Iterable: "a list",
             type(None): "None",
         }
-        ways = " or ".join(told[kind] for kind in kinds)
+        ways = " or ".join(kind_names[kind] for kind in kinds)
         raise ConfigurationError(f"{name} is {value!r}, a {type(value).__name__}", f"give {ways}")
 
 
@@ -111,16 +111,16 @@ def _reaching(home: Path) -> Iterator[None]:
     Afterwards it says what it did before, for whatever else the notebook starts. What is read later needs the store
     alone, whose address and keys the table keeps.
     """
-    given = endpoints.read(os.environ)
-    if not (given.postgres and given.store):
+    configured = endpoints.read(os.environ)
+    if not (configured.postgres and configured.store):
         _keep(home)
     before = dict(os.environ)
-    with in_use(home, os.environ, Wanted()) as found:
-        found.put_into(os.environ)
+    with in_use(home, os.environ, Wanted()) as services:
+        services.put_into(os.environ)
         try:
             yield
         finally:
-            for variable in found.for_people:
+            for variable in services.for_people:
                 os.environ.pop(variable, None)
                 if variable in before:
                     os.environ[variable] = before[variable]

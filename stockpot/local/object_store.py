@@ -85,10 +85,10 @@ def stop(directory: Path) -> None:
 
 
 def _sockets(process: psutil.Process) -> set[Path]:
-    """The unix sockets that it listens on. It puts some into /tmp, whatever it is told."""
+    """The unix sockets that it listens on. It puts some into /tmp, whatever its options say."""
     with contextlib.suppress(psutil.Error):
         data = Path(process.cwd())
-        return {data / found.laddr for found in process.net_connections("unix") if found.laddr}
+        return {data / connection.laddr for connection in process.net_connections("unix") if connection.laddr}
     return set()
 
 

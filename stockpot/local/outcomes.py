@@ -28,7 +28,7 @@ _COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _STARS = re.compile(r"\*{4,}")
 
 
-def judged(task: ir.Task, run: Path, step: Path, ended: "Ended") -> Changes:
+def changes_at_end(task: ir.Task, run: Path, step: Path, ended: "Ended") -> Changes:
     """What to change in the record of a step whose process has ended; `run` and `step` are directories."""
     if ended.stopped:
         return {"state": State.CANCELLED, "exit_code": ended.exit_code, "error": "stopped"}
@@ -92,13 +92,13 @@ def _summary(outputs: Path) -> Changes:
     if not (outputs / "summary").is_file():
         return {}
     try:
-        found = json.loads((outputs / "summary").read_bytes())
+        summary = json.loads((outputs / "summary").read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    if not isinstance(found, Mapping):
+    if not isinstance(summary, Mapping):
         return {}
-    rows = {name: found.get(name) for name in ("rows_in", "rows_out", "rows_rejected")}
-    details = found.get("details")
+    rows = {name: summary.get(name) for name in ("rows_in", "rows_out", "rows_rejected")}
+    details = summary.get("details")
     counted = rows if all(isinstance(number, int) for number in rows.values()) else {}
     return {**counted, "details": details if isinstance(details, Mapping) else {}}
 
@@ -107,8 +107,8 @@ def _error_line(step: Path, exit_code: int) -> str:
     """The step's own error line, else its last words, with no secret in it."""
     lines = [line.strip() for line in tail(step / "stderr").splitlines() if line.strip()]
     own = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
-    said = (own or lines or [""])[-1]
+    last_line = (own or lines or [""])[-1]
     killed = (
         f"was killed by signal {exit_code - _KILLED}" if exit_code > _KILLED else f"ended with exit code {exit_code}"
     )
-    return _STARS.sub(HIDDEN, redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", said).split()))))[:1000] or killed
+    return _STARS.sub(HIDDEN, redact(UNSEEN.sub("", " ".join(_COLOUR.sub("", last_line).split()))))[:1000] or killed

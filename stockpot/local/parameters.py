@@ -61,24 +61,24 @@ def in_their_types(pipeline: ir.Pipeline, given: Mapping[str, Json]) -> Mapping[
         ConfigurationError: one is unknown, or of another type; near matches are named.
     """
     _known(pipeline, given)
-    found = {name: _typed(pipeline.parameters[name], value) for name, value in given.items()}
+    typed = {name: _typed(pipeline.parameters[name], value) for name, value in given.items()}
     return {
-        name: format_instant(parse_instant(str(value))) if name == AS_OF else value for name, value in found.items()
+        name: format_instant(parse_instant(str(value))) if name == AS_OF else value for name, value in typed.items()
     }
 
 
 def _typed(parameter: ir.Parameter, value: Json) -> Json:
-    told = f"parameter {parameter.name}"
-    return coerce(_written(value, parameter.kind, told), parameter.kind, told)
+    label = f"parameter {parameter.name}"
+    return coerce(_written(value, parameter.kind, label), parameter.kind, label)
 
 
-def _written(value: Json, kind: str, what: str) -> Json:
+def _written(value: Json, kind: str, label: str) -> Json:
     """What a person wrote as a list or a mapping: what is no JSON is YAML, as files have it."""
     if kind not in _NESTED or not isinstance(value, str):
         return value
     with suppress(ValueError):
         return json.loads(value)
-    documents = yaml_documents(value.encode(), what)
+    documents = yaml_documents(value.encode(), label)
     # JSON has neither dates nor keys that are numbers.
     return json.loads(json.dumps(documents[0], default=str)) if len(documents) == 1 else value
 

@@ -14,12 +14,12 @@ from stockpot.compiler.policies import works_on_claims
 from stockpot.local.cache import NOT_ASKED, Cache, Parts, fixed_parts, is_pure, with_inputs
 from stockpot.local.closure import UncacheableError
 from stockpot.local.due import Due, due
-from stockpot.local.names import Place, short_names
+from stockpot.local.names import Position, short_names
 from stockpot.local.outcomes import succeeded
+from stockpot.local.parameter_images import with_image
 from stockpot.local.parameters import start, utc_now
 from stockpot.local.project import Project
 from stockpot.local.since import Since, since
-from stockpot.local.told_images import with_image
 from stockpot.local.values import (
     NOTHING,
     Inputs,
@@ -99,16 +99,16 @@ def plan_pipeline(
     last_end = before.filled_until if before else ""
     forecast = _Forecast(pipeline.name, project, cache, started.facts, last_end, os.environ)
     scope = Scope(started.facts, started.parameters, {})
-    tasks = tuple(_dag(forecast, pipeline.dag, scope, Place(short_names(pipeline.dag))))
+    tasks = tuple(_dag(forecast, pipeline.dag, scope, Position(short_names(pipeline.dag))))
     return Planned(started.facts.as_of, before, tasks)
 
 
-def _dag(forecast: _Forecast, dag: ir.Dag, scope: Scope, place: Place) -> Iterator[PlannedTask]:
+def _dag(forecast: _Forecast, dag: ir.Dag, scope: Scope, position: Position) -> Iterator[PlannedTask]:
     for task in dag.tasks:
-        yield from _task(forecast, task, scope, place)
+        yield from _task(forecast, task, scope, position)
         scope.results.setdefault(task.name, _unknown(task))
         if task.on_exit:
-            leaving = replace(place, exits=True)
+            leaving = replace(position, exits=True)
             yield PlannedTask(leaving.id(task.on_exit), "run", f"exit handler, runs however {task.name} ends")
 
 
@@ -120,12 +120,12 @@ def _unknown(task: ir.Task) -> Outputs:
     )
 
 
-def _task(forecast: _Forecast, task: ir.Task, scope: Scope, place: Place) -> Iterator[PlannedTask]:
-    found, missing = _inputs(task, scope)
-    task_id = place.id(task)
+def _task(forecast: _Forecast, task: ir.Task, scope: Scope, position: Position) -> Iterator[PlannedTask]:
+    inputs, missing = _inputs(task, scope)
+    task_id = position.id(task)
     if task.condition:
         try:
-            holds = evaluate(task.condition, lambda name: _needed(found.parameters[name]))
+            holds = evaluate(task.condition, lambda name: _needed(inputs.parameters[name]))
         except NotYetError as error:
             yield PlannedTask(task_id, "depends", f"its condition depends on {error}")
             return
@@ -134,12 +134,12 @@ def _task(forecast: _Forecast, task: ir.Task, scope: Scope, place: Place) -> Ite
             yield PlannedTask(task_id, "skip", "its condition does not hold")
             return
     if task.loop:
-        yield PlannedTask(task_id, *_loop(task, task.loop, found))
+        yield PlannedTask(task_id, *_loop(task, task.loop, inputs))
     elif isinstance(task.component.body, ir.Dag):
-        inner = Scope(scope.run, found.parameters, found.artifacts)
-        yield from _dag(forecast, task.component.body, inner, place.inside(task))
+        inner = Scope(scope.run, inputs.parameters, inputs.artifacts)
+        yield from _dag(forecast, task.component.body, inner, position.inside(task))
     else:
-        candidate = _Candidate(task_id, task, task.component.body, found, missing)
+        candidate = _Candidate(task_id, task, task.component.body, inputs, missing)
         try:
             yield PlannedTask(task_id, *_container(forecast, candidate, scope))
         except UncacheableError as why:
@@ -172,12 +172,12 @@ def _inputs(task: ir.Task, scope: Scope) -> tuple[Inputs, tuple[str, ...]]:
     for name in (*task.parameters, *task.artifacts):
         target: dict[str, Json] = artifacts if name in task.artifacts else parameters
         try:
-            found = input_of(task, name, scope)
+            value = input_of(task, name, scope)
         except NotYetError as error:
-            found = Unknown(str(error))
+            value = Unknown(str(error))
             missing.append(str(error))
-        if found is not NOTHING:
-            target[name] = found
+        if value is not NOTHING:
+            target[name] = value
     return Inputs(parameters, artifacts), tuple(dict.fromkeys(missing))
 
 
@@ -196,20 +196,20 @@ def _without_image(each: _Candidate) -> tuple[str, str] | None:
     """What is said of a task that has no image, or none yet."""
     if works_on_claims(each.container):
         return "run", "it makes or deletes a claim"
-    told = [each.inputs.parameters.get(name) for name in each.container.image_told.inputs]
-    unknown = [value.task for value in told if isinstance(value, Unknown)]
+    image_inputs = [each.inputs.parameters.get(name) for name in each.container.image_told.inputs]
+    unknown = [value.task for value in image_inputs if isinstance(value, Unknown)]
     return ("depends", f"its image is what {' and '.join(unknown)} says") if unknown else None
 
 
 def _container(forecast: _Forecast, each: _Candidate, scope: Scope) -> tuple[str, str] | tuple[str, str, Due]:
-    if said := _without_image(each):
-        return said
+    if outcome := _without_image(each):
+        return outcome
     each = replace(each, container=with_image(each.container, each.inputs, each.id))
     step = forecast.project.named(each.container.image)
     if not is_pure(each.task, each.container):
         # A second table's run begins at the instant that the first one's does, which is not known before it has.
-        found = None if each.missing else due(each.container, each.inputs.parameters, forecast.last_end)
-        return ("run", found.words, found) if found else ("run", _IMPURE)
+        interval = None if each.missing else due(each.container, each.inputs.parameters, forecast.last_end)
+        return ("run", interval.words, interval) if interval else ("run", _IMPURE)
     if forecast.cache.asked:
         return _pure(forecast, each, scope, step)
     # What could not be cached anyway says why.
@@ -235,7 +235,7 @@ def _pure(forecast: _Forecast, each: _Candidate, scope: Scope, step: str) -> tup
 
 
 def _with_unknown(forecast: _Forecast, each: _Candidate, before: Parts | None, step: str) -> tuple[str, str]:
-    """What can be told though a task before has not run: lock and code may have changed."""
+    """What is known though a task before has not run: lock and code may have changed."""
     fixed = _known(forecast, each)
     if before is None:
         return "run", "first time"
@@ -258,5 +258,5 @@ def _known(forecast: _Forecast, each: _Candidate) -> Parts:
 
 
 def _parts(forecast: _Forecast, each: _Candidate, inputs: Inputs) -> Parts:
-    told = (each.task, each.container, inputs, forecast.facts)
-    return fixed_parts(forecast.project, *told, settings=forecast.settings)
+    arguments = (each.task, each.container, inputs, forecast.facts)
+    return fixed_parts(forecast.project, *arguments, settings=forecast.settings)

@@ -31,8 +31,8 @@ def programs() -> Path:
     installed = _installed()
     if os.geteuid() != 0 or _run_from(installed / _BIN):
         return installed / _BIN
-    for place in _COPIES:
-        copy = _copied(installed, place)
+    for directory in _COPIES:
+        copy = _copied(installed, directory)
         if copy and _run_from(copy / _BIN):
             return copy / _BIN
     tried = ", ".join(map(str, (installed, *_COPIES)))
@@ -100,15 +100,15 @@ def _run_from(directory: Path) -> bool:
         return False
 
 
-def _copied(installed: Path, place: Path) -> Path | None:
-    """The copy of the programs below `place`, made where it is missing; None where others could change it."""
-    copy = place / f"postgres-{version(_DISTRIBUTION)}"
+def _copied(installed: Path, directory: Path) -> Path | None:
+    """The copy of the programs below `directory`, made where it is missing; None where others could change it."""
+    copy = directory / f"postgres-{version(_DISTRIBUTION)}"
     try:
-        place.mkdir(mode=0o755, exist_ok=True)
-        found = place.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
+        directory.mkdir(mode=0o755, exist_ok=True)
+        status = directory.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != 0 or status.st_mode & 0o022:
             return None
-        place.chmod(0o755)
+        directory.chmod(0o755)
         if not copy.exists():
             _copy(installed, copy)
     except OSError:

@@ -28,22 +28,23 @@ class Passwords:
     catalog: str = field(repr=False)
 
 
-def make(data: Path, passwords: Passwords, found: Collection[str] = ()) -> None:
-    """Make roles and databases in the data directory of a server that does not run; those found there are changed.
+def make(data: Path, passwords: Passwords, existing: Collection[str] = ()) -> None:
+    """Make roles and databases in the data directory of a server that does not run; the `existing` ones are changed.
 
-    Where none is found the directory is as new as `initdb --no-sync` makes it, and the disk is not waited for either.
+    Where there are none the directory is as new as `initdb --no-sync` makes it, and the disk is not waited for either.
 
     Raises:
         ConfigurationError: Postgres refuses.
     """
-    given = {OWNER: passwords.owner, READER: passwords.reader, CATALOG: passwords.catalog}
-    made = [
-        f"{'ALTER' if role in found else 'CREATE'} ROLE {quoted(role)} {_login(word)}" for role, word in given.items()
+    passwords_by_role = {OWNER: passwords.owner, READER: passwords.reader, CATALOG: passwords.catalog}
+    roles = [
+        f"{'ALTER' if role in existing else 'CREATE'} ROLE {quoted(role)} {_login(word)}"
+        for role, word in passwords_by_role.items()
     ]
-    created = [f"CREATE DATABASE {quoted(name)} STRATEGY file_copy" for name in _OWNERS if f"{name}/" not in found]
+    created = [f"CREATE DATABASE {quoted(name)} STRATEGY file_copy" for name in _OWNERS if f"{name}/" not in existing]
     owned = [f"ALTER DATABASE {quoted(name)} OWNER TO {quoted(role)}" for name, role in _OWNERS.items()]
-    execute(data, [*made, *created, *owned, *_bounds()], sync=bool(found))
-    execute(data, _reading(), DATABASE, sync=bool(found))
+    execute(data, [*roles, *created, *owned, *_bounds()], sync=bool(existing))
+    execute(data, _reading(), DATABASE, sync=bool(existing))
 
 
 def there(data: Path) -> frozenset[str]:

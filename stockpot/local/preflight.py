@@ -18,7 +18,7 @@ from stockpot.local.project import Project
 from stockpot.local.secret_files import SecretFiles
 
 _STORE = ("MINIO_ENDPOINT", "MINIO_ACCESS_KEY", "MINIO_SECRET_KEY")
-# What the catalog's store is told, by the name under which the other store is told the same.
+# Variables of the object store, and the catalog's variables that mean the same.
 _SAME = {
     "MINIO_ENDPOINT": "S3__ENDPOINT",
     "MINIO_ACCESS_KEY": "S3__ACCESS_KEY_ID",
@@ -69,7 +69,7 @@ def require_directory(events: Path) -> None:
 
 
 def ask_buckets(dag: ir.Dag, parameters: Mapping[str, Json], environ: Mapping[str, str]) -> None:
-    """Ask the user's own store whether the buckets that the run needs are there; `environ` is what steps are told.
+    """Ask the user's own store whether the buckets that the run needs are there; `environ` are the variables of steps.
 
     Raises:
         ConfigurationError: a bucket is missing, or the store does not know the keys.
@@ -87,17 +87,17 @@ def ask_buckets(dag: ir.Dag, parameters: Mapping[str, Json], environ: Mapping[st
 
 def _variables(dag: ir.Dag) -> set[str]:
     """What the tasks that run in any case take from Secrets; those under a condition may never need it."""
-    found: set[str] = set()
+    names: set[str] = set()
     for task in dag.tasks:
         if task.condition or task.loop:
             continue
         body = task.component.body
-        found |= (
+        names |= (
             _variables(body)
             if isinstance(body, ir.Dag)
             else {name for source in body.environment_from for name in (source.key, source.variable)}
         )
-    return found
+    return names
 
 
 def ask_bucket(bucket: str, environ: Mapping[str, str]) -> None:
@@ -112,7 +112,7 @@ def ask_bucket(bucket: str, environ: Mapping[str, str]) -> None:
     from components.connect import store
     from components.connect.endpoints import object_store
 
-    with _told(environ):
+    with _in_environment(environ):
         client = store.connect(object_store())
         try:
             next(iter(client.list_objects(bucket, prefix=_NOTHING_HERE)), None)
@@ -126,8 +126,8 @@ def ask_bucket(bucket: str, environ: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _told(environ: Mapping[str, str]) -> Iterator[None]:
-    """What a step is told in its environment, told to this process for a moment: both read it in one way."""
+def _in_environment(environ: Mapping[str, str]) -> Iterator[None]:
+    """A step's variables, in this process's environment for a moment: both read them in one way."""
     before = dict(os.environ)
     os.environ.update(environ)
     try:

@@ -42,14 +42,14 @@ class Command:
 class Ended:
     """How a process ended: its exit code (128 + signal when killed), and if the runner ended it, why.
 
-    `timeout` is the time limit in seconds that it passed; `stopped` tells that the run was stopped. `found` tells that
-    the code is the runner's own finding, which no program has said.
+    `timeout` is the time limit in seconds that it passed; `stopped`: the run was stopped. `by_runner`: the code is
+    the runner's own, no program's.
     """
 
     exit_code: int
     timeout: float = 0.0
     stopped: bool = False
-    found: bool = False
+    by_runner: bool = False
 
 
 class Stop:
@@ -72,16 +72,16 @@ def refuse_unstartable(words: Sequence[str], environment: Mapping[str, str]) -> 
     Raises:
         ConfigurationError: one is too long, holds a NUL byte, or is no text.
     """
-    named = [(f"argument {place}", word) for place, word in enumerate(words)]
-    for what, text in (*named, *((f"variable {name}", f"{name}={value}") for name, value in environment.items())):
+    named = [(f"argument {index}", word) for index, word in enumerate(words)]
+    for label, text in (*named, *((f"variable {name}", f"{name}={value}") for name, value in environment.items())):
         try:
             length = len(os.fsencode(text))
         except UnicodeEncodeError:
-            raise ConfigurationError(f"{what} of the command is no text", AS_FILE) from None
+            raise ConfigurationError(f"{label} of the command is no text", AS_FILE) from None
         if length > ARGUMENT:
-            raise ConfigurationError(f"{what} has {counted(length, 'byte')}; the system takes {ARGUMENT:,}", AS_FILE)
+            raise ConfigurationError(f"{label} has {counted(length, 'byte')}; the system takes {ARGUMENT:,}", AS_FILE)
         if "\0" in text:
-            raise ConfigurationError(f"{what} holds a NUL byte, which no program can be given", AS_FILE)
+            raise ConfigurationError(f"{label} holds a NUL byte, which no program can be given", AS_FILE)
 
 
 async def execute(
@@ -98,7 +98,7 @@ async def execute(
             )  # fmt: skip
         except OSError as error:
             err.write(f"error: {command.words[0]} cannot be started: {error.strerror}\n".encode())
-            return Ended(not_started(error), found=True)
+            return Ended(not_started(error), by_runner=True)
     feeding = asyncio.ensure_future(_feed(process, command.input))
     try:
         return await _watch(process, command, stop, insisted, progress)
@@ -124,14 +124,14 @@ def progress_file(directory: Path) -> Path:
 
 
 def kill_leftovers(directory: Path) -> None:
-    """Kill what a dead runner left behind in a step's directory. Processes are known by where they tell progress.
+    """Kill what a dead runner left behind in a step's directory. Processes are known by where they report progress.
 
-    Every step is told that place, and none has it from its author, as a HOME may be.
+    Every step is given that path, and none has it from its author, as a HOME may be.
     """
-    place = str(progress_file(directory))
+    path = str(progress_file(directory))
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
-            if process.environ().get("ARGO_PROGRESS_FILE") == place:
+            if process.environ().get("ARGO_PROGRESS_FILE") == path:
                 process.kill()
                 process.wait(_GRACE)
 
@@ -205,7 +205,7 @@ def not_started(error: OSError) -> int:
 def exit_code(code: int) -> int:
     """The exit code of a process as a shell has it: of one that a signal killed, 128 and the signal's number.
 
-    Python tells such a signal as a negative number.
+    Python gives such a signal as a negative number.
     """
     return code if code >= 0 else 128 - code
 

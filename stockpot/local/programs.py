@@ -14,7 +14,7 @@ def installed(name: str, absent: str, todo: str) -> str:
         ConfigurationError: it is nowhere; `absent` and `todo` are what is said.
     """
     beside = Path(sys.executable).parent / name
-    found = str(beside) if beside.exists() else shutil.which(name)
-    if found is None:
+    path = str(beside) if beside.exists() else shutil.which(name)
+    if path is None:
         raise ConfigurationError(absent, todo)
-    return found
+    return path

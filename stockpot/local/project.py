@@ -23,10 +23,10 @@ _STAND_IN = "python-"
 _NO_PACKAGES = Path(__file__).with_name("no_packages.txt")
 
 
-def can_be_written(place: Path) -> bool:
+def can_be_written(directory: Path) -> bool:
     """Whether a directory can be written to, or made."""
-    nearest = next((each for each in (place, *place.parents) if os.path.exists(each)), place)  # noqa: PTH110 - Path would raise
-    return place.is_absolute() and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    nearest = next((each for each in (directory, *directory.parents) if os.path.exists(each)), directory)  # noqa: PTH110 - Path would raise
+    return directory.is_absolute() and nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class Project:
                 minor = plain["name"] == "python" and _MINOR.match(plain["tag"] or "")
                 return _STAND_IN + (minor[1] if minor else f"{sys.version_info[0]}.{sys.version_info[1]}")
             folders = filter(None, (self.beside, self.images))
-            found = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
-            known = ", ".join(sorted(found)) or "none"
+            names = {path.parent.name for folder in folders for path in folder.glob("*/requirements.txt")}
+            known = ", ".join(sorted(names)) or "none"
             raise ConfigurationError(
                 f"image {image} has no lock at {(self.beside or self.images) / name / 'requirements.txt'}",
                 f"the local runner needs images/{name}/requirements.txt; known are {known}",
@@ -86,7 +86,7 @@ class Project:
         return name
 
     def named(self, image: str) -> str:
-        """What runs for an image, as people are told of it: its folder, or the image itself.
+        """What runs for an image, as people see it: its folder, or the image itself.
 
         Raises:
             ConfigurationError: there is no lock for that image, which does not run itself.
@@ -107,8 +107,8 @@ class Project:
         """
         if self.beside is None or not self.lock(step).is_relative_to(self.beside):
             return ()
-        found = {place.parent for place in self.beside.parent.glob("*/__init__.py")}
-        return tuple(sorted(place for place in found if place.name != "components"))
+        folders = {path.parent for path in self.beside.parent.glob("*/__init__.py")}
+        return tuple(sorted(folder for folder in folders if folder.name != "components"))
 
     def interpreter(self, step: str) -> str:
         """The Python that the environment of a step is made from: a path, or a version that uv finds or fetches."""

@@ -22,7 +22,7 @@ def ask(given: Given, *, database: bool, store: bool) -> None:
     if database and given.postgres:
         _ask_postgres(given.postgres)
     if store:
-        for endpoint in {found.endpoint: found for found in (given.store, given.catalog_store) if found}.values():
+        for endpoint in {own.endpoint: own for own in (given.store, given.catalog_store) if own}.values():
             _ask_store(endpoint)
 
 

@@ -76,22 +76,22 @@ class TaskRecord:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What the step warns of in its summary's details, as `check_quality` does; it ended well nevertheless."""
-        told = self.details.get("warnings")
-        return tuple(str(line) for line in told) if isinstance(told, list | tuple) else ()
+        lines = self.details.get("warnings")
+        return tuple(str(line) for line in lines) if isinstance(lines, list | tuple) else ()
 
     @property
     def rows_by_table(self) -> Mapping[str, int]:
         """The rows that a step has committed to each of several tables; nothing of a step that fills one, or none."""
-        told = self.details.get("rows")
-        if not isinstance(told, Mapping) or "datasets" not in self.details:
+        by_table = self.details.get("rows")
+        if not isinstance(by_table, Mapping) or "datasets" not in self.details:
             return {}
-        return {str(table): rows for table, rows in told.items() if isinstance(rows, int)}
+        return {str(table): rows for table, rows in by_table.items() if isinstance(rows, int)}
 
     @property
     def waiting(self) -> "TaskRecord":
         """The record of the same task before it began."""
-        place = (self.id, self.name, self.kind, self.parent, self.after, self.exits)
-        return TaskRecord(*place, image=self.image, title=self.title)
+        identity = (self.id, self.name, self.kind, self.parent, self.after, self.exits)
+        return TaskRecord(*identity, image=self.image, title=self.title)
 
 
 @dataclass(frozen=True)
@@ -152,11 +152,11 @@ def list_runs(home: Path, most: int | None = None, pipeline: str = "") -> list[R
     paths = list(runs_directory(home).glob(f"{glob.escape(pipeline) or '[!.]'}*/run.json"))
     if most is not None and len(paths) > most:
         paths = sorted(paths, key=_last_heard, reverse=True)[:most]
-    found = []
+    runs = []
     for path in paths:
         with contextlib.suppress(*_UNREADABLE):
-            found.append(_read(path.parent))
-    return sorted(found, key=lambda run: (run.created, run.id), reverse=True)
+            runs.append(_read(path.parent))
+    return sorted(runs, key=lambda run: (run.created, run.id), reverse=True)
 
 
 def _last_heard(path: Path) -> float:
@@ -182,8 +182,8 @@ def load_run(home: Path, run_id: str) -> Run:
     try:
         return _read(directory)
     except _UNREADABLE as error:
-        what = f"the record of run {run_id} cannot be read: {type(error).__name__}"
-        raise ConfigurationError(what, "start a new run") from None
+        problem = f"the record of run {run_id} cannot be read: {type(error).__name__}"
+        raise ConfigurationError(problem, "start a new run") from None
 
 
 def _read(directory: Path) -> Run:

@@ -41,7 +41,7 @@ def next_command(run: Run) -> str:
 
 
 def handed_on(run: Run) -> str:
-    """The next command as whoever tells people of the run is given it: whole, for a part of it would do something else.
+    """The next command as notifications name it: whole, for a part of it would do something else.
 
     In place of one that is too long for a message stands where it can be read.
     """
@@ -51,8 +51,8 @@ def handed_on(run: Run) -> str:
 
 def typed(command: str) -> str:
     """The command as it can be typed here: with the path that `stockpot` was called by where it is not on PATH."""
-    called, found = Path(sys.argv[0]), shutil.which("stockpot")
-    is_elsewhere = called.name == "stockpot" and called.exists() and not (found and called.samefile(found))
+    called, installed = Path(sys.argv[0]), shutil.which("stockpot")
+    is_elsewhere = called.name == "stockpot" and called.exists() and not (installed and called.samefile(installed))
     if is_elsewhere and command.startswith("stockpot "):
         return shlex.quote(sys.argv[0]) + command.removeprefix("stockpot")
     return command
@@ -150,13 +150,13 @@ def options_of(
     docker: bool = False,
 ) -> Mapping[str, str]:
     """The options of the command line that are not as they are by default."""
-    told = {
+    options = {
         HOME: home and str(home.resolve()),
         PROJECT: project and str(project.resolve()),
         "--jobs": jobs and str(jobs),
         "--output": output,
     }
     switches = {NO_CACHE: not cached, DOCKER: docker}
-    return {option: value for option, value in told.items() if value} | {
+    return {option: value for option, value in options.items() if value} | {
         name: "" for name, on in switches.items() if on
     }

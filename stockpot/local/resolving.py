@@ -36,29 +36,29 @@ def lock_of(project: Project, step: str, installs: Installs) -> Path:
         return own
     parts = [own.read_text(), project.interpreter(step), sys.version, repr(installs)]
     name = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
-    place = project.environments / f"{name}.txt"
-    if not place.exists():
+    path = project.environments / f"{name}.txt"
+    if not path.exists():
         with exclusive_while(project.environments / f"{name}.txt.lock", refuse_unwanted):
-            if not place.exists():
-                write_atomically(place, _resolved(project, step, installs).encode())
-    return place
+            if not path.exists():
+                write_atomically(path, _resolved(project, step, installs).encode())
+    return path
 
 
 def _resolved(project: Project, step: str, installs: Installs) -> str:
     """The lock's text. What a later call of pip installs goes before what is there, as with pip."""
-    found = _entries(project.lock(step).read_text())
+    entries = _entries(project.lock(step).read_text())
     for group in installs.groups:
-        there = () if group.alone else tuple(found.values())
-        found.update(_entries(_compiled(project, step, (*there, *group.requirements), group, installs.indexes)))
-    return "".join(found[name] for name in sorted(found))
+        present = () if group.alone else tuple(entries.values())
+        entries.update(_entries(_compiled(project, step, (*present, *group.requirements), group, installs.indexes)))
+    return "".join(entries[name] for name in sorted(entries))
 
 
 def _compiled(project: Project, step: str, requirements: Iterable[str], group: Group, indexes: Sequence[str]) -> str:
     alone = ("--no-deps",) if group.alone else ()
-    with tempfile.TemporaryDirectory() as room:
-        asked = Path(room) / "requirements.in"
-        asked.write_text("\n".join(requirements) + "\n")
-        command = ["pip", "compile", *_OPTIONS, *alone, "--python", project.interpreter(step), str(asked)]
+    with tempfile.TemporaryDirectory() as directory:
+        requirements_file = Path(directory) / "requirements.in"
+        requirements_file.write_text("\n".join(requirements) + "\n")
+        command = ["pip", "compile", *_OPTIONS, *alone, "--python", project.interpreter(step), str(requirements_file)]
         wrong = f"{' '.join(group.requirements)} cannot be resolved"
         todo = "correct the component's packages_to_install, or take an image of another Python"
         return uv(project, command, wrong, todo, indexes)
@@ -66,14 +66,14 @@ def _compiled(project: Project, step: str, requirements: Iterable[str], group: G
 
 def _entries(lock: str) -> dict[str, str]:
     """The lock's entries with their hashes, by the names of their packages."""
-    found: dict[str, str] = {}
+    entries: dict[str, str] = {}
     last = ""
     for line in pins(lock):
         if line[:1].isalnum():
             match = _NAME.match(line)
             last = re.sub(r"[-_.]+", "-", match[0] if match else line).lower()
-        found[last] = found.get(last, "") + line + "\n" if line[:1].isspace() else line + "\n"
-    return found
+        entries[last] = entries.get(last, "") + line + "\n" if line[:1].isspace() else line + "\n"
+    return entries
 
 
 def pins(lock: str) -> list[str]:

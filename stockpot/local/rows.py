@@ -93,8 +93,8 @@ class Rows:
         Raises:
             ConfigurationError: Polars is not installed.
         """
-        found: pl.DataFrame = needed("polars").from_arrow(self.arrow())
-        return found
+        frame: pl.DataFrame = needed("polars").from_arrow(self.arrow())
+        return frame
 
     def duckdb(self, connection: "duckdb.DuckDBPyConnection | None" = None) -> "duckdb.DuckDBPyRelation":
         """The rows as a relation of DuckDB, which reads just the columns that a query needs, each time that it runs.
@@ -105,11 +105,11 @@ class Rows:
         return (connection or needed("duckdb").connect()).from_arrow(Pushed(self))
 
 
-def limited(found: Scan, limit: int | None) -> Iterator[pa.RecordBatch]:
-    """The batches up to the limit, with what goes wrong while reading told as one of our errors."""
+def limited(source: Scan, limit: int | None) -> Iterator[pa.RecordBatch]:
+    """The batches up to the limit, with what goes wrong while reading raised as one of our errors."""
     left = sys.maxsize if limit is None else limit
     with translated():
-        for batch in found.batches() if left else ():
+        for batch in source.batches() if left else ():
             yield batch.slice(0, left)
             left -= min(left, batch.num_rows)
             if not left:

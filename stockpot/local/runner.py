@@ -39,7 +39,7 @@ from stockpot.local.going_on import AS_BEFORE, Overrides, gone_on_with
 from stockpot.local.homes import private
 from stockpot.local.journal import Journal
 from stockpot.local.locks import exclusive, is_free
-from stockpot.local.names import Place, foreseen, short_names
+from stockpot.local.names import Position, foreseen, short_names
 from stockpot.local.parameters import start, utc_now
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.processes import Stop
@@ -59,7 +59,7 @@ from stockpot.local.schedule import run_dag
 from stockpot.local.secret_files import SecretFiles
 from stockpot.local.signals import heard
 from stockpot.local.steps import Result, now
-from stockpot.local.telling import tell
+from stockpot.local.telling import notify
 from stockpot.local.unwanted import until_the_end
 from stockpot.local.values import Inputs, RunFacts
 from stockpot.local.volumes import Claims
@@ -85,8 +85,8 @@ def run_pipeline(
     """The run of a pipeline, ended: its state, exit code and tasks.
 
     What fails after the parameters were found right, images, endpoints and services too, is the failure of a run with a
-    record, of which people are told. `options` are those of the command line, and `files` those that parameters were
-    read from, for the command that goes on. A run that is not `cached` asks the cache for nothing.
+    record, of which people are notified. `options` are those of the command line, and `files` those that parameters
+    were read from, for the command that goes on. A run that is not `cached` asks the cache for nothing.
 
     Raises:
         ConfigurationError: parameters, `as_of` or `jobs` are wrong; nothing was started then, and no run is recorded.
@@ -108,7 +108,7 @@ def run_pipeline(
         parameters=started.parameters,
         git_commit=_git_commit(project),
         version=_version(),
-        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        tasks=tuple(foreseen(pipeline.dag, Position(short_names(pipeline.dag)))),
         given=dict(given),
         files=dict(files),
         options=dict(options),
@@ -131,14 +131,14 @@ def resume_run(
     project: Project | None = None,
     first: str = "",
     only: str = "",
-    told: Overrides = AS_BEFORE,
+    overrides: Overrides = AS_BEFORE,
     cached: bool = True,
 ) -> Run:
     """The run, gone on with from where it failed: steps that ended well are kept, with their outputs.
 
     The `first` step that is taken anew, and what comes after it, are not kept. The same holds of the `only` step, but
     nothing else is taken then, and the run stays open. Where such a step is named, and where the run is not `cached`,
-    the cache is asked for nothing. Where the run is `told` other parameters, what takes these is not kept either.
+    the cache is asked for nothing. Tasks that take one of the parameters in `overrides` are not kept either.
 
     Raises:
         ConfigurationError: it is still running, has already succeeded though nothing is to be taken anew, has no such
@@ -149,7 +149,7 @@ def resume_run(
     where = Path(before.options[PROJECT]) if PROJECT in before.options else None
     project = project or Project.of(home, before.reference, where, docker=recovery.DOCKER in before.options)
     named = first or only
-    before, anew = gone_on_with(home, before, pipeline, told, named)
+    before, anew = gone_on_with(home, before, pipeline, overrides, named)
     if named:
         anew |= taken_anew(before, named)
     earlier = tuple(task for task in before.tasks if not task.exits and task.id not in anew)
@@ -163,7 +163,7 @@ def resume_run(
         resumed=before.resumed + 1,
         git_commit=_git_commit(project),
         version=_version(),
-        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        tasks=tuple(foreseen(pipeline.dag, Position(short_names(pipeline.dag)))),
         # For the command that goes on with it, which names the step no more.
         options=before.options if is_asked else {**before.options, recovery.NO_CACHE: ""},
     )
@@ -172,10 +172,10 @@ def resume_run(
     return _carry_out(order, again)
 
 
-def _jobs(asked: int | None) -> int:
-    if asked is not None and asked < 1:
-        raise ConfigurationError(f"--jobs must be 1 or more, not {asked}")
-    return asked or os.cpu_count() or 1
+def _jobs(jobs: int | None) -> int:
+    if jobs is not None and jobs < 1:
+        raise ConfigurationError(f"--jobs must be 1 or more, not {jobs}")
+    return jobs or os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -233,7 +233,7 @@ def _to_its_end(order: _Order, journal: Journal) -> Run:
 
 
 def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
-    """The run, ended for a reason that lies in none of its steps; people are told, unless somebody has stopped it."""
+    """The run, ended for a reason that lies in none of its steps; people are notified, unless somebody stopped it."""
     known = _as_step_error(error, order.home, journal.run)
     line, code = verdict(known)
     stopped = isinstance(error, KeyboardInterrupt)
@@ -242,15 +242,15 @@ def _given_up(order: _Order, journal: Journal, error: BaseException) -> Run:
     ended = journal.end_run(state=state, exit_code=code, error=line, ended=now())
     if stopped:
         return ended
-    tell_people(order.listener, ended, order.project, order.home)
+    report_failure(order.listener, ended, order.project, order.home)
     if known is error and not isinstance(error, StepError):
         raise error
     return ended
 
 
-def tell_people(listener: Listener, failed: Run, project: Project, home: Path) -> None:
-    """Tell those who hear of failures; where that fails, the listener hears of it."""
-    if untold := tell(failed, project, home):
+def report_failure(listener: Listener, failed: Run, project: Project, home: Path) -> None:
+    """Notify those who hear of failures; where that fails, the listener hears of it."""
+    if untold := notify(failed, project, home):
         listener(NotificationFailed(untold))
 
 
@@ -260,13 +260,13 @@ def _served(order: _Order, journal: Journal) -> Run:
     files = SecretFiles(order.home)
     stand_ins = preflight.check(order.pipeline, run.parameters, order.project, files)
     dag = order.pipeline.dag
-    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as found:
-        values = {**os.environ, **found.for_steps}
+    with services.in_use(order.home, os.environ, secret_values.wanted(dag)) as endpoints_in_use:
+        values = {**os.environ, **endpoints_in_use.for_steps}
         with knowing(secret_values.secrets_of(dag, values, files)):
-            order.listener(ServicesReady((*found.described, *stand_ins)))
+            order.listener(ServicesReady((*endpoints_in_use.described, *stand_ins)))
             if endpoints.read(os.environ).store:
-                preflight.ask_buckets(dag, run.parameters, found.for_steps)
-            journal.change(services=tuple(map(redact, found.described)))
+                preflight.ask_buckets(dag, run.parameters, endpoints_in_use.for_steps)
+            journal.change(services=tuple(map(redact, endpoints_in_use.described)))
             return asyncio.run(_main(order, journal, values))
 
 
@@ -274,7 +274,7 @@ async def _main(order: _Order, journal: Journal, values: Mapping[str, str]) -> R
     context = _context(order, journal, values)
     dag = order.pipeline.dag
     with context.holding, heard(context), until_the_end():
-        result = await run_dag(context, dag, Inputs(journal.run.parameters, {}), Place(short_names(dag)))
+        result = await run_dag(context, dag, Inputs(journal.run.parameters, {}), Position(short_names(dag)))
         # Within, so that Ctrl-C cannot come between the last step and the end on record.
         return _ended(order, context, result)
 
@@ -338,7 +338,7 @@ def _locked(directory: Path, run: Run) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -> Iterator[None]:
-    """Where not even the end of the run could be written down: say so, and tell people.
+    """Where not even the end of the run could be written down: say so, and report the failure.
 
     Raises:
         TransientError: there is no room on the disk.
@@ -352,12 +352,14 @@ def disk_full_said(home: Path, run: Run, listener: Listener, project: Project) -
         if known is error:
             raise
         line, code = verdict(known)
-        tell_people(listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project, home)
+        report_failure(
+            listener, dataclasses.replace(run, state=State.FAILED, exit_code=code, error=line), project, home
+        )
         raise known from None
 
 
 def _as_step_error(error: BaseException, home: Path, run: Run) -> BaseException:
-    """The error that tells of a full disk, where this one does; else the error itself."""
+    """The error of a full disk, where this one means that; else the error itself."""
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return error
     following = recovery.going_on(run) if run.plan else recovery.again(run)
@@ -367,14 +369,14 @@ def _as_step_error(error: BaseException, home: Path, run: Run) -> BaseException:
 
 def _code(directory: Path, project: Project) -> Path:
     """A folder that holds nothing but `components`, so that steps import that and not what lies beside it."""
-    place = directory / "code"
-    place.mkdir(exist_ok=True)
-    link, components = place / "components", project.code.resolve() / "components"
-    # A run may be gone on with by another checkout, or by this one in another place.
+    folder = directory / "code"
+    folder.mkdir(exist_ok=True)
+    link, components = folder / "components", project.code.resolve() / "components"
+    # A run may be gone on with by another checkout, or by this one in another directory.
     if not link.is_symlink() or link.readlink() != components:
         link.unlink(missing_ok=True)
         link.symlink_to(components)
-    return place
+    return folder
 
 
 def _git_commit(project: Project) -> str:

@@ -11,7 +11,7 @@ from stockpot.compiler.placeholders import Json
 from stockpot.compiler.values import sources_of
 from stockpot.local.context import Context, Failure
 from stockpot.local.events import TaskSkipped
-from stockpot.local.names import Place
+from stockpot.local.names import Position
 from stockpot.local.records import State
 from stockpot.local.starting import Step
 from stockpot.local.steps import Result, now, run_step
@@ -30,21 +30,21 @@ def needs(task: ir.Task) -> set[str]:
     return {*task.after, *producers} - {task.name}
 
 
-async def run_dag(context: Context, dag: ir.Dag, inputs: Inputs, place: Place) -> Result:
+async def run_dag(context: Context, dag: ir.Dag, inputs: Inputs, position: Position) -> Result:
     """Run the tasks of a DAG, each as soon as what it needs is there; after a failure no new one starts."""
     scope = Scope(context.facts, inputs.parameters, inputs.artifacts)
     waiting = list(dag.tasks)
     running: dict[asyncio.Task[Result], ir.Task] = {}
     ended: list[Result] = []
     for task in dag.tasks:
-        _announce(context, task, place)
+        _announce(context, task, position)
     try:
         while waiting or running:
-            if waiting and not (_may_go_on(context, ended, place) and (running or _ready(waiting, scope))):
-                ended.append(_omit(context, waiting, place))
+            if waiting and not (_may_go_on(context, ended, position) and (running or _ready(waiting, scope))):
+                ended.append(_omit(context, waiting, position))
             for task in _ready(waiting, scope):
                 waiting.remove(task)
-                running[asyncio.create_task(run_task(context, task, scope, place))] = task
+                running[asyncio.create_task(run_task(context, task, scope, position))] = task
             if running:
                 ended += await _first_ended(running, scope)
     finally:
@@ -71,16 +71,16 @@ async def _first_ended(running: dict["asyncio.Task[Result]", ir.Task], scope: Sc
     return results
 
 
-def _may_go_on(context: Context, ended: Sequence[Result], place: Place) -> bool:
-    stop = context.stop.insisted if place.exits else context.stop.asked
+def _may_go_on(context: Context, ended: Sequence[Result], position: Position) -> bool:
+    stop = context.stop.insisted if position.exits else context.stop.asked
     # What is left out for a step that is taken alone keeps no other way to it closed.
     return not stop.is_set() and (bool(context.alone) or all(result.state in _WELL for result in ended))
 
 
-def _omit(context: Context, waiting: list[ir.Task], place: Place) -> Result:
+def _omit(context: Context, waiting: list[ir.Task], position: Position) -> Result:
     for task in waiting:
-        context.journal.update(place.id(task), state=State.OMITTED, reason=context.omitting)
-        context.emit(TaskSkipped(place.id(task), context.omitting))
+        context.journal.update(position.id(task), state=State.OMITTED, reason=context.omitting)
+        context.emit(TaskSkipped(position.id(task), context.omitting))
     waiting.clear()
     return Result(State.CANCELLED)
 
@@ -95,13 +95,13 @@ def _together(results: Sequence[Result], outputs: Outputs) -> Result:
     return Result(State.SUCCEEDED, outputs)
 
 
-async def run_task(context: Context, task: ir.Task, scope: Scope, place: Place) -> Result:
+async def run_task(context: Context, task: ir.Task, scope: Scope, position: Position) -> Result:
     """Run a task with its condition, loop and exit handler."""
-    result = await _guarded(context, task, scope, place)
+    result = await _guarded(context, task, scope, position)
     if task.on_exit is None or context.alone:
         return result
     scope.statuses[task.name] = final_status(context, task, result)
-    leaving = replace(place, exits=True)
+    leaving = replace(position, exits=True)
     _announce(context, task.on_exit, leaving)
     # It may read what that task has handed out, and goes without it where that has failed.
     results = {**scope.results, task.name: result.outputs}
@@ -125,17 +125,17 @@ def final_status(context: Context, task: ir.Task, result: Result) -> Json:
     }
 
 
-async def _guarded(context: Context, task: ir.Task, scope: Scope, place: Place) -> Result:
+async def _guarded(context: Context, task: ir.Task, scope: Scope, position: Position) -> Result:
     """Run a task whose inputs are known; what is wrong with its inputs is its own failure."""
     try:
         inputs = inputs_of(task, scope)
         if task.condition and not evaluate(task.condition, lambda name: inputs.parameters.get(name, "")):
-            return _skip(context, place.id(task))
+            return _skip(context, position.id(task))
         if task.loop:
-            return await _run_loop(context, task, task.loop, inputs, place)
-        return await _run_once(context, task, inputs, place)
+            return await _run_loop(context, task, task.loop, inputs, position)
+        return await _run_once(context, task, inputs, position)
     except Exception as error:  # noqa: BLE001 - what is wrong with one task must not keep exit handlers from running
-        return _wrong(context, place.id(task), error)
+        return _wrong(context, position.id(task), error)
 
 
 def _wrong(context: Context, task_id: str, error: Exception) -> Result:
@@ -150,36 +150,36 @@ def _skip(context: Context, task_id: str) -> Result:
     return Result(State.SKIPPED)
 
 
-async def _run_once(context: Context, task: ir.Task, inputs: Inputs, place: Place) -> Result:
+async def _run_once(context: Context, task: ir.Task, inputs: Inputs, position: Position) -> Result:
     body = task.component.body
     if isinstance(body, ir.Container):
-        return await run_step(context, Step(place.id(task), task, body, inputs, place.exits))
-    context.journal.update(place.id(task), state=State.RUNNING, started=now())
-    result = await run_dag(context, body, inputs, place.inside(task))
-    return _settled(context, place.id(task), result)
+        return await run_step(context, Step(position.id(task), task, body, inputs, position.exits))
+    context.journal.update(position.id(task), state=State.RUNNING, started=now())
+    result = await run_dag(context, body, inputs, position.inside(task))
+    return _finished(context, position.id(task), result)
 
 
-async def _run_loop(context: Context, task: ir.Task, loop: ir.Loop, inputs: Inputs, place: Place) -> Result:
+async def _run_loop(context: Context, task: ir.Task, loop: ir.Loop, inputs: Inputs, position: Position) -> Result:
     """Run a task once per item, so many at a time as the plan allows; after a failure no new iteration starts."""
     items = loop_items(loop, inputs, task.name)
-    context.journal.update(place.id(task), state=State.RUNNING, started=now())
+    context.journal.update(position.id(task), state=State.RUNNING, started=now())
     room = asyncio.Semaphore(loop.parallelism or max(len(items), 1))
     ended: list[Result] = []
     once = replace(task, loop=None, condition=None, on_exit=None)
 
     async def iterate(index: int, item: Json) -> Result:
         async with room:
-            there = place.iteration(task, index)
-            _announce(context, once, there)
-            if _may_go_on(context, ended, place):
-                result = await _iteration(context, once, (loop.item, item), inputs, there)
+            iteration = position.iteration(task, index)
+            _announce(context, once, iteration)
+            if _may_go_on(context, ended, position):
+                result = await _iteration(context, once, (loop.item, item), inputs, iteration)
             else:
-                result = _omit(context, [once], there)
+                result = _omit(context, [once], iteration)
             ended.append(result)
             return result
 
     outputs = [result.outputs for result in await _all([iterate(*each) for each in enumerate(items)])]
-    return _settled(context, place.id(task), _together(ended, _collected(task.component, outputs)))
+    return _finished(context, position.id(task), _together(ended, _collected(task.component, outputs)))
 
 
 async def _all(iterations: Sequence[Coroutine[None, None, Result]]) -> list[Result]:
@@ -193,7 +193,9 @@ async def _all(iterations: Sequence[Coroutine[None, None, Result]]) -> list[Resu
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], inputs: Inputs, place: Place) -> Result:
+async def _iteration(
+    context: Context, task: ir.Task, item: tuple[str, Json], inputs: Inputs, position: Position
+) -> Result:
     name, value = item
     parameter = task.component.parameters.get(name)
     try:
@@ -202,9 +204,9 @@ async def _iteration(context: Context, task: ir.Task, item: tuple[str, Json], in
             given = Inputs(inputs.parameters, {**inputs.artifacts, name: value})
         else:
             given = Inputs({**inputs.parameters, name: value}, inputs.artifacts)
-        return await _run_once(context, task, given, place)
+        return await _run_once(context, task, given, position)
     except Exception as error:  # noqa: BLE001 - whatever it is, the iteration failed by it
-        return _wrong(context, place.id(task), error)
+        return _wrong(context, position.id(task), error)
 
 
 def _collected(component: ir.Component, iterations: Sequence[Outputs]) -> Outputs:
@@ -230,8 +232,8 @@ def _dag_outputs(dag: ir.Dag, scope: Scope) -> Outputs:
     parameters = {name: _first(output, scope) for name, output in dag.output_parameters.items()}
     artifacts = {name: _first(output, scope) for name, output in dag.output_artifacts.items()}
     return Outputs(
-        {name: found[0] for name, found in parameters.items() if found},
-        {name: found[0] for name, found in artifacts.items() if found},
+        {name: values[0] for name, values in parameters.items() if values},
+        {name: values[0] for name, values in artifacts.items() if values},
     )
 
 
@@ -246,13 +248,13 @@ def _first(output: ir.Output, scope: Scope) -> list[Json]:
     return []
 
 
-def _settled(context: Context, task_id: str, result: Result) -> Result:
+def _finished(context: Context, task_id: str, result: Result) -> Result:
     error = f"{result.failure.task}: {result.failure.message}" if result.failure else ""
     context.journal.update(task_id, state=result.state, ended=now(), error=error)
     return result
 
 
-def _announce(context: Context, task: ir.Task, place: Place) -> None:
+def _announce(context: Context, task: ir.Task, position: Position) -> None:
     """Note a task as waiting, unless it was noted beforehand."""
-    if context.journal.task(place.id(task)) is None:
-        context.journal.note(place.record(task))
+    if context.journal.task(position.id(task)) is None:
+        context.journal.note(position.record(task))

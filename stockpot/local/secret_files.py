@@ -62,36 +62,36 @@ class SecretFiles:
         """The words that say where else a key may lie; empty for what has no key."""
         return f", or write it to {self.home.resolve() / FOLDERS[kind] / name / key}" if kind in FOLDERS else ""
 
-    def mount(self, kind: str, name: str, place: Path) -> bool:
-        """Whether it is there; its keys are copied to `place` then, for the step alone, as files to be read.
+    def mount(self, kind: str, name: str, target: Path) -> bool:
+        """Whether it is there; its keys are copied to `target` then, for the step alone, as files to be read.
 
         Raises:
             ConfigurationError: that is no name of one, or a file cannot be read.
         """
-        found = self.directory(kind, name)
-        if not found.is_dir():
+        source = self.directory(kind, name)
+        if not source.is_dir():
             return False
-        place.mkdir(mode=0o700)
+        target.mkdir(mode=0o700)
         try:
-            for file in _keys(found):
-                shutil.copyfile(file, place / file.name)
-                (place / file.name).chmod(0o400)
+            for file in _keys(source):
+                shutil.copyfile(file, target / file.name)
+                (target / file.name).chmod(0o400)
         except OSError as error:
-            shutil.rmtree(place)
-            lacking = error.filename or found
+            shutil.rmtree(target)
+            lacking = error.filename or source
             raise ConfigurationError(f"{lacking} cannot be read: {error.strerror}", "see to its rights") from None
         return True
 
     def texts(self) -> dict[str, str]:
-        """What lies in all files of Secrets, by their places: the run tells it to nobody but the steps."""
-        found = {}
+        """What lies in all files of Secrets, by their paths: the run shows it to nobody but the steps."""
+        contents = {}
         for directory in (self.home.resolve() / FOLDERS["Secret"]).glob("*/"):
             # What is no text is in no log; what cannot be read is said by the step that asks for it.
             with suppress(OSError):
                 for file in _keys(directory):
                     with suppress(OSError, ValueError):
-                        found[f"{directory.name}/{file.name}"] = file.read_bytes().decode()
-        return found
+                        contents[f"{directory.name}/{file.name}"] = file.read_bytes().decode()
+        return contents
 
 
 def _keys(directory: Path) -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""What a step is told in its environment: only what its task names, and nothing else."""
+"""The variables of a step's environment: only those that its task names."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -19,22 +19,22 @@ from stockpot.local.values import Inputs
 def settings_of(
     task: str, container: ir.Container, inputs: Inputs, values: Mapping[str, str], files: SecretFiles
 ) -> dict[str, str]:
-    """What the container's process is told of the values and files: what it names, and what belongs to that.
+    """The variables of the container's process, from the values and files: those it names, and what belongs to them.
 
     Raises:
         ConfigurationError: a variable that it needs has no value.
     """
     # KFP's driver leaves out what a parameter without value names.
-    given = [each for each in container.environment_from if all(name in inputs for name in each.name.inputs)]
-    named = _named(given, values, files, inputs.parameters)
-    _refuse_missing(task, given, named, files)
+    sources = [each for each in container.environment_from if all(name in inputs for name in each.name.inputs)]
+    named = _named(sources, values, files, inputs.parameters)
+    _refuse_missing(task, sources, named, files)
     # A plan of before this setting names no Secret that would have it.
-    found = [each.name for each in of(Part.STEPS)] + ([PLAINTEXT] if named else [])
+    names = [each.name for each in of(Part.STEPS)] + ([PLAINTEXT] if named else [])
     if named.keys() & set(POSTGRES_VARIABLES):
-        found += [each.name for each in of(Part.POSTGRES)]
+        names += [each.name for each in of(Part.POSTGRES)]
     if any(name.startswith(CATALOG_PREFIX) for name in named):
-        found += catalog_names(values)
-    return {name: values[name] for name in found if values.get(name)} | named
+        names += catalog_names(values)
+    return {name: values[name] for name in names if values.get(name)} | named
 
 
 def secrets_of(dag: ir.Dag, values: Mapping[str, str], files: SecretFiles) -> frozenset[str]:
@@ -43,13 +43,13 @@ def secrets_of(dag: ir.Dag, values: Mapping[str, str], files: SecretFiles) -> fr
     The logins are those of the indexes that components install from. Of the files all count that lie in Secrets, for
     only the run knows which a parameter names.
     """
-    found = list(ir.containers(dag))
-    named = {each.variable: _at_hand(each, values) for container in found for each in container.environment_from}
-    logins = {f"login {login}": login for each in found for login in logins_of(each)}
-    kept = {f"file {place}": text for place, text in files.texts().items()}
-    secret = [*(name for name, value in named.items() if value and not is_public(name)), *logins, *kept]
+    containers = list(ir.containers(dag))
+    named = {each.variable: _at_hand(each, values) for container in containers for each in container.environment_from}
+    logins = {f"login {login}": login for each in containers for login in logins_of(each)}
+    file_texts = {f"file {path}": text for path, text in files.texts().items()}
+    secret = [*(name for name, value in named.items() if value and not is_public(name)), *logins, *file_texts]
     present = {name: value for name, value in named.items() if value}
-    return redaction.secrets_of({**values, **present, **logins, **kept}, secret)
+    return redaction.secrets_of({**values, **present, **logins, **file_texts}, secret)
 
 
 def _named(
@@ -59,13 +59,13 @@ def _named(
 
     A name that holds parameters is looked for among the files where these are `known`.
     """
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for each in sources:
         kept = files.value(each.kind, _name(each, known), each.key) if known.keys() >= {*each.name.inputs} else None
         value = _at_hand(each, values) if kept is None else kept
         if value or kept is not None:
-            found[each.variable] = value
-    return found
+            variables[each.variable] = value
+    return variables
 
 
 def _name(source: ir.EnvironmentSource, known: Mapping[str, Json]) -> str:
@@ -140,8 +140,8 @@ def _refuse_missing(
     embedded = {*POSTGRES_VARIABLES, *STORE_VARIABLES, f"{CATALOG_PREFIX}WAREHOUSE"}
     for source in sources:
         if not source.optional and source.variable not in present and not embedded & {source.key, source.variable}:
-            there = files.or_there(source.kind, _shown_name(source), source.key)
+            alternative = files.or_there(source.kind, _shown_name(source), source.key)
             raise ConfigurationError(
                 f"{task} takes {source.variable} from the {_shown(source)}, which is not here",
-                f"set {source.variable} in the environment{there}",
+                f"set {source.variable} in the environment{alternative}",
             )

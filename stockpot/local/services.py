@@ -51,10 +51,10 @@ class Status:
 
 def up(home: Path, environ: Mapping[str, str]) -> Endpoints:
     """Start what the environment does not name and keep it running until `down`; called again, it changes nothing."""
-    place = private(home, "services")
-    with exclusive(place / "lock"):
-        endpoints = _start(place, read(environ), Wanted())
-        (place / "kept").touch()
+    directory = private(home, "services")
+    with exclusive(directory / "lock"):
+        endpoints = _start(directory, read(environ), Wanted())
+        (directory / "kept").touch()
     return endpoints
 
 
@@ -71,13 +71,13 @@ def down(home: Path, *, force: bool = False) -> None:
 @contextlib.contextmanager
 def _down(home: Path, *, force: bool = False) -> Iterator[Path]:
     """Where the services of `home` lie, which are stopped and stay so for the time of the block."""
-    place = private(home, "services")
-    with exclusive(place / "lock"):
-        if not force and not is_free(place / "in-use"):
+    directory = private(home, "services")
+    with exclusive(directory / "lock"):
+        if not force and not is_free(directory / "in-use"):
             raise ConfigurationError("a run is using the services", "wait for its end, or stop them by force")
-        (place / "kept").unlink(missing_ok=True)
-        _stop(place)
-        yield place
+        (directory / "kept").unlink(missing_ok=True)
+        _stop(directory)
+        yield directory
 
 
 def forget(home: Path) -> None:
@@ -87,39 +87,42 @@ def forget(home: Path) -> None:
         ConfigurationError: a run is using them, or something else lies there.
     """
     require_own(home.resolve() / "services")
-    with _down(home) as place:
-        gone = place.with_name(".services.gone")
+    with _down(home) as directory:
+        gone = directory.with_name(".services.gone")
         if gone.exists():  # Somebody was killed while removing them.
             shutil.rmtree(gone)
-        shutil.rmtree(place.rename(gone))
+        shutil.rmtree(directory.rename(gone))
 
 
-def require_own(place: Path) -> None:
+def require_own(directory: Path) -> None:
     """Nothing, if no more than embedded services lies there: a home may be a directory with other things in it.
 
     Raises:
         ConfigurationError: something else does.
     """
-    inside = place.iterdir() if place.is_dir() else ()
-    found = {path.name for path in inside if not path.name.startswith(".settings.json.")}
-    others = sorted(found - _OWN) or sorted(found & {"postgres", "s3"} if "settings.json" not in found else ())
+    inside = directory.iterdir() if directory.is_dir() else ()
+    names = {path.name for path in inside if not path.name.startswith(".settings.json.")}
+    others = sorted(names - _OWN) or sorted(names & {"postgres", "s3"} if "settings.json" not in names else ())
     if others:
-        what = f"{place} is no folder of embedded services alone: {', '.join(others[:3])}"
-        raise ConfigurationError(what, "remove by hand what you need no more")
+        problem = f"{directory} is no folder of embedded services alone: {', '.join(others[:3])}"
+        raise ConfigurationError(problem, "remove by hand what you need no more")
 
 
 def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:
     """How each service stands, without starting any."""
-    place, given = private(home, "services"), read(environ)
-    settings = _read_settings(place)
+    directory, given = private(home, "services"), read(environ)
+    settings = _read_settings(directory)
     return (
         _status(
-            "Postgres", given.postgres, postgres.running(place / "postgres"), settings.get("postgres", {}).get("port")
+            "Postgres",
+            given.postgres,
+            postgres.running(directory / "postgres"),
+            settings.get("postgres", {}).get("port"),
         ),
         _status(
             "Object store",
             given.store,
-            object_store.running(place / "s3"),
+            object_store.running(directory / "s3"),
             settings.get("s3", {}).get("ports", {}).get("s3.port"),
         ),
         Status(
@@ -132,13 +135,13 @@ def status(home: Path, environ: Mapping[str, str]) -> tuple[Status, ...]:
 
 def addresses(home: Path, environ: Mapping[str, str]) -> Endpoints:
     """The endpoints as they are, without starting anything; an embedded service that does not run is left out."""
-    place = private(home, "services")
-    with exclusive(place / "lock"):
+    directory = private(home, "services")
+    with exclusive(directory / "lock"):
         wanted = Wanted(
-            postgres=postgres.running(place / "postgres") is not None,
-            store=object_store.running(place / "s3") is not None,
+            postgres=postgres.running(directory / "postgres") is not None,
+            store=object_store.running(directory / "s3") is not None,
         )
-        return _start(place, read(environ), wanted)
+        return _start(directory, read(environ), wanted)
 
 
 @contextlib.contextmanager
@@ -154,114 +157,114 @@ def in_use(home: Path, environ: Mapping[str, str], wanted: Wanted) -> Iterator[E
     if (given.postgres or not wanted.postgres) and (given.store or not wanted.store):
         yield combine(given, None, None)
         return
-    with held(home) as place:
-        with exclusive(place / "lock"):
-            endpoints = _start(place, given, wanted)
+    with held(home) as directory:
+        with exclusive(directory / "lock"):
+            endpoints = _start(directory, given, wanted)
         yield endpoints
 
 
 @contextlib.contextmanager
 def held(home: Path) -> Iterator[Path]:
     """Where the embedded services lie. Those that somebody starts within the block go on until its end."""
-    place = private(home, "services")
+    directory = private(home, "services")
     try:
-        with shared(place / "in-use"):
-            yield place
+        with shared(directory / "in-use"):
+            yield directory
     finally:
-        with exclusive(place / "lock"):
-            if not (place / "kept").exists() and is_free(place / "in-use"):
-                _stop(place)
+        with exclusive(directory / "lock"):
+            if not (directory / "kept").exists() and is_free(directory / "in-use"):
+                _stop(directory)
 
 
-def _start(place: Path, given: Given, wanted: Wanted) -> Endpoints:
+def _start(directory: Path, given: Given, wanted: Wanted) -> Endpoints:
     embedded = Wanted(wanted.postgres and not given.postgres, wanted.store and not given.store)
     if not embedded.postgres and not embedded.store:
         return combine(given, None, None)
-    if not _all_run(place, embedded):
-        _keep_room(place)
+    if not _all_run(directory, embedded):
+        _keep_room(directory)
     for left in reversed(range(_ATTEMPTS)):
         try:
-            return _start_once(place, given, embedded)
+            return _start_once(directory, given, embedded)
         except TransientError:
             # Between the choice of a port and its use somebody else may have taken it; then the server ends at once.
-            if not left or _all_run(place, embedded):
+            if not left or _all_run(directory, embedded):
                 raise
     raise AssertionError("unreachable")
 
 
-def _start_once(place: Path, given: Given, embedded: Wanted) -> Endpoints:
-    settings = _settings(place)
-    store = _start_store(place, settings["s3"]) if embedded.store else None
-    database = _start_postgres(place, settings["postgres"]) if embedded.postgres else None
+def _start_once(directory: Path, given: Given, embedded: Wanted) -> Endpoints:
+    settings = _settings(directory)
+    store = _start_store(directory, settings["s3"]) if embedded.store else None
+    database = _start_postgres(directory, settings["postgres"]) if embedded.postgres else None
     if store:
-        object_store.wait_until_it_stores(store, place / "s3", _bucket(given.warehouse))
+        object_store.wait_until_it_stores(store, directory / "s3", _bucket(given.warehouse))
     return combine(given, database, store)
 
 
-def _all_run(place: Path, embedded: Wanted) -> bool:
-    database = not embedded.postgres or postgres.running(place / "postgres") is not None
-    return database and (not embedded.store or object_store.running(place / "s3") is not None)
+def _all_run(directory: Path, embedded: Wanted) -> bool:
+    database = not embedded.postgres or postgres.running(directory / "postgres") is not None
+    return database and (not embedded.store or object_store.running(directory / "s3") is not None)
 
 
-def _start_postgres(place: Path, settings: Mapping[str, Any]) -> Postgres:
-    (place / "postgres").mkdir(exist_ok=True, mode=0o700)
+def _start_postgres(directory: Path, settings: Mapping[str, Any]) -> Postgres:
+    (directory / "postgres").mkdir(exist_ok=True, mode=0o700)
     passwords = Passwords(*(settings[f"{name}_password"] for name in ("owner", "reader", "catalog")))
-    return postgres.start(place / "postgres", settings["port"], passwords)
+    return postgres.start(directory / "postgres", settings["port"], passwords)
 
 
-def _start_store(place: Path, settings: Mapping[str, Any]) -> ObjectStore:
-    (place / "s3").mkdir(exist_ok=True, mode=0o700)
-    return object_store.start(place / "s3", settings["ports"], settings["access_key"], settings["secret_key"])
+def _start_store(directory: Path, settings: Mapping[str, Any]) -> ObjectStore:
+    (directory / "s3").mkdir(exist_ok=True, mode=0o700)
+    return object_store.start(directory / "s3", settings["ports"], settings["access_key"], settings["secret_key"])
 
 
-def _stop(place: Path) -> None:
-    postgres.stop(place / "postgres")
-    object_store.stop(place / "s3")
+def _stop(directory: Path) -> None:
+    postgres.stop(directory / "postgres")
+    object_store.stop(directory / "s3")
 
 
-def _settings(place: Path) -> dict[str, Any]:
+def _settings(directory: Path) -> dict[str, Any]:
     """Ports and credentials, made once. A port that somebody else took meanwhile is chosen anew."""
-    settings = _read_settings(place)
-    if not settings and (place / "postgres" / "data").exists():
+    settings = _read_settings(directory)
+    if not settings and (directory / "postgres" / "data").exists():
         raise ConfigurationError(
-            f"{place / 'settings.json'} with the services' passwords is gone", f"remove {place} to start afresh"
+            f"{directory / 'settings.json'} with the services' passwords is gone", f"remove {directory} to start afresh"
         )
     settings = settings or {
         "postgres": {"port": 0, "owner_password": secrets.token_hex(16), "reader_password": secrets.token_hex(16)},
         "s3": {"ports": {}, "access_key": secrets.token_hex(10), "secret_key": secrets.token_hex(20)},
     }
     settings["postgres"].setdefault("catalog_password", secrets.token_hex(16))
-    if postgres.running(place / "postgres") is None:
+    if postgres.running(directory / "postgres") is None:
         settings["postgres"]["port"] = _free_ports(1, [settings["postgres"]["port"]])[0]
-    if object_store.running(place / "s3") is None:
+    if object_store.running(directory / "s3") is None:
         settings["s3"]["ports"] = _store_ports(settings["s3"]["ports"])
-    _write_settings(place, settings)
+    _write_settings(directory, settings)
     return settings
 
 
-def _read_settings(place: Path) -> dict[str, Any]:
+def _read_settings(directory: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads((place / "settings.json").read_bytes())
+        settings: dict[str, Any] = json.loads((directory / "settings.json").read_bytes())
     except FileNotFoundError:
         return {}
-    return found
+    return settings
 
 
-def _write_settings(place: Path, settings: dict[str, Any]) -> None:
-    with replacing(place / "settings.json") as part:
+def _write_settings(directory: Path, settings: dict[str, Any]) -> None:
+    with replacing(directory / "settings.json") as part:
         part.touch(mode=0o600)
         part.write_text(json.dumps(settings, indent=2))
 
 
 def _store_ports(before: Mapping[str, int]) -> dict[str, int]:
     """Free ports for the store, those of last time if they can be had."""
-    found = dict(before) if object_store.can_listen(before) else {}
+    ports = dict(before) if object_store.can_listen(before) else {}
     for _ in range(_CHOICES):
-        found = dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), [*found.values()]), strict=True))
-        if object_store.can_listen(found):
+        ports = dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), [*ports.values()]), strict=True))
+        if object_store.can_listen(ports):
             break
-        found = {}
-    return found or dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), []), strict=True))
+        ports = {}
+    return ports or dict(zip(object_store.PORTS, _free_ports(len(object_store.PORTS), []), strict=True))
 
 
 def _free_ports(count: int, before: list[int]) -> list[int]:
@@ -284,11 +287,11 @@ def _bucket(warehouse: str) -> str:
     return urlsplit(warehouse).netloc or BUCKET
 
 
-def _keep_room(place: Path) -> None:
+def _keep_room(directory: Path) -> None:
     """Stop early on a full disk, which Postgres would report as a crash and the store by taking nothing."""
-    if shutil.disk_usage(place).free < _ROOM:
+    if shutil.disk_usage(directory).free < _ROOM:
         raise ConfigurationError(
-            f"less than {_ROOM >> 20} MiB are free at {place}", "make room, or choose another --home"
+            f"less than {_ROOM >> 20} MiB are free at {directory}", "make room, or choose another --home"
         )
 
 

@@ -34,8 +34,8 @@ _MODEL = "model"
 
 
 @dataclass(frozen=True)
-class Sought:
-    """What is sought: the neighbours in a table of a row, by its `id`, or of a `text`; how many, and in which vectors.
+class SimilarityQuery:
+    """A search for the neighbours in a table of a row, by its `id`, or of a `text`: how many, in which vectors.
 
     `cache` is where models of `hf://` addresses lie.
     """
@@ -92,7 +92,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Found:
+class SimilarRows:
     """What was looked at, by which vectors, and its neighbours, the nearest first."""
 
     kind: str
@@ -105,7 +105,7 @@ class _Compared:
     """What is compared: a vector with those of a table that `where` selects, of words where it is a mapping.
 
     Where rows have versions, `version` is the column that tells them apart, and of each row the `last` one that has a
-    vector counts. Rows count that were made by the same `output`, None where they tell none.
+    vector counts. Rows count that were made by the same `output`, None where they have none.
     """
 
     table: str
@@ -122,27 +122,27 @@ class _Compared:
         return ("indices", "values") if self.kind == WORDS else ("vector",)
 
 
-def similar(sought: Sought, home: Path) -> Found:
+def similar(query: SimilarityQuery, home: Path) -> SimilarRows:
     """The nearest neighbours.
 
     Raises:
         ConfigurationError: there is no such table, kind or row, or none that has a vector.
         TransientError: catalog or store do not answer.
     """
-    column, kind = _text_column(sought.table), sought.kind or _known_kind(sought)
-    compared = _by_words(sought) if kind == WORDS else _by_model(sought, kind, home)
-    best = _nearest(sought, compared)
-    names = [name for _, name in best] + ([sought.id] if sought.id else [])
-    texts = _texts(sought, column, names, compared)
+    column, kind = _text_column(query.table), query.kind or _known_kind(query)
+    compared = _by_words(query) if kind == WORDS else _by_model(query, kind, home)
+    best = _nearest(query, compared)
+    names = [name for _, name in best] + ([query.id] if query.id else [])
+    texts = _texts(query, column, names, compared)
     # A vector may outlive its row, of which there is nothing to be shown then.
     neighbours = tuple(Neighbour(name, round(cosine, 6), texts[name]) for cosine, name in best if name in texts)
-    return Found(kind, sought.text or texts.get(sought.id, ""), neighbours)
+    return SimilarRows(kind, query.text or texts.get(query.id, ""), neighbours)
 
 
-def _known_kind(sought: Sought) -> str:
+def _known_kind(query: SimilarityQuery) -> str:
     """The kind of vectors that there are, for a text one that texts have; words where there are no others."""
-    there = {kind for batch in _scan(sought.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
-    return min(there - {CLIP} if sought.text else there, default=WORDS)
+    kinds = {kind for batch in _scan(query.dense, "kind") for kind in batch.column(0).unique().to_pylist()}
+    return min(kinds - {CLIP} if query.text else kinds, default=WORDS)
 
 
 def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> "Iterator[pa.RecordBatch]":
@@ -151,8 +151,10 @@ def _scan(table: str, *columns: str, where: Mapping[str, str] | None = None) -> 
     from stockpot.local.tables import find
 
     with translated():
-        found = find(open_catalog(), table)
-        yield from scan(found, snapshot_of(found, None), Selection(columns, where=where or {})).batches()
+        iceberg_table = find(open_catalog(), table)
+        yield from scan(
+            iceberg_table, snapshot_of(iceberg_table, None), Selection(columns, where=where or {})
+        ).batches()
 
 
 def _columns(table: str) -> list[str]:
@@ -163,51 +165,51 @@ def _columns(table: str) -> list[str]:
         return find(open_catalog(), table).schema().column_names
 
 
-def _by_words(sought: Sought) -> _Compared:
-    """What is compared where words are: mappings from places to weights.
+def _by_words(query: SimilarityQuery) -> _Compared:
+    """What is compared where words are: mappings from indices to weights.
 
     Raises:
         ConfigurationError: there are no weights of words, none of the row, or no word of the text is known.
     """
     from components.iceberg.catalog import table_exists
 
-    if not table_exists(sought.sparse):
-        what, todo = f"of kind {WORDS}", "name another --kind"
-        if not sought.kind:
-            what, todo = (
-                "of texts yet" if sought.text else "yet",
+    if not table_exists(query.sparse):
+        missing, todo = f"of kind {WORDS}", "name another --kind"
+        if not query.kind:
+            missing, todo = (
+                "of texts yet" if query.text else "yet",
                 "run the pipeline that computes them, with the address of a model",
             )
-        raise ConfigurationError(f"{sought.table} has no vectors {what}", todo)
-    if sought.text:
-        return _Compared(sought.sparse, WORDS, _weights(sought))
-    for batch in _scan(sought.sparse, "indices", "values", where={sought.key: sought.id}):
+        raise ConfigurationError(f"{query.table} has no vectors {missing}", todo)
+    if query.text:
+        return _Compared(query.sparse, WORDS, _weights(query))
+    for batch in _scan(query.sparse, "indices", "values", where={query.key: query.id}):
         (row,) = batch.slice(0, 1).to_pylist()
-        return _Compared(sought.sparse, WORDS, dict(zip(row["indices"], row["values"], strict=True)))
-    raise _without_vector(sought, WORDS)
+        return _Compared(query.sparse, WORDS, dict(zip(row["indices"], row["values"], strict=True)))
+    raise _without_vector(query, WORDS)
 
 
-def _weights(sought: Sought) -> dict[int, float]:
+def _weights(query: SimilarityQuery) -> dict[int, float]:
     """The weights of a text's words, by the vocabulary.
 
     Raises:
         ConfigurationError: no word of the text is known.
     """
-    counted = Counter(_WORD.findall(sought.text.lower()))
+    counted = Counter(_WORD.findall(query.text.lower()))
     columns = ("term", "index", "idf")
     rows = (
         row
-        for batch in _scan(f"{sought.table.partition('.')[0]}.tfidf_vocabulary", *columns)
+        for batch in _scan(f"{query.table.partition('.')[0]}.tfidf_vocabulary", *columns)
         for row in batch.to_pylist()
     )
     weights = {row["index"]: counted[row["term"]] * row["idf"] for row in rows if row["term"] in counted}
     if not weights:
         raise ConfigurationError("the vocabulary has no word of the text", "ask with other words, or --kind bert")
     length = math.sqrt(sum(weight * weight for weight in weights.values()))
-    return {place: weight / length for place, weight in weights.items()}
+    return {index: weight / length for index, weight in weights.items()}
 
 
-def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
+def _by_model(query: SimilarityQuery, kind: str, home: Path) -> _Compared:
     """What is compared where vectors of a model are, and of no other: those of two models tell nothing of each other.
 
     Raises:
@@ -215,28 +217,28 @@ def _by_model(sought: Sought, kind: str, home: Path) -> _Compared:
     """
     import numpy as np
 
-    version = _VERSION if _VERSION in _columns(sought.dense) else ""
-    newest = version if sought.id else "computed_at"
-    found = _newest(sought, kind, newest)
-    where = {"kind": kind, "model_digest": found["model_digest"]}
-    vector = np.asarray(found["vector"], np.float32) if sought.id else _asked(sought, found, home)
-    output = address_and_output(found[_MODEL])[1] if _MODEL in found else None
-    compared = _Compared(sought.dense, kind, vector, where, version, output=output)
+    version = _VERSION if _VERSION in _columns(query.dense) else ""
+    newest = version if query.id else "computed_at"
+    row = _newest(query, kind, newest)
+    where = {"kind": kind, "model_digest": row["model_digest"]}
+    vector = np.asarray(row["vector"], np.float32) if query.id else _embedded(query, row, home)
+    output = address_and_output(row[_MODEL])[1] if _MODEL in row else None
+    compared = _Compared(query.dense, kind, vector, where, version, output=output)
     last: dict[str, Any] = {}
-    for batch in _comparable(compared, sought.key, version) if version else ():
-        for name, at in zip(*(batch.column(name).to_pylist() for name in (sought.key, version)), strict=True):
+    for batch in _comparable(compared, query.key, version) if version else ():
+        for name, at in zip(*(batch.column(name).to_pylist() for name in (query.key, version)), strict=True):
             last[name] = max(at, last.get(name, at))
     return replace(compared, last=last)
 
 
 def _comparable(compared: _Compared, *columns: str) -> "Iterator[pa.RecordBatch]":
-    """The rows that may be compared: those of one model and, where they tell it, of one output of it."""
+    """The rows that may be compared: those of one model and, where it is known, of one output of it."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    told = [] if compared.output is None else [_MODEL]
-    for batch in _scan(compared.table, *columns, *told, where=compared.where):
-        if not told:
+    model_column = [] if compared.output is None else [_MODEL]
+    for batch in _scan(compared.table, *columns, *model_column, where=compared.where):
+        if not model_column:
             yield batch
             continue
         models = batch.column(_MODEL)
@@ -244,32 +246,32 @@ def _comparable(compared: _Compared, *columns: str) -> "Iterator[pa.RecordBatch]
         yield batch.filter(pc.is_in(models, value_set=pa.array(same, models.type)))
 
 
-def _newest(sought: Sought, kind: str, newest: str) -> Mapping[str, Any]:
-    """The row of vectors that is `newest` by this column: of those of the row that is sought, or of all.
+def _newest(query: SimilarityQuery, kind: str, newest: str) -> Mapping[str, Any]:
+    """The row of vectors that is `newest` by this column: of those of the row in the query, or of all.
 
     Raises:
         ConfigurationError: there is none.
     """
-    told = (_MODEL,) if sought.text or _MODEL in _columns(sought.dense) else ()
-    columns = ("model_digest", *([newest] if newest else []), *told, *(("vector",) if sought.id else ()))
-    where = {"kind": kind, **({sought.key: sought.id} if sought.id else {})}
-    found: dict[str, Any] | None = None
-    for batch in _scan(sought.dense, *columns, where=where):
+    model_column = (_MODEL,) if query.text or _MODEL in _columns(query.dense) else ()
+    columns = ("model_digest", *([newest] if newest else []), *model_column, *(("vector",) if query.id else ()))
+    where = {"kind": kind, **({query.key: query.id} if query.id else {})}
+    latest: dict[str, Any] | None = None
+    for batch in _scan(query.dense, *columns, where=where):
         for row in batch.to_pylist():
-            found = row if found is None or (newest and row[newest] > found[newest]) else found
-    if found is None:
-        raise _without_vector(sought, kind)
-    return found
+            latest = row if latest is None or (newest and row[newest] > latest[newest]) else latest
+    if latest is None:
+        raise _without_vector(query, kind)
+    return latest
 
 
-def _without_vector(sought: Sought, kind: str) -> ConfigurationError:
-    if sought.text:
+def _without_vector(query: SimilarityQuery, kind: str) -> ConfigurationError:
+    if query.text:
         return ConfigurationError(f"there are no vectors of kind {kind}", "run the pipeline that computes them")
     todo = "correct the id or --kind, or run the pipeline that computes them"
-    return ConfigurationError(f"{sought.id} has no vector of kind {kind}", todo)
+    return ConfigurationError(f"{query.id} has no vector of kind {kind}", todo)
 
 
-def _asked(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any, Any]":
+def _embedded(query: SimilarityQuery, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any, Any]":
     """The text's vector, computed by the step's own environment and the model of a row.
 
     Raises:
@@ -279,34 +281,34 @@ def _asked(sought: Sought, by: Mapping[str, Any], home: Path) -> "np.ndarray[Any
 
     project = Project.of(home)
     uri, output = address_and_output(by[_MODEL])
-    asked = {
-        "text": sought.text, "model-uri": uri, "model-digest": by["model_digest"], "model-cache": sought.cache,
+    arguments = {
+        "text": query.text, "model-uri": uri, "model-digest": by["model_digest"], "model-cache": query.cache,
         "output": output,
     }  # fmt: skip
     command = [str(ensure(project, "embed_text").python), "-m", "components.embed_text.query"]
-    flags = [word for name, value in asked.items() for word in (f"--{name}", value)]
+    flags = [word for name, value in arguments.items() for word in (f"--{name}", value)]
     environment = {**os.environ, "PYTHONPATH": str(project.code), "PYTHONSAFEPATH": "1"}
     done = subprocess.run(
         [*command, *flags], env=environment, capture_output=True, text=True, timeout=_MODEL_SECONDS, check=False
     )
     if done.returncode:
-        said = done.stderr.strip().splitlines()[-1:] or ["error: the model could not be asked"]
-        raise BY_EXIT_CODE.get(done.returncode, StepError)(said[0].removeprefix("error: "))
+        last_line = done.stderr.strip().splitlines()[-1:] or ["error: the model could not be asked"]
+        raise BY_EXIT_CODE.get(done.returncode, StepError)(last_line[0].removeprefix("error: "))
     return np.asarray(json.loads(done.stdout), np.float32)
 
 
-def _nearest(sought: Sought, compared: _Compared) -> list[tuple[float, str]]:
+def _nearest(query: SimilarityQuery, compared: _Compared) -> list[tuple[float, str]]:
     """Cosine and key of the nearest rows, the nearest first and ties by key; the row itself left out."""
     best: list[tuple[float, str]] = []
     versions = [compared.version] if compared.version else []
-    for batch in _comparable(compared, *compared.columns, sought.key, *versions):
-        kept = _last(batch, sought.key, compared)
+    for batch in _comparable(compared, *compared.columns, query.key, *versions):
+        kept = _last(batch, query.key, compared)
         if not kept.num_rows:
             continue
         cosines = (_cosines_of_words if compared.kind == WORDS else _cosines)(kept, compared.vector)
-        found = zip(cosines.tolist(), kept.column(sought.key).to_pylist(), strict=True)
-        best = sorted([*best, *(each for each in found if each[1] != sought.id)], key=lambda each: (-each[0], each[1]))
-        best = best[: sought.limit]
+        scored = zip(cosines.tolist(), kept.column(query.key).to_pylist(), strict=True)
+        best = sorted([*best, *(each for each in scored if each[1] != query.id)], key=lambda each: (-each[0], each[1]))
+        best = best[: query.limit]
     return best
 
 
@@ -329,20 +331,20 @@ def _cosines(batch: "pa.RecordBatch", vector: "np.ndarray[Any, Any]") -> "np.nda
         raise ConfigurationError(
             "the vectors have other dimensions than what is sought", "compute them anew by the model that is there now"
         )
-    found: np.ndarray[Any, Any] = flat.reshape(batch.num_rows, -1) @ vector
-    return found
+    cosines: np.ndarray[Any, Any] = flat.reshape(batch.num_rows, -1) @ vector
+    return cosines
 
 
 def _cosines_of_words(batch: "pa.RecordBatch", weights: Mapping[int, float]) -> "np.ndarray[Any, Any]":
     import numpy as np
 
-    places, values = (np.asarray(batch.column(name).flatten()) for name in ("indices", "values"))
-    dense = np.zeros(max([*weights, int(places.max(initial=0))]) + 1)
+    indices, values = (np.asarray(batch.column(name).flatten()) for name in ("indices", "values"))
+    dense = np.zeros(max([*weights, int(indices.max(initial=0))]) + 1)
     dense[list(weights)] = list(weights.values())
     lengths = np.diff(np.asarray(batch.column("indices").offsets))
     rows = np.repeat(np.arange(batch.num_rows), lengths)
-    found: np.ndarray[Any, Any] = np.bincount(rows, values * dense[places], minlength=batch.num_rows)
-    return found
+    cosines: np.ndarray[Any, Any] = np.bincount(rows, values * dense[indices], minlength=batch.num_rows)
+    return cosines
 
 
 def _text_column(table: str) -> str:
@@ -351,22 +353,22 @@ def _text_column(table: str) -> str:
     Raises:
         ConfigurationError: there is none.
     """
-    told = next((entry.text for entry in entries().values() if entry.table == table and entry.text), "")
-    if not told and _TEXT not in _columns(table):
+    column = next((entry.text for entry in entries().values() if entry.table == table and entry.text), "")
+    if not column and _TEXT not in _columns(table):
         todo = "name another table, or the column as `text` of the dataset that fills it"
         raise ConfigurationError(f"no dataset says which column of {table} has its texts", todo)
-    return told or _TEXT
+    return column or _TEXT
 
 
-def _texts(sought: Sought, column: str, names: list[str], compared: _Compared) -> dict[str, str]:
+def _texts(query: SimilarityQuery, column: str, names: list[str], compared: _Compared) -> dict[str, str]:
     """The texts of these rows, of those with versions the ones that were compared."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     versions = [compared.version] if compared.version else []
-    found: dict[str, str] = {}
-    for batch in _scan(sought.table, sought.key, column, *versions):
+    texts: dict[str, str] = {}
+    for batch in _scan(query.table, query.key, column, *versions):
         rows = batch.filter(pc.is_in(batch.column(0), value_set=pa.array(names, batch.column(0).type)))
-        rows = _last(rows, sought.key, compared)
-        found |= dict(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
-    return found
+        rows = _last(rows, query.key, compared)
+        texts |= dict(zip(rows.column(0).to_pylist(), rows.column(1).to_pylist(), strict=True))
+    return texts

@@ -64,14 +64,14 @@ def since(pipeline: ir.Pipeline, started: Start, home: Path, project: Project) -
         return None
     last = ended[0]
     containers = tuple(_containers(pipeline.dag))
-    places, unknown = _places(containers, project, started.facts)
+    paths, unknown = _paths_of_steps(containers, project, started.facts)
     moment = parse_instant(last.created).timestamp()
     return Since(
         run=last.id,
         began=last.created,
         is_redefined=last.plan != plan_hash(pipeline),
         parameters=tuple(_changed(last.parameters, started.parameters)),
-        files=tuple(sorted(name for name, place in places.items() if _time(place) > moment)),
+        files=tuple(sorted(name for name, path in paths.items() if _time(path) > moment)),
         unknown=unknown,
         filled_until=_filled_until(ended, {task.name for task, container in containers if begun_by(container)}),
         rows=_rows(last),
@@ -90,27 +90,27 @@ def _shown(name: str, values: Mapping[str, Json]) -> str:
     return HIDDEN if names_secret(name) else redact(json.dumps(without_secrets(name, values[name]), ensure_ascii=False))
 
 
-def _places(
+def _paths_of_steps(
     containers: Iterable[tuple[ir.Task, ir.Container]], project: Project, facts: RunFacts
 ) -> tuple[dict[str, Path], tuple[str, ...]]:
     """The files of all steps, their locks too, by their paths in the project; and the steps whose code is not known."""
-    places: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     unknown = set()
     for task, container in containers:
         try:
             # Which image it will be, a step before it says.
-            found = {} if container.image_told.inputs else step_files(project, task, container, facts)
+            files = {} if container.image_told.inputs else step_files(project, task, container, facts)
         except UncacheableError:
-            found = {}
-        places |= found
-        if not found:
+            files = {}
+        paths |= files
+        if not files:
             unknown.add(task.name)
-    return places, tuple(sorted(unknown))
+    return paths, tuple(sorted(unknown))
 
 
-def _time(place: Path) -> float:
+def _time(path: Path) -> float:
     try:
-        return place.stat().st_mtime
+        return path.stat().st_mtime
     except OSError:
         return 0.0
 
@@ -127,8 +127,8 @@ def _containers(dag: ir.Dag) -> Iterator[tuple[ir.Task, ir.Container]]:
 
 def _filled_until(runs: Iterable[Run], beginning: Collection[str]) -> str:
     """Where the furthest interval ended that one of the `beginning` steps has begun; empty where there is none."""
-    told = (task.details.get("interval_end") for run in runs for task in run.tasks if task.name in beginning)
-    return max(filter(_is_instant, map(str, told)), key=parse_instant, default="")
+    ends = (task.details.get("interval_end") for run in runs for task in run.tasks if task.name in beginning)
+    return max(filter(_is_instant, map(str, ends)), key=parse_instant, default="")
 
 
 def _is_instant(text: str) -> bool:
@@ -141,10 +141,10 @@ def _is_instant(text: str) -> bool:
 
 def _rows(run: Run) -> dict[str, int | None]:
     """The rows of each table that a step has committed, or found committed."""
-    found: dict[str, int | None] = {}
+    rows: dict[str, int | None] = {}
     for task in run.tasks:
         if "receipt" in task.artifacts and "table" in task.details:
-            found |= task.rows_by_table
+            rows |= task.rows_by_table
             if not task.rows_by_table:
-                found[str(task.details["table"])] = task.rows_out
-    return found
+                rows[str(task.details["table"])] = task.rows_out
+    return rows

@@ -66,10 +66,10 @@ def answered(rows: Rows, name: str, query: str, limit: int | None) -> Iterator[p
         connection.execute(f"CREATE VIEW {quoted(table)} AS SELECT * FROM temp.rows_of_the_table")  # noqa: S608 - both names are quoted
         for setting, value in _LOCKED.items():
             connection.execute(f"SET {setting} = {value}")
-        with _told(pushed):
+        with _translated(pushed):
             _require_select(query)
-            found = connection.sql(query)
-            stream = (found if limit is None else found.limit(limit)).to_arrow_reader(_ROWS)
+            relation = connection.sql(query)
+            stream = (relation if limit is None else relation.limit(limit)).to_arrow_reader(_ROWS)
         yield pa.RecordBatchReader.from_batches(stream.schema, _guarded(stream, pushed))
 
 
@@ -82,7 +82,7 @@ def _require_select(query: str) -> None:
 
 def _guarded(stream: pa.RecordBatchReader, pushed: Pushed) -> Iterator[pa.RecordBatch]:
     while True:
-        with _told(pushed):
+        with _translated(pushed):
             batch = next(stream, None)
         if batch is None:
             return
@@ -90,8 +90,8 @@ def _guarded(stream: pa.RecordBatchReader, pushed: Pushed) -> Iterator[pa.Record
 
 
 @contextmanager
-def _told(pushed: Pushed) -> Iterator[None]:
-    """What goes wrong where the rows come from, as it is; all else in DuckDB's words, on one line."""
+def _translated(pushed: Pushed) -> Iterator[None]:
+    """Errors where the rows come from, as they are; all others in DuckDB's words, on one line."""
     duckdb = needed("duckdb")
     try:
         yield
@@ -99,5 +99,5 @@ def _told(pushed: Pushed) -> Iterator[None]:
     except (duckdb.Error, OSError, ValueError) as error:
         if pushed.raised:
             raise pushed.raised[0] from None
-        said = brief(error, 300)
-        raise ConfigurationError(f"the query cannot be carried out: {said}", "correct --sql") from None
+        reason = brief(error, 300)
+        raise ConfigurationError(f"the query cannot be carried out: {reason}", "correct --sql") from None

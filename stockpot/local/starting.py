@@ -48,12 +48,14 @@ def words_of(
 
 
 def in_environment(
-    context: Context, step: Step, environment: Environment, directory: Path, places: Mapping[str, Path]
+    context: Context, step: Step, environment: Environment, directory: Path, volume_paths: Mapping[str, Path]
 ) -> Command:
-    """The step as a process of this machine, which finds what lies at `places` by paths of this machine."""
+    """The step as a process of this machine, which finds what lies at `volume_paths` by paths of this machine."""
     words, own = words_of(context, step, directory, _settings(context, step))
-    words = [volumes.at_their_paths(word, places, context.directory) for word in words]
-    own |= {name: volumes.at_their_paths(own[name], places, context.directory) for name in step.container.environment}
+    words = [volumes.at_their_paths(word, volume_paths, context.directory) for word in words]
+    own |= {
+        name: volumes.at_their_paths(own[name], volume_paths, context.directory) for name in step.container.environment
+    }
     # A program of others may go on with what an earlier attempt has left there, as on a machine that attempts share.
     temporary = directory / ("work" if speaks_codes(step.container) else TEMPORARY)
     work, path = directory / "work", f"{environment.python.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -64,7 +66,7 @@ def in_environment(
         "HOME": str(work),
         "TMPDIR": str(temporary),
         **own,
-        **_told(context, step, directory),
+        **_fixed_variables(context, step, directory),
     }
     if words[0] in PYTHONS:
         words[0] = str(environment.python)
@@ -74,22 +76,31 @@ def in_environment(
     return Command(words, variables, directory, step.container.timeout_seconds)
 
 
-def in_image(context: Context, step: Step, docker: Docker, directory: Path, places: Mapping[str, Path]) -> Command:
-    """The step as a container, which finds what lies at `places` by their own paths."""
+def in_image(
+    context: Context, step: Step, docker: Docker, directory: Path, volume_paths: Mapping[str, Path]
+) -> Command:
+    """The step as a container, which finds what lies at `volume_paths` by their own paths."""
     words, own = words_of(context, step, directory, _settings(context, step))
     shared = {key: value for key, value in context.shared_environment.items() if key.startswith("STOCKPOT_")}
-    variables = {**shared, "HOME": str(directory / "work"), **own, **_told(context, step, directory)}
+    variables = {**shared, "HOME": str(directory / "work"), **own, **_fixed_variables(context, step, directory)}
     refuse_unstartable(words, variables)
-    mounts = [Mount(str(context.directory), context.directory), *(Mount(path, each) for path, each in places.items())]
+    mounts = [
+        Mount(str(context.directory), context.directory),
+        *(Mount(path, each) for path, each in volume_paths.items()),
+    ]
     mounts += [Mount(str(each), each, readonly=True) for each in _read(context, step)]
     # Of optional words none may be left.
     own_words = len(expand(step.container.command, lambda name: name in step.inputs))
     lines, apart = spoken(variables)
-    told = (step.container.image, words[:own_words], words[own_words:], apart, mounts)
-    # By its place for progress a process that outlives us is found.
-    environment = {**os.environ, **apart, **_told(context, step, directory)}
+    arguments = (step.container.image, words[:own_words], words[own_words:], apart, mounts)
+    # By its path for progress a process that outlives us is found.
+    environment = {**os.environ, **apart, **_fixed_variables(context, step, directory)}
     return Command(
-        docker.words(container_of(context, step), *told), environment, directory, step.container.timeout_seconds, lines
+        docker.words(container_of(context, step), *arguments),
+        environment,
+        directory,
+        step.container.timeout_seconds,
+        lines,
     )
 
 
@@ -102,7 +113,7 @@ def _settings(context: Context, step: Step) -> dict[str, str]:
     return dict(settings_of(step.id, step.container, step.inputs, context.values, context.files))
 
 
-def _told(context: Context, step: Step, directory: Path) -> dict[str, str]:
+def _fixed_variables(context: Context, step: Step, directory: Path) -> dict[str, str]:
     """What no step's author may say otherwise."""
     return {
         "ARGO_PROGRESS_FILE": str(progress_file(directory)),
@@ -115,14 +126,14 @@ def _own_code(context: Context, step: Step, directory: Path) -> Mapping[str, str
     packages = context.project.packages(context.project.step(step.container.image))
     if not packages:
         return {}
-    place = directory / "work" / "code"
-    place.mkdir()
+    folder = directory / "work" / "code"
+    folder.mkdir()
     for package in packages:
-        (place / package.name).symlink_to(package)
-    return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(place)))}
+        (folder / package.name).symlink_to(package)
+    return {"PYTHONPATH": os.pathsep.join((context.shared_environment["PYTHONPATH"], str(folder)))}
 
 
 def _read(context: Context, step: Step) -> list[Path]:
-    """What a step reads of this machine by the path that it is told: the run's archives of events, or imports."""
+    """What a step reads of this machine by the path that it is given: the run's archives of events, or imports."""
     events = context.run().parameters.get("events_dir")
     return [path for path in outside(step.container, step.inputs) if is_importer(step.container) or str(path) == events]

@@ -26,11 +26,11 @@ from stockpot.local.closure import UncacheableError
 from stockpot.local.context import Context, Failure
 from stockpot.local.docker import NOT_BEGUN, UNSURE, Docker, without_advice
 from stockpot.local.events import TaskFinished, TaskProgress, TaskRetry, TaskSkipped, TaskStarted, TaskWaiting
-from stockpot.local.outcomes import failed, judged, succeeded
+from stockpot.local.outcomes import changes_at_end, failed, succeeded
+from stockpot.local.parameter_images import with_image
 from stockpot.local.processes import Command, Ended, execute, kill_leftovers
 from stockpot.local.records import COMMAND, State, TaskRecord, write_json
 from stockpot.local.starting import TEMPORARY, Step, container_of, in_environment, in_image, words_of
-from stockpot.local.told_images import with_image
 from stockpot.local.values import Outputs
 
 # What passes by itself, of steps that speak by their exit codes: their word for it, and processes that were killed.
@@ -134,7 +134,7 @@ def _claims_stand(context: Context, step: Step, before: TaskRecord) -> bool:
 def _undone(context: Context, step: Step) -> frozenset[str]:
     """The tasks that hold no more, for the step ended well before and is made anew: it, and whatever comes after it.
 
-    By a claim of the same name nobody is told anything else. Who has used it, `_claims_stand` finds out.
+    With a claim of the same name no other step gets another input. Who has used it, `_claims_stand` finds out.
     """
     if step.container.image == CREATE_CLAIM and step.inputs.parameters.get("pvc_name"):
         return frozenset({step.id})
@@ -176,8 +176,8 @@ def _keep(context: Context, step: Step, parts: Parts, directory: Path) -> None:
 
 
 def _parts(context: Context, step: Step) -> Parts:
-    told = (step.task, step.container, step.inputs, context.facts)
-    fixed = fixed_parts(context.project, *told, settings=context.values)
+    arguments = (step.task, step.container, step.inputs, context.facts)
+    fixed = fixed_parts(context.project, *arguments, settings=context.values)
     return with_inputs(fixed, step.inputs)
 
 
@@ -213,7 +213,7 @@ async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
                 return context.journal.update(step.id, state=State.CANCELLED)
             context.foreign.discard(step.id)
             ended = await _attempt(context, step, directory, attempt)
-        changes = judged(step.task, context.directory, directory, ended)
+        changes = changes_at_end(step.task, context.directory, directory, ended)
         if _says_nothing(step.container, ended):
             context.foreign.add(step.id)
         record = context.journal.update(step.id, **changes, ended=now())
@@ -228,7 +228,7 @@ async def _tried(context: Context, step: Step, directory: Path) -> TaskRecord:
 
 def _says_nothing(container: ir.Container, ended: Ended) -> bool:
     """Whether the step failed by the exit code of a program of others, where 12 is a number like any other."""
-    return bool(ended.exit_code) and not (ended.found or ended.timeout or speaks_codes(container))
+    return bool(ended.exit_code) and not (ended.by_runner or ended.timeout or speaks_codes(container))
 
 
 def _may_help(container: ir.Container, exit_code: int) -> bool:
@@ -244,10 +244,10 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     if starting is None:
         return Ended(143, stopped=True)
     _clear(directory, attempt)
-    places = volumes.mounted(
+    volume_paths = volumes.mounted(
         context.claims, context.files, step.container, step.inputs, step=directory / "work", run=context.directory
     )
-    command = starting(directory, places)
+    command = starting(directory, volume_paths)
     # Without the settings: a `$(PASSWORD)` stays one where people look.
     write_json(directory / COMMAND, [redact(word) for word in words_of(context, step, directory, {})[0]])
     started = {"started": now()} if attempt == 1 else {}
@@ -256,7 +256,7 @@ async def _attempt(context: Context, step: Step, directory: Path, attempt: int) 
     ended = Ended(137, stopped=True)
     try:
         ended = await execute(command, _stop(context, step), context.stop.insisted, _progress(context, step.id))
-        named = {} if docker else places
+        named = {} if docker else volume_paths
         return await asyncio.to_thread(_collected, step, directory, named) if ended == Ended(0) else ended
     finally:
         if docker:
@@ -292,7 +292,7 @@ async def _to_be_executed(context: Context, step: Step) -> _Starting | None:
     return partial(in_environment, context, step, environment)
 
 
-def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended:
+def _collected(step: Step, directory: Path, volume_paths: Mapping[str, Path]) -> Ended:
     """How a step that ended well has ended: badly where a Python component's outputs are not those that it declares."""
     component, outputs = step.task.component, directory / "outputs"
     if is_lightweight(step.container):
@@ -300,8 +300,8 @@ def _collected(step: Step, directory: Path, places: Mapping[str, Path]) -> Ended
         if wrong:
             with (directory / "stderr").open("a") as log:
                 log.write(f"error: {wrong}\n")
-            return Ended(ContractError.exit_code, found=True)
-    volumes.name_the_mounts(outputs, component.output_parameters, places)
+            return Ended(ContractError.exit_code, by_runner=True)
+    volumes.name_the_mounts(outputs, component.output_parameters, volume_paths)
     return Ended(0)
 
 
@@ -359,13 +359,13 @@ def _clear(directory: Path, attempt: int) -> None:
 def _progress(context: Context, task_id: str) -> Callable[[str], None]:
     last = [""]
 
-    def told(text: str) -> None:
+    def report(text: str) -> None:
         done, slash, total = text.strip().partition("/")
         if text != last[0] and slash and done.isdigit() and total.isdigit():
             last[0] = text
             context.emit(TaskProgress(task_id, int(done), int(total)))
 
-    return told
+    return report
 
 
 def _result(context: Context, step: Step, record: TaskRecord) -> Result:

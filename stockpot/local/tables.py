@@ -21,8 +21,8 @@ _NAMED_SNAPSHOTS = 3
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What is asked of a table: all of it as it is now, but for what is said here.
+class TableQuery:
+    """Which rows of a table are read: all of it as it is now, but for what is said here.
 
     Attributes:
         columns: These columns, in this order.
@@ -41,11 +41,11 @@ class Asked:
 
 def batches(name: str, *, limit: int | None = None, snapshot: int | None = None) -> Any:
     """The table's rows as an Arrow stream, read no further than `limit`; raises as `rows`."""
-    return rows(name, Asked(limit=limit, snapshot=snapshot)).batches()
+    return rows(name, TableQuery(limit=limit, snapshot=snapshot)).batches()
 
 
-def rows(name: str, asked: Asked) -> "Rows":
-    """What is asked of the table of that name.
+def rows(name: str, query: TableQuery) -> "Rows":
+    """The rows that the query selects of the table of that name.
 
     Raises:
         ConfigurationError: there is no such table or column (the near match is named) or no such snapshot, the
@@ -54,29 +54,29 @@ def rows(name: str, asked: Asked) -> "Rows":
         TransientError: catalog or store do not answer.
     """
     with translated():
-        return rows_of(find(open_catalog(), name), asked)
+        return rows_of(find(open_catalog(), name), query)
 
 
-def rows_of(table: "Table", asked: Asked) -> "Rows":
+def rows_of(table: "Table", query: TableQuery) -> "Rows":
     """The same of a table that has been found."""
     from components.iceberg.conditions import read_condition
     from components.iceberg.scan import Selection
     from stockpot.local.rows import Rows
 
-    selection = Selection(tuple(asked.columns), condition=read_condition(asked.where))
-    return Rows(table, _snapshot(table, asked), selection, asked.limit)
+    selection = Selection(tuple(query.columns), condition=read_condition(query.where))
+    return Rows(table, _snapshot(table, query), selection, query.limit)
 
 
-def _snapshot(table: "Table", asked: Asked) -> int | None:
+def _snapshot(table: "Table", query: TableQuery) -> int | None:
     from components.iceberg.scan import snapshot_of
     from stockpot.local.history import current_at
 
-    if asked.snapshot is not None and asked.as_of is not None:
+    if query.snapshot is not None and query.as_of is not None:
         raise ConfigurationError("snapshot and as_of both say what to read", "give one of them")
-    if asked.as_of is not None:
-        return current_at(table, asked.as_of)
-    require_snapshots(table, *([asked.snapshot] if asked.snapshot is not None else []))
-    return snapshot_of(table, asked.snapshot)
+    if query.as_of is not None:
+        return current_at(table, query.as_of)
+    require_snapshots(table, *([query.snapshot] if query.snapshot is not None else []))
+    return snapshot_of(table, query.snapshot)
 
 
 def require_snapshots(table: "Table", *wanted: int) -> None:

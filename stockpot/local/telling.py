@@ -1,4 +1,4 @@
-"""Telling people of a run that failed before its first step: no exit handler of its own is there to do it."""
+"""Notifying people of a run that failed before its first step: no exit handler of its own is there to do it."""
 
 import json
 import os
@@ -17,10 +17,10 @@ _CHANNELS = "STOCKPOT_NOTIFY_URLS"
 _SECONDS = 120
 
 
-def tell(run: Run, project: Project, home: Path) -> str:
-    """What went wrong with telling the channels in STOCKPOT_NOTIFY_URLS that the run has failed; empty if nothing did.
+def notify(run: Run, project: Project, home: Path) -> str:
+    """What went wrong with notifying the channels in STOCKPOT_NOTIFY_URLS of the failed run; empty if nothing did.
 
-    It is told by the step `end_run`, in its own environment, as at the end of any run.
+    The step `end_run` notifies them, in its own environment, as at the end of any run.
     """
     if not os.environ.get(_CHANNELS, "").split():
         return ""
@@ -35,8 +35,8 @@ def tell(run: Run, project: Project, home: Path) -> str:
         )  # fmt: skip
     except (StepError, OSError, subprocess.SubprocessError) as error:
         return f"nobody could be told: {brief(error, 300)}"
-    said = done.stderr.strip().splitlines()
-    return f"nobody could be told: {said[-1].removeprefix('error: ') if said else ''}" if done.returncode else ""
+    lines = done.stderr.strip().splitlines()
+    return f"nobody could be told: {lines[-1].removeprefix('error: ') if lines else ''}" if done.returncode else ""
 
 
 def _arguments(run: Run) -> list[str]:

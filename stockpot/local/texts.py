@@ -36,10 +36,10 @@ def command_of(
 
 def environment_of(container: ir.Container, fill: Callable[[Any], str]) -> dict[str, str]:
     """The container's own variables; each may name those before it as `$(NAME)`."""
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     for name, text in container.environment.items():
-        found[name] = _with_variables(text, found).render(fill)
-    return found
+        variables[name] = _with_variables(text, variables).render(fill)
+    return variables
 
 
 def _with_variables(text: Text, variables: Mapping[str, str]) -> Text:
@@ -48,8 +48,8 @@ def _with_variables(text: Text, variables: Mapping[str, str]) -> Text:
     Only what the definition says is read so, as in KFP: a value that is filled in stays as it is.
     """
 
-    def put(found: re.Match[str]) -> str:
-        return "$" if found[1] is None else variables.get(found[1], found[0])
+    def put(match: re.Match[str]) -> str:
+        return "$" if match[1] is None else variables.get(match[1], match[0])
 
     return Text(tuple(_VARIABLE.sub(put, part) if type(part) is str else part for part in text.parts))
 
@@ -74,8 +74,8 @@ def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: ir.Task) -> Calla
             case RunProperty():
                 return run.property(part, task.name)
             case ExecutorInput():
-                told = _executor_input(inputs, outputs, task.component)
-                return executor.escaped(told) if part.escaped else told
+                document = _executor_input(inputs, outputs, task.component)
+                return executor.escaped(document) if part.escaped else document
         raise ConfigurationError(
             f"{task.name} uses input '{part.name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
         )
@@ -85,7 +85,7 @@ def filler(inputs: Inputs, outputs: Path, run: RunFacts, task: ir.Task) -> Calla
 
 def _executor_input(inputs: Inputs, outputs: Path, component: ir.Component) -> str:
     paths = {
-        name: list(map(str, found)) if isinstance(found, list) else str(found)
-        for name, found in inputs.artifacts.items()
+        name: list(map(str, files)) if isinstance(files, list) else str(files)
+        for name, files in inputs.artifacts.items()
     }
     return executor.executor_input(interface_of(component), dict(inputs.parameters), paths, str(outputs))

@@ -13,7 +13,7 @@ from stockpot.local.homes import private
 from stockpot.local.parameters import utc_now
 from stockpot.local.project import Project
 from stockpot.local.records import Run, State, run_directory, write_run
-from stockpot.local.runner import disk_full_said, new_id, tell_people
+from stockpot.local.runner import disk_full_said, new_id, report_failure
 
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -31,7 +31,7 @@ class Wish:
 
 
 def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listener = silent) -> Run:
-    """The run that failed before it had a plan, for `error`: recorded, and told to those who hear of failures."""
+    """The run that failed before it had a plan, for `error`: recorded, and reported to those who hear of failures."""
     moment, name = utc_now(), _NO_NAME.sub("-", wish.name.lower()).strip("-") or "pipeline"
     line, code = verdict(error)
     created = format_instant(moment)
@@ -58,6 +58,6 @@ def record_failure(error: Exception, wish: Wish, *, home: Path, listener: Listen
         directory.mkdir()
         write_run(directory, run)
     listener(RunStarted(run, directory, 0))
-    tell_people(listener, run, Project(), home)
+    report_failure(listener, run, Project(), home)
     listener(RunFinished(run, 0.0, directory))
     return run

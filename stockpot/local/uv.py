@@ -30,7 +30,7 @@ _LOOK = 0.25
 def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: Sequence[str] = ()) -> str:
     """What uv prints; where it fails for another reason than the network, `wrong` and `todo` are what is said.
 
-    `indexes` are options of uv with their addresses, which it is told by variables.
+    `indexes` are options of uv with their addresses, which it gets as variables.
 
     Raises:
         ConfigurationError: it fails.
@@ -52,7 +52,7 @@ def uv(project: Project, arguments: list[str], wrong: str, todo: str, indexes: S
 
 
 def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
-    """The program, ended. What a terminal tells all who run in it, as at Ctrl-C, is said to us, who may go on."""
+    """The program, ended. It gets no signals of a terminal, as Ctrl-C is: we do, and may go on."""
     process = subprocess.Popen(
         [*bound_to_us(), *words], env=environment, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
@@ -62,22 +62,22 @@ def _carried_out(words: Sequence[str], environment: Mapping[str, str]) -> "subpr
             while True:
                 refuse_unwanted()
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    said, wrong = process.communicate(timeout=_LOOK)
-                    return subprocess.CompletedProcess(words, process.returncode, said, wrong)
+                    output, errors = process.communicate(timeout=_LOOK)
+                    return subprocess.CompletedProcess(words, process.returncode, output, errors)
         finally:
             # Of one that has ended nothing is left to end.
             if process.returncode is None:
                 signal_group(process.pid, signal.SIGKILL)
 
 
-def _end(said: str) -> str:
+def _end(text: str) -> str:
     """The end of what was said, from the beginning of a word."""
-    return said if len(said) <= _LONGEST else f"… {said[-_LONGEST:].partition(' ')[2]}"
+    return text if len(text) <= _LONGEST else f"… {text[-_LONGEST:].partition(' ')[2]}"
 
 
 def _variables(indexes: Sequence[str]) -> dict[str, str]:
     """The options as variables, of which one holds several addresses with blanks between them."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+    by_variable: defaultdict[str, list[str]] = defaultdict(list)
     for option, address in zip(indexes[::2], indexes[1::2], strict=True):
-        found[_VARIABLES[option]].append(address)
-    return {name: " ".join(addresses) for name, addresses in found.items()}
+        by_variable[_VARIABLES[option]].append(address)
+    return {name: " ".join(addresses) for name, addresses in by_variable.items()}

@@ -171,8 +171,8 @@ def inputs_of(task: ir.Task, scope: Scope) -> Inputs:
     parameters = {name: input_of(task, name, scope) for name in task.parameters}
     artifacts = {name: input_of(task, name, scope) for name in task.artifacts}
     return Inputs(
-        {name: found for name, found in parameters.items() if found is not NOTHING},
-        {name: found for name, found in artifacts.items() if found is not NOTHING},
+        {name: value for name, value in parameters.items() if value is not NOTHING},
+        {name: value for name, value in artifacts.items() if value is not NOTHING},
     )
 
 
@@ -191,14 +191,14 @@ def input_of(task: ir.Task, name: str, scope: Scope) -> Json:
         return _resolved(task, name, task.artifacts[name], scope)
     component = task.component
     parameter = component.parameters.get(name)
-    found = _resolved(task, name, task.parameters[name], scope)
-    if found is NOTHING and parameter is not None and parameter.default is not None:
-        found = scope.value(parameter.default, task.name)
+    value = _resolved(task, name, task.parameters[name], scope)
+    if value is NOTHING and parameter is not None and parameter.default is not None:
+        value = scope.value(parameter.default, task.name)
     # KFP gives all entries of a loop's item the type of the first one; who reads an entry says what it is.
     guessed = isinstance(component.body, ir.Dag) and is_entry(name)
-    if found is NOTHING or parameter is None or guessed:
-        return found
-    return coerce(found, parameter.kind, f"{task.name}: input '{name}'")
+    if value is NOTHING or parameter is None or guessed:
+        return value
+    return coerce(value, parameter.kind, f"{task.name}: input '{name}'")
 
 
 def _may_be_absent(task: ir.Task, name: str) -> bool:
@@ -215,8 +215,8 @@ def _may_be_absent(task: ir.Task, name: str) -> bool:
 
 def _decides(task: ir.Task, name: str) -> bool:
     """Whether the input says if the task runs, or over what."""
-    asked = references(task.condition) if task.condition else ()
-    return name in asked or (task.loop is not None and task.loop.items == name)
+    names = references(task.condition) if task.condition else ()
+    return name in names or (task.loop is not None and task.loop.items == name)
 
 
 def _resolved(task: ir.Task, name: str, value: ir.Value, scope: Scope) -> Json:
@@ -236,7 +236,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-def coerce(value: Json, kind: str, what: str) -> Json:
+def coerce(value: Json, kind: str, label: str) -> Json:
     """The value in the type of a KFP parameter; texts are read as a person types them.
 
     Raises:
@@ -246,17 +246,17 @@ def coerce(value: Json, kind: str, what: str) -> Json:
         return _CONVERTERS[kind](value)
     except (ValueError, TypeError, OverflowError, RecursionError):
         shown = value if isinstance(value, str) else json.dumps(value)
-        raise ConfigurationError(f"{what} must be {_KINDS[kind]}, not '{shown[:100]}'") from None
+        raise ConfigurationError(f"{label} must be {_KINDS[kind]}, not '{shown[:100]}'") from None
 
 
 def _integer(value: Json) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError
-    found = int(_spelled(value, _WHOLE))
-    if not -(2**63) <= found < 2**63:
+    number = int(_spelled(value, _WHOLE))
+    if not -(2**63) <= number < 2**63:
         # KFP's have 64 bits.
         raise ValueError
-    return found
+    return number
 
 
 def _number(value: Json) -> Json:
@@ -299,12 +299,12 @@ def _boolean(value: Json) -> bool:
 
 def _json(kind: type) -> Callable[[Json], Json]:
     def convert(value: Json) -> Json:
-        found = _JSON.decode(value) if isinstance(value, str) else value
-        if not isinstance(found, kind):
+        decoded = _JSON.decode(value) if isinstance(value, str) else value
+        if not isinstance(decoded, kind):
             raise TypeError
         # Half of a character is no text, and what is not finite no number.
-        text_of(found).encode()
-        return found
+        text_of(decoded).encode()
+        return decoded
 
     return convert
 
@@ -339,5 +339,5 @@ def loop_items(loop: ir.Loop, inputs: Inputs, task: str) -> Sequence[Json]:
         return loop.items
     if loop.of_artifacts:
         return each_of(inputs.artifacts[loop.items])
-    found: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
-    return found
+    items: Sequence[Json] = coerce(inputs.parameters[loop.items], "LIST", f"{task}: what it loops over")
+    return items

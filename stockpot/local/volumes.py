@@ -41,12 +41,14 @@ class Claims:
         named, suffix = (inputs.parameters.get(key) or "" for key in ("pvc_name", "pvc_name_suffix"))
         if named and suffix:
             raise ConfigurationError("a claim is given pvc_name and pvc_name_suffix", "give one of them")
-        place = self._place(named or f"{uuid4()}{suffix}")
-        if place.exists():
-            raise ConfigurationError(f"there is a claim {place.name} at {place}", "take another name, or remove it")
+        directory = self._directory(named or f"{uuid4()}{suffix}")
+        if directory.exists():
+            raise ConfigurationError(
+                f"there is a claim {directory.name} at {directory}", "take another name, or remove it"
+            )
         private(self.home, "volumes")
-        place.mkdir()
-        return place.name
+        directory.mkdir()
+        return directory.name
 
     def delete(self, name: str) -> None:
         """Remove the claim and what it holds.
@@ -62,16 +64,16 @@ class Claims:
         Raises:
             ConfigurationError: there is none of that name.
         """
-        place = self._place(name)
+        directory = self._directory(name)
         if not self.has(name):
-            raise ConfigurationError(f"there is no claim {name} on this machine", f"make the directory {place}")
-        return place
+            raise ConfigurationError(f"there is no claim {name} on this machine", f"make the directory {directory}")
+        return directory
 
     def has(self, name: str) -> bool:
         """Whether there is a claim of that name."""
-        return self._place(name).is_dir()
+        return self._directory(name).is_dir()
 
-    def _place(self, name: str) -> Path:
+    def _directory(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise ConfigurationError(f"'{name[:80]}' is no name of a claim", "take a-z, 0-9, - and .")
         return self.home.resolve() / "volumes" / name
@@ -104,37 +106,37 @@ def mounted(
     Raises:
         ConfigurationError: a claim, a Secret or a ConfigMap is not there.
     """
-    found: dict[str, Path] = {}
+    directories: dict[str, Path] = {}
     for number, volume in enumerate(container.volumes):
         if not all(name in inputs for name in volume.name.inputs):
             continue
         own = step / f"volume-{number}"
         if volume.kind == "persistentVolumeClaim":
-            place = claims.find(_name(volume.name, inputs)) / volume.sub_path
-            place.mkdir(parents=True, exist_ok=True)
+            directory = claims.find(_name(volume.name, inputs)) / volume.sub_path
+            directory.mkdir(parents=True, exist_ok=True)
         elif volume.kind == "workspace":
-            place = run / "workspace"
-            place.mkdir(exist_ok=True)
+            directory = run / "workspace"
+            directory.mkdir(exist_ok=True)
         elif volume.kind in OWN_ROOM:
             own.mkdir()
-            place = own
+            directory = own
         else:
-            place = _files(files, volume, _name(volume.name, inputs), own)
-        found[volume.path] = place
-    return found
+            directory = _files(files, volume, _name(volume.name, inputs), own)
+        directories[volume.path] = directory
+    return directories
 
 
-def _files(files: SecretFiles, volume: ir.Volume, name: str, place: Path) -> Path:
-    """The place of the files of a Secret or ConfigMap; an empty directory where it may be missing, and is."""
-    if files.mount(volume.kind, name, place):
-        return place
+def _files(files: SecretFiles, volume: ir.Volume, name: str, directory: Path) -> Path:
+    """The directory of the files of a Secret or ConfigMap; an empty directory where it may be missing, and is."""
+    if files.mount(volume.kind, name, directory):
+        return directory
     if not volume.optional:
         raise ConfigurationError(
             f"the {volume.kind} {name}, whose files are to be at {volume.path}, is not on this machine",
             f"make the directory {files.directory(volume.kind, name)} with a file for each key",
         )
-    place.mkdir()
-    return place
+    directory.mkdir()
+    return directory
 
 
 def _name(text: Text, inputs: Inputs) -> str:
@@ -142,41 +144,41 @@ def _name(text: Text, inputs: Inputs) -> str:
 
 
 def outside(container: ir.Container, inputs: Inputs) -> list[Path]:
-    """Where on this machine a container reads by a path that it is told: archives of events, and what it imports."""
-    told = [inputs.parameters.get("events_dir")]
+    """Where on this machine a container reads by a path that it is given: archives of events, and what it imports."""
+    texts = [inputs.parameters.get("events_dir")]
     address = inputs.parameters.get(ADDRESS) if is_importer(container) else None
     if isinstance(address, str) and scheme_of(address) in LOCAL:
-        told.append(behind_scheme(address))
-    paths = [Path(each) for each in told if isinstance(each, str) and each]
+        texts.append(behind_scheme(address))
+    paths = [Path(each) for each in texts if isinstance(each, str) and each]
     return [path for path in paths if path.is_absolute() and path.exists()]
 
 
-def at_their_paths(text: str, places: Mapping[str, Path], run: Path) -> str:
+def at_their_paths(text: str, directories: Mapping[str, Path], run: Path) -> str:
     """The text with the directories in place of the paths, whole parts of a path only; the longest path goes first.
 
     What lies below the directory of the run, or in one of the volumes, is a path of this machine already.
     """
-    if not places:
+    if not directories:
         return text
-    ours = "|".join(re.escape(str(each)) for each in (run, *places.values()))
-    paths = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
+    ours = "|".join(re.escape(str(each)) for each in (run, *directories.values()))
+    paths = "|".join(map(re.escape, sorted(directories, key=len, reverse=True)))
     whole = re.compile(rf"{ours}|(?:(?<![\w./-])|(?<=\bfile://))({paths})(?![\w.-])")
-    return whole.sub(lambda found: str(places[found[1]]) if found[1] else found[0], text)
+    return whole.sub(lambda match: str(directories[match[1]]) if match[1] else match[0], text)
 
 
-def name_the_mounts(outputs: Path, names: Iterable[str], places: Mapping[str, Path]) -> None:
+def name_the_mounts(outputs: Path, names: Iterable[str], directories: Mapping[str, Path]) -> None:
     """Put the mounts' own paths back into output parameters: every engine hands out the same."""
     paths: dict[bytes, bytes] = {}
-    for path, place in places.items():
-        paths.setdefault(os.fsencode(place), os.fsencode(path))
+    for path, directory in directories.items():
+        paths.setdefault(os.fsencode(directory), os.fsencode(path))
     if not paths:
         return
     ours = re.compile(b"|".join(map(re.escape, sorted(paths, key=len, reverse=True))))
     for file in (outputs / name for name in names):
         # What cannot be read is said where the outputs are.
         with contextlib.suppress(OSError):
-            told = file.read_bytes() if file.is_file() else b""
-            if ours.search(told):
+            content = file.read_bytes() if file.is_file() else b""
+            if ours.search(content):
                 # In place of a link, not through it.
                 file.unlink()
-                file.write_bytes(ours.sub(lambda found: paths[found[0]], told))
+                file.write_bytes(ours.sub(lambda match: paths[match[0]], content))

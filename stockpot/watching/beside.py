@@ -86,18 +86,18 @@ class _Beside:
         return self._knowledge.copy().run(work)
 
     def _show(self, run: str) -> None:
-        place, wrong = run_directory(self._home, run), ""
+        directory, wrong = run_directory(self._home, run), ""
         try:
             show(
                 self._console,
                 lambda: self._knowing(lambda: picture_of(load_run(self._home, run))),
-                lambda step: self._knowing(lambda: recent_lines(place, step)),
+                lambda step: self._knowing(lambda: recent_lines(directory, step)),
                 note=self._note,
                 is_over=self._over.is_set,
             )
         except Exception as error:  # noqa: BLE001 - whatever befalls the screen, the run goes on
-            what = f"{type(error).__name__}: {error}"
-            wrong = f"  ! the screen is closed: {self._knowing(lambda: brief(what, 300))}"
+            problem = f"{type(error).__name__}: {error}"
+            wrong = f"  ! the screen is closed: {self._knowing(lambda: brief(problem, 300))}"
         with self._lock:
             self._is_open = False
             # The terminal itself may be gone.

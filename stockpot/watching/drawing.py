@@ -43,7 +43,7 @@ class View:
     back: int = 0
 
     def chosen(self, picture: Picture) -> int:
-        """The place of the row that is chosen."""
+        """The index of the row that is chosen."""
         if self.row is not None:
             return max(0, min(self.row, len(picture.rows) - 1))
         order = (State.FAILED, State.RUNNING, State.PENDING) if picture.is_over else (State.RUNNING, State.PENDING)
@@ -91,8 +91,8 @@ def drawn_run(picture: Picture, view: View, size: tuple[int, int], now: datetime
     ]
     said = picture.rows[chosen].said if picture.rows else ""
     note = note if view.row is None else ""
-    told = note or (f"{picture.rows[chosen].id}: {said}" if said else picture.error)
-    return _framed(_head(picture, now), rows, Line(told, "dim"), _STEPS, size)
+    status = note or (f"{picture.rows[chosen].id}: {said}" if said else picture.error)
+    return _framed(_head(picture, now), rows, Line(status, "dim"), _STEPS, size)
 
 
 def drawn_log(step: str, lines: Sequence[str], view: View, size: tuple[int, int]) -> tuple[list[Line], View]:
@@ -106,10 +106,10 @@ def drawn_log(step: str, lines: Sequence[str], view: View, size: tuple[int, int]
     return _framed(Line(f"{step}: what it says", "bold"), shown, where, _LOG, size), replace(view, back=back)
 
 
-def _framed(head: Line, body: list[Line], told: Line, foot: str, size: tuple[int, int]) -> list[Line]:
+def _framed(head: Line, body: list[Line], status: Line, foot: str, size: tuple[int, int]) -> list[Line]:
     width, height = size
     empty = [Line("")] * (page(height) - len(body))
-    lines = [head, *body, *empty, told, Line(foot, "dim")]
+    lines = [head, *body, *empty, status, Line(foot, "dim")]
     return [Line(set_cell_size(line.text, width), line.style) for line in lines[:height]]
 
 

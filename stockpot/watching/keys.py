@@ -46,8 +46,8 @@ _MEANINGS = {
 
 def keys_in(typed: bytes) -> Iterator[Key]:
     """The keys that mean something among what was typed."""
-    for found in _KEY.finditer(typed):
-        if key := _MEANINGS.get(found[0]):
+    for match in _KEY.finditer(typed):
+        if key := _MEANINGS.get(match[0]):
             yield key
 
 

@@ -15,7 +15,7 @@ from components.iceberg.receipts import Receipt
 from stockpot.backfill.reconcile import Change
 from stockpot.commands import compiling, neighbours, reconciling, sampling, scaffolding, serving
 from stockpot.commands.options import Form
-from stockpot.local.similar import Found, Neighbour
+from stockpot.local.similar import Neighbour, SimilarRows
 from stockpot.samples.topic import PREFIX
 
 START = datetime(2026, 1, 14, 3, tzinfo=UTC)
@@ -81,7 +81,7 @@ def test_neighbours_fit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """Texts are folded below themselves, those of the row that was asked for too."""
     be_a_terminal(monkeypatch)
     text = "a warm jumper of wool for the winter, " * 9
-    found = Found("bert", text, (Neighbour("0108775015", 0.98765, text), Neighbour("0108775044", 0.5, "")))
+    found = SimilarRows("bert", text, (Neighbour("0108775015", 0.98765, text), Neighbour("0108775044", 0.5, "")))
     monkeypatch.setattr("stockpot.local.similar.similar", lambda *_: found)
     neighbours.similar("retail.articles", "0108775001", home=Path("home"))
     out, _ = capsys.readouterr()

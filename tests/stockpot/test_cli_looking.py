@@ -18,7 +18,7 @@ from components.iceberg.receipts import Receipt
 from components.shell.missing import FILL
 from stockpot import cli
 from stockpot.local.looking import Looked, look
-from stockpot.local.tables import Asked
+from stockpot.local.tables import TableQuery
 
 NAME = "moderation.training_data"
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
@@ -175,7 +175,7 @@ def test_a_namespace_may_be_called_as_duckdbs_own(catalog_env: dict[str, str]) -
     catalog.create_namespace("main")
     catalog.create_table("main.rows", schema=FIRST.schema).append(FIRST)
     for name in ("rows", "main.rows"):
-        with look("main.rows", Looked(Asked(), sql=f"select count(*) as n from {name}")) as (found, _):
+        with look("main.rows", Looked(TableQuery(), sql=f"select count(*) as n from {name}")) as (found, _):
             assert found.read_all().to_pylist() == [{"n": 3}]
 
 

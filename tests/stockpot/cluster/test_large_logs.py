@@ -9,7 +9,7 @@ import pytest
 from components.shell.errors import TransientError
 from stockpot.cluster import programs
 from stockpot.cluster.kubectl import Kubectl
-from stockpot.cluster.log_lines import Asked
+from stockpot.cluster.log_lines import LogQuery
 from stockpot.cluster.logs import show_logs
 from tests.stockpot.cluster.workflows import NAME, pod, workflow
 
@@ -50,7 +50,7 @@ class Lay:
 
 def lines() -> list[str]:
     """What the pod says."""
-    return [each.text for each in CLUSTER.said(NAME, Asked(), pytest.fail)]
+    return [each.text for each in CLUSTER.log_lines(NAME, LogQuery(), pytest.fail)]
 
 
 def test_a_large_log_is_told_line_by_line(lay: Lay) -> None:
@@ -84,7 +84,7 @@ def test_a_cluster_that_falls_silent_is_given_up(lay: Lay, monkeypatch: pytest.M
     """What it has said by then was told; it can be tried again."""
     monkeypatch.setattr(programs, "_SILENCE", 1.0)
     lay(f"echo '{SAID} soup'; exec sleep 60")
-    told = CLUSTER.said(NAME, Asked(), pytest.fail)
+    told = CLUSTER.log_lines(NAME, LogQuery(), pytest.fail)
     assert next(told).text == "soup"
     with pytest.raises(TransientError, match="has said nothing for a minute - try again"):
         next(told)
@@ -93,7 +93,7 @@ def test_a_cluster_that_falls_silent_is_given_up(lay: Lay, monkeypatch: pytest.M
 def test_a_program_is_ended_with_who_listens(lay: Lay, tmp_path: Path) -> None:
     """Nobody reads on in vain."""
     lay(f"echo $$ > {tmp_path}/pid; exec yes '{SAID} soup'")
-    told = CLUSTER.said(NAME, Asked(), pytest.fail)
+    told = CLUSTER.log_lines(NAME, LogQuery(), pytest.fail)
     assert next(told).text == "soup"
     told.close()
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from components.shell.errors import ConfigurationError, TransientError
-from stockpot.cluster.log_lines import Asked, LogLine, mark
+from stockpot.cluster.log_lines import LogLine, LogQuery, mark
 from stockpot.cluster.logs import follow_logs, show_logs, steps_named
 from stockpot.cluster.status import nodes_of
 from tests.stockpot.cluster.workflows import NAME, attempt, pod, retry, workflow
@@ -26,7 +26,7 @@ class Answers:
 
     given: list[Any]
     namespace: str = "stockpot"
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[LogQuery] = field(default_factory=list)
     was_read: bool = False
 
     def workflow(self, name: str) -> Any:
@@ -45,7 +45,7 @@ class Answers:
         self.was_read = True
         return [f"{NAME}-some-template-{mark(node['id'])}" for node in nodes_of(workflow).values()]
 
-    def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+    def log_lines(self, name: str, asked: LogQuery, unread: Callable[[str], None]) -> Iterator[LogLine]:
         """What its pods say."""
         self.was_read = True
         self.asked.append(asked)

@@ -14,12 +14,12 @@ from components.shell.errors import ConfigurationError, TransientError
 from stockpot import cli
 from stockpot.cluster.argo_server import ArgoServer
 from stockpot.cluster.kubectl import Kubectl
-from stockpot.cluster.log_lines import Asked, LogLine
+from stockpot.cluster.log_lines import LogLine, LogQuery
 from tests.stockpot.cluster.answering import Answering, answering, failure
 from tests.stockpot.cluster.workflows import NAME, pod, workflow
 
 SINCE = datetime(2026, 1, 15, 0, 0, 7, tzinfo=UTC)
-ALL = Asked()
+ALL = LogQuery()
 PODS = "/api/v1/namespaces/kitchen/pods"
 LOG = f"/api/v1/workflows/kitchen/{NAME}/log"
 NO_RIGHT = 'pods "c" is forbidden: User "eve" cannot get resource "pods/log" in API group "" in the namespace "kitchen"'
@@ -61,15 +61,15 @@ def kubernetes(server: Answering, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return server
 
 
-def heard(cluster: Kubectl | ArgoServer, asked: Asked = ALL) -> tuple[list[LogLine], list[str]]:
+def heard(cluster: Kubectl | ArgoServer, asked: LogQuery = ALL) -> tuple[list[LogLine], list[str]]:
     """The lines that are said, and why some could not be read."""
     unread: list[str] = []
-    return list(cluster.said(NAME, asked, unread.append)), unread
+    return list(cluster.log_lines(NAME, asked, unread.append)), unread
 
 
 def test_kubectl_reads_all_pods_at_once(kubernetes: Answering) -> None:
     """One that has not begun is no trouble; lines end where the pod ended them, and time is handed over."""
-    lines, unread = heard(Kubectl("kitchen"), Asked(since=SINCE))
+    lines, unread = heard(Kubectl("kitchen"), LogQuery(since=SINCE))
     assert {(each.pod, each.text) for each in lines} == {("a", "one"), ("a", "error: two"), ("c", "�")}
     assert unread == []
     asked = next(each for each in kubernetes.asked if "/a/log" in each)
@@ -82,14 +82,14 @@ def test_kubectl_reads_the_end_of_one_pods_log(kubernetes: Answering) -> None:
     """Nothing of the others; of one that waits, or is gone by then, there is nothing to say."""
     assert list(Kubectl("kitchen").pods(workflow())) == ["a", "b", "c"]
     kubernetes.asked.clear()
-    lines, unread = heard(Kubectl("kitchen"), Asked("a", last=2000))
+    lines, unread = heard(Kubectl("kitchen"), LogQuery("a", last=2000))
     assert ([each.text for each in lines], unread) == (["one", "error: two"], [])
     (asked,) = (each for each in kubernetes.asked if "/log" in each)
     assert asked.startswith(f"{PODS}/a/log")
     assert "tailLines=2000" in asked
-    assert heard(Kubectl("kitchen"), Asked("b")) == ([], [])
+    assert heard(Kubectl("kitchen"), LogQuery("b")) == ([], [])
     del kubernetes.answers[f"{PODS}/c"]
-    assert heard(Kubectl("kitchen"), Asked("c")) == ([], [])
+    assert heard(Kubectl("kitchen"), LogQuery("c")) == ([], [])
 
 
 def test_kubectl_names_a_missing_right(kubernetes: Answering) -> None:
@@ -133,7 +133,7 @@ def test_argos_server_is_read_line_by_line(server: Answering) -> None:
     """More than fits into one piece, with letters of any kind; time is handed over."""
     long = "x" * 200_000
     server.answers[LOG] = stream(entry(f"2026-01-15T00:00:07Z {long}"), entry("2026-01-15T00:00:08.5Z grüße\u2028\n"))
-    lines, _ = heard(argo(server), Asked(since=SINCE))
+    lines, _ = heard(argo(server), LogQuery(since=SINCE))
     assert [each.text for each in lines] == [long, "grüße\u2028\n"]
     assert lines[0].at == SINCE
     (asked,) = server.asked
@@ -144,7 +144,7 @@ def test_argos_server_is_read_line_by_line(server: Answering) -> None:
 def test_argos_server_is_asked_for_the_end_of_one_pods_log(server: Answering) -> None:
     """By the name that Argo gives the pod, for it lists none."""
     server.answers[LOG] = stream(entry("2026-01-15T00:00:07Z last"))
-    lines, _ = heard(argo(server), Asked(f"{NAME}-t-1", last=2000))
+    lines, _ = heard(argo(server), LogQuery(f"{NAME}-t-1", last=2000))
     assert [each.text for each in lines] == ["last"]
     (asked,) = server.asked
     assert f"podName={NAME}-t-1" in asked

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.shell.errors import ConfigurationError
-from stockpot.cluster.log_lines import Asked, LogLine
+from stockpot.cluster.log_lines import LogLine, LogQuery
 from stockpot.cluster.recent import RecentLog
 from tests.stockpot.cluster.test_logs import Answers, line, state
 from tests.stockpot.cluster.workflows import NAME, pod
@@ -58,7 +58,7 @@ def test_why_a_log_cannot_be_read_stands_in_its_place() -> None:
     """The screen goes on; secrets are left out."""
 
     class Refusing(Cluster):
-        def said(self, name: str, asked: Asked, unread: Callable[[str], None]) -> Iterator[LogLine]:
+        def log_lines(self, name: str, asked: LogQuery, unread: Callable[[str], None]) -> Iterator[LogLine]:
             raise ConfigurationError("no right to pods/log at postgres://me:pass@host", "ask")
 
     log = RecentLog(Refusing([(state(COOK), ())]), NAME, lambda _: False, every=0.01)
@@ -92,5 +92,5 @@ def test_the_end_of_one_steps_log_is_asked_for_until_the_step_is_over() -> None:
         assert not asker.is_alive()
     finally:
         log.leave()
-    assert cluster.asked == [Asked(line("cook", "").pod, None, 2000)]
+    assert cluster.asked == [LogQuery(line("cook", "").pod, None, 2000)]
     assert over == ["cook"]

@@ -13,7 +13,7 @@ from components.shell.instants import parse_instant
 from stockpot.compiler import ir
 from stockpot.local import schedule
 from stockpot.local.context import Failure
-from stockpot.local.names import Place
+from stockpot.local.names import Position
 from stockpot.local.parameters import start
 from stockpot.local.processes import Stop
 from stockpot.local.records import State
@@ -45,7 +45,7 @@ class Local:
         )
         names = {path: "/".join(path) for path, _ in ir.walk(self.plan.dag)}
         inputs = Inputs(given.parameters, {})
-        return asyncio.run(schedule.run_dag(context, self.plan.dag, inputs, Place(names)))
+        return asyncio.run(schedule.run_dag(context, self.plan.dag, inputs, Position(names)))
 
     async def _step(self, context: Any, step: Step) -> Result:
         path = tuple(step.id.split("/"))

@@ -345,7 +345,7 @@ def test_a_full_disk_is_one_line(runs: Runs, monkeypatch: pytest.MonkeyPatch) ->
     assert (run.state, run.exit_code, only_run(runs).state) == ("failed", 75, "failed")
     assert re.search(r"no space left on the disk of .*stockpot resume cramped-", run.error)
     told: list[Run] = []
-    monkeypatch.setattr("stockpot.local.runner.tell", lambda run, *_: told.append(run) or "")
+    monkeypatch.setattr("stockpot.local.runner.notify", lambda run, *_: told.append(run) or "")
     monkeypatch.setattr("stockpot.local.runner.set_room_aside", full)
     with pytest.raises(TransientError, match=r"no space left on the disk of .*stockpot run cramped"):
         runs(cramped)

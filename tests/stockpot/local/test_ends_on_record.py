@@ -48,7 +48,7 @@ def test_what_goes_wrong_after_the_end_undoes_nothing(
 
     told: list[Run] = []
     monkeypatch.setattr(runner.services, "in_use", leaving)
-    monkeypatch.setattr(runner, "tell", lambda run, *_: told.append(run) or "")
+    monkeypatch.setattr(runner, "notify", lambda run, *_: told.append(run) or "")
     # The first one fails, the second one does not.
     for state, code in (("failed", 10), ("succeeded", 0)):
         run = runs(served, {"counter": str(tmp_path / "counter")})

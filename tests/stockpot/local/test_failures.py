@@ -17,7 +17,7 @@ from stockpot.compiler.definitions import from_component
 from stockpot.local import steps
 from stockpot.local.display import line_of
 from stockpot.local.events import RunFinished, TaskFinished
-from stockpot.local.outcomes import judged, succeeded
+from stockpot.local.outcomes import changes_at_end, succeeded
 from stockpot.local.processes import Command, Ended, execute, refuse_unstartable, reported
 from stockpot.local.records import State, list_runs, load_run, run_directory
 from stockpot.local.runner import run_pipeline
@@ -233,7 +233,7 @@ def test_too_many_words_are_said(tmp_path: Path) -> None:
         return await execute(command, asyncio.Event(), asyncio.Event(), lambda _: None)
 
     ended = asyncio.run(start())
-    assert judged(None, tmp_path, tmp_path, ended) == {
+    assert changes_at_end(None, tmp_path, tmp_path, ended) == {
         "state": State.FAILED,
         "exit_code": 11,
         "error": "true cannot be started: Argument list too long",
@@ -248,7 +248,7 @@ def test_the_longest_that_the_system_takes_is_let_through() -> None:
 def test_an_error_line_obeys_no_terminal(tmp_path: Path) -> None:
     """Colours and control characters of a step's last words are left out."""
     (tmp_path / "stderr").write_bytes(b"error: \x1b[31mred\x07\x7f \xff\n")
-    changes = judged(None, tmp_path, tmp_path, Ended(1))
+    changes = changes_at_end(None, tmp_path, tmp_path, Ended(1))
     assert changes["error"] == "red \N{REPLACEMENT CHARACTER}"
 
 

@@ -12,7 +12,7 @@ from stockpot.compiler import ir
 from stockpot.compiler.definitions import glance, load
 from stockpot.compiler.tracing import entries
 from stockpot.local.going_on import AS_BEFORE, Overrides, gone_on_with
-from stockpot.local.names import Place, foreseen, short_names
+from stockpot.local.names import Position, foreseen, short_names
 from stockpot.local.plan_hash import plan_hash
 from stockpot.local.records import COMMAND, Run, State, load_run, run_directory
 from stockpot.local.recovery import going_on
@@ -65,7 +65,7 @@ class Taking:
             self.run.id,
             self.plan,
             project=self.runs.project,
-            told=Overrides(given, {"word": "/some/file"}),
+            overrides=Overrides(given, {"word": "/some/file"}),
         )
         lines = self._log.read_text().splitlines()
         return ended, {line.split()[1] if line.startswith("write") else "joined" for line in lines}
@@ -118,7 +118,7 @@ def test_the_same_value_is_no_other(made: Taking) -> None:
     ended, taken = made.resume(word="a")
     assert not {"taker", "before", "other"} & taken
     with pytest.raises(ConfigurationError, match="has succeeded - there is nothing to resume"):
-        resume_run(made.runs.home, ended.id, made.plan, project=made.runs.project, told=Overrides({"word": "a"}))
+        resume_run(made.runs.home, ended.id, made.plan, project=made.runs.project, overrides=Overrides({"word": "a"}))
     assert made.resume(word="c")[1] == {"taker", "joined"}
 
 
@@ -129,7 +129,7 @@ def run_of(name: str, **given: str) -> tuple[Run, ir.Pipeline]:
     run = Run(
         id=f"{pipeline.name}-1", pipeline=pipeline.name, description="", reference=name, plan=plan_hash(pipeline),
         as_of=AS_OF, created=AS_OF, parameters={**defaults, **given}, state=State.FAILED, exit_code=10, given=given,
-        tasks=tuple(foreseen(pipeline.dag, Place(short_names(pipeline.dag)))),
+        tasks=tuple(foreseen(pipeline.dag, Position(short_names(pipeline.dag)))),
     )  # fmt: skip
     return run, pipeline
 
