@@ -128,12 +128,12 @@ class Dataset:
         known = [column.name for column in self.table.columns if isinstance(column, Column)]
         for role, name in (("label", self.label), ("text", self.text)):
             if name and name not in known:
-                what = f"the {role} '{name}' of dataset {self.name} is no column of {self.table_name}"
-                raise ValueError(f"{what}{near(name, known)}")
+                problem = f"the {role} '{name}' of dataset {self.name} is no column of {self.table_name}"
+                raise ValueError(f"{problem}{near(name, known)}")
         for target in (self.own, *self.also):
             if lack := target.shared(self.mode).lacking(target.table):
-                what = f"table {target.table.name} of dataset {self.name} {lack}"
-                raise ConfigurationError(what, "see docs/load-modes.md")
+                problem = f"table {target.table.name} of dataset {self.name} {lack}"
+                raise ConfigurationError(problem, "see docs/load-modes.md")
         self._refuse_other_tables()
         for picture in self.pictures:
             picture.check(self.table_name, self.tables)
@@ -240,8 +240,8 @@ class Dataset:
         by_name = dict(options)
         for name, each in options:
             if each.default != by_name[name].default:
-                what = f"the steps of {self.name} have '{name}' as {each.default!r} and as {by_name[name].default!r}"
-                raise ValueError(f"{what}: declare it in the pipeline's function, with the default of both")
+                problem = f"the steps of {self.name} have '{name}' as {each.default!r} and as {by_name[name].default!r}"
+                raise ValueError(f"{problem}: declare it in the pipeline's function, with the default of both")
         return [Parameter(name, _default(each), _indented(each)) for name, each in by_name.items()]
 
     def _explained(self, function: Callable[..., None], own: Sequence[inspect.Parameter]) -> Iterator[Parameter]:

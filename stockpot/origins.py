@@ -1,4 +1,4 @@
-"""Where the rows of a dataset may come from, as a run is told: the parameters, and the names that sources have."""
+"""Where the rows of a dataset may come from, the parameters that say so in a run, and the names that sources have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -155,19 +155,19 @@ class Run:
         origins = self.dataset.origins if isinstance(self.dataset.origins, Origins) else None
         if (tables is None) == (origins is None):
             raise ValueError(f"dataset {self.dataset.name} extracts what its Origins say, or tables where it has none")
-        asked = {"tables": tables, "timezone": timezone or self.given.get("timezone", "UTC")}
+        options = {"tables": tables, "timezone": timezone or self.given.get("timezone", "UTC")}
         if origins is None:
-            return Extracted(self._from_postgres(**asked).outputs["raw"])
-        source, path, asked["names"], asked["tables"] = (self.given[each.name] for each in origins.parameters)
-        asked["elsewhere"] = origins.names
+            return Extracted(self._from_postgres(**options).outputs["raw"])
+        source, path, options["names"], options["tables"] = (self.given[each.name] for each in origins.parameters)
+        options["elsewhere"] = origins.names
         with If(source == POSTGRES, name="the source is Postgres"):
-            extracts = [self._from_postgres(**asked)]
+            extracts = [self._from_postgres(**options)]
         if origins.landed:
             with Elif(source == RAW, name="the source are raw tables"):
-                extracts.append(read_landed(self, origins.landed, asked["tables"]))
+                extracts.append(read_landed(self, origins.landed, options["tables"]))
         with Else(name="the source is files"):
             known = {"sources": [POSTGRES, FILES, RAW]} if origins.landed else {}
-            read = extract_files(source=source, source_path=path, **known, **asked)
+            read = extract_files(source=source, source_path=path, **known, **options)
             uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
         return Extracted(OneOf(*(task.outputs["raw"] for task in (*extracts, read))))
 

@@ -140,8 +140,8 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
 def _refuse_ours(mounts: list[m.VolumeMount], scope: Scope) -> None:
     for each in mounts:
         if each.mount_path in (INPUTS, OUTPUTS):
-            what = f"a volume at {each.mount_path}, where the run's own files lie,"
-            scope.location.unsupported(what, "mount it at another path")
+            construct = f"a volume at {each.mount_path}, where the run's own files lie,"
+            scope.location.unsupported(construct, "mount it at another path")
 
 
 def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:

@@ -91,7 +91,7 @@ def _source(volume: ir.Volume, fill: Fill) -> Json:
 def known_resources(resources: ir.Resources) -> m.ResourceRequirements | None:
     """The quantities that are known when the pipeline is compiled."""
     quantities = {
-        what: {key: m.Quantity(text) for key, text in _known(each)} for what, each in _asked(resources).items()
+        kind: {key: m.Quantity(text) for key, text in _known(each)} for kind, each in _asked(resources).items()
     }
     requests, limits = quantities["requests"] or None, quantities["limits"] or None
     return m.ResourceRequirements(requests=requests, limits=limits) if requests or limits else None
@@ -100,13 +100,13 @@ def known_resources(resources: ir.Resources) -> m.ResourceRequirements | None:
 def _asked(resources: ir.Resources) -> dict[str, list[tuple[Text, Text]]]:
     """The quantities by what they are of, requests and limits apart."""
     quantities = {
-        what: [(Text((key,)), getattr(resources, name)) for key, name in names.items()]
-        for what, names in _QUANTITIES.items()
+        kind: [(Text((key,)), getattr(resources, name)) for key, name in names.items()]
+        for kind, names in _QUANTITIES.items()
     }
     if resources.accelerator.parts:
         count = resources.accelerator_count
         quantities["limits"].append((resources.accelerator, count if count.parts else Text(("1",))))
-    return {what: [(key, text) for key, text in each if text.parts] for what, each in quantities.items()}
+    return {kind: [(key, text) for key, text in each if text.parts] for kind, each in quantities.items()}
 
 
 def _known(asked: list[tuple[Text, Text]]) -> Iterator[tuple[str, str]]:
@@ -129,16 +129,16 @@ def pod_patch(container: ir.Container, scope: Scope) -> str | None:
 
 def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
     late = {
-        what: [
+        kind: [
             (key, text)
             for key, text in each
             if (key.plain is None or text.plain is None) and is_there(text, "a quantity", scope)
         ]
-        for what, each in _asked(resources).items()
+        for kind, each in _asked(resources).items()
     }
     quantities = {
-        what: "{" + ", ".join(f"{_key(key, scope)}: {_text(text, scope)}" for key, text in each) + "}"
-        for what, each in late.items()
+        kind: "{" + ", ".join(f"{_key(key, scope)}: {_text(text, scope)}" for key, text in each) + "}"
+        for kind, each in late.items()
         if each
     }
     main = {"name": quoted("main"), "resources": object_code(quantities)}

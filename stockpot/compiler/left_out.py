@@ -74,12 +74,12 @@ class _Scope:
             return {"componentInputParameter": item, "parameterExpressionSelector": selector}
         return None
 
-    def take(self, name: str, kind: str, asked: Document) -> None:
+    def take(self, name: str, kind: str, binding: Document) -> None:
         """Have it take a parameter, for which it asks the scope around it so."""
         inputs = self.component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
         inputs[name] = {"parameterType": kind}
         given = self.task.setdefault("inputs", {}).setdefault("parameters", {})
-        given[name] = asked
+        given[name] = binding
 
 
 class _Mender:

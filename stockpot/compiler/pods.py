@@ -227,7 +227,7 @@ def _affinity(platform: Fields) -> dict[str, Any]:
             preferred.append({"weight": int(weight), "preference": term})
         elif term:
             required.append(term)
-    affinity = {_REQUIRED: {"nodeSelectorTerms": required}} if required else {}
+    affinity: dict[str, Any] = {_REQUIRED: {"nodeSelectorTerms": required}} if required else {}
     affinity |= {_PREFERRED: preferred} if preferred else {}
     if affinity:
         _refuse_second(whole, "node_affinity_json", platform.location)

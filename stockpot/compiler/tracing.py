@@ -60,9 +60,9 @@ class Entry:
         return cls(*about, data.label, data.groups, data.table_name, pictures, data.text, optional)
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> "Entry":
+    def read(cls, stored: Mapping[str, Any]) -> "Entry":
         """The entry that was written as JSON, which knows no tuples."""
-        return cls(**{**kept, **{name: tuple(kept[name]) for name in ("groups", "pictures", "optional")}})
+        return cls(**{**stored, **{name: tuple(stored[name]) for name in ("groups", "pictures", "optional")}})
 
 
 @dataclass(frozen=True)
