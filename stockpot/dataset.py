@@ -183,7 +183,7 @@ class Dataset:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run of every dataset of these modes, and of these origins, has as parameters."""
+        """The parameters of a run of every dataset of these modes and origins."""
         modes = [self.mode, *(target.mode for target in self.also if target.mode)]
         by_name = {each.name: each for mode in reversed(modes) for each in mode.parameters}
         origins = self.origins.parameters if self.origins else ()
@@ -215,7 +215,7 @@ class Dataset:
         return Definition(component, self.title, self.schedule, self)
 
     def _ended(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What `end_run` is told of a run that was given these: where its rows come from, and what it was to fill."""
+        """The inputs of `end_run` for such a run: where its rows come from, and what it was to fill."""
         from_there = {"source_tables": "extracts", "names": "names", "source": "source"}
         asked = {
             "backfill_from": "filled",

@@ -1,4 +1,4 @@
-"""Topics as the origin of a stream's events: what a run is told of them, and how it adds what they hold."""
+"""Topics as the origin of a stream's events: the parameters of a run about them, and how it adds what they hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,14 +36,14 @@ _OTHERS = (
 
 @dataclass(frozen=True)
 class Topics:
-    """A run's events lie in topics; each topic is told with the `kind` of one of the definitions of events."""
+    """A run's events lie in topics; each topic has the `kind` of one of the definitions of events."""
 
     topics: Mapping[str, str]
     events: Sequence[Event]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told."""
+        """The parameters of a run."""
         kinds = ", ".join(event.kind for event in self.events)
         return Parameter(
             "topics", dict(self.topics), f"Topics by name, each with the kind of its events: {kinds}."

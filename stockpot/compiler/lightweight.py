@@ -117,7 +117,7 @@ def _script(words: Sequence[str]) -> str | None:
 
 
 def _calls(container: ir.Container) -> list[list[str]]:
-    """What each call of pip ahead of the command is told."""
+    """The arguments of each call of pip ahead of the command."""
     words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
     lines = re.split(r"&&|\n", _script(words) or "")
     calls = [shlex.split(line) for line in lines if "-m pip install" in line]
