@@ -63,20 +63,20 @@ def share(packages: Path, environment: Path, shared: Path) -> None:
             path.rename(target / path.name)
 
 
-def settle(root: Path) -> None:
+def reset_times(root: Path) -> None:
     """Give all files one time, so that equal files make equal layers; bytecode here is not compared by time."""
     for path in [*root.rglob("*"), root]:
         os.utime(path, (0, 0), follow_symlinks=False)
 
 
 def main(environment: Path, shared: Path) -> None:
-    """Trim the environment, compile it, split off what is shared, and settle both."""
+    """Trim the environment, compile it, split off what is shared, and reset the times of both."""
     (packages,) = environment.glob("lib/python*/site-packages")
     trim(packages)
     compileall.compile_dir(packages, quiet=2, workers=0, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
     share(packages, environment, shared)
-    settle(environment)
-    settle(shared)
+    reset_times(environment)
+    reset_times(shared)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def users_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"))  # noqa: PTH111 - Path would raise where there is no home
 
 
-def mark_used(place: Path) -> None:
+def mark_used(directory: Path) -> None:
     """Note that the directory was used now. Where that may not be noted, it looks older than it is."""
     with contextlib.suppress(OSError):
-        os.utime(place)
+        os.utime(directory)

@@ -63,8 +63,8 @@ class Pipeline:
         def body(*given: Any) -> None:
             channels = dict(zip(own.parameters, given, strict=True))
             copied = {"extracts": channels[self.extracts]} if self.extracts else {}
-            told = {**copied, "parameters": _given(own, channels)}
-            with guarded(self.name, channels.get(AS_OF.name, ""), **told):
+            inputs = {**copied, "parameters": _given(own, channels)}
+            with guarded(self.name, channels.get(AS_OF.name, ""), **inputs):
                 function(**channels)
 
         return Definition(_component(self.name, body, own, function.__doc__), self.title, self.schedule)
@@ -128,12 +128,12 @@ class Dataset:
         known = [column.name for column in self.table.columns if isinstance(column, Column)]
         for role, name in (("label", self.label), ("text", self.text)):
             if name and name not in known:
-                what = f"the {role} '{name}' of dataset {self.name} is no column of {self.table_name}"
-                raise ValueError(f"{what}{near(name, known)}")
+                problem = f"the {role} '{name}' of dataset {self.name} is no column of {self.table_name}"
+                raise ValueError(f"{problem}{near(name, known)}")
         for target in (self.own, *self.also):
-            if found := target.shared(self.mode).lacking(target.table):
-                what = f"table {target.table.name} of dataset {self.name} {found}"
-                raise ConfigurationError(what, "see docs/load-modes.md")
+            if lack := target.shared(self.mode).lacking(target.table):
+                problem = f"table {target.table.name} of dataset {self.name} {lack}"
+                raise ConfigurationError(problem, "see docs/load-modes.md")
         self._refuse_other_tables()
         for picture in self.pictures:
             picture.check(self.table_name, self.tables)
@@ -183,11 +183,11 @@ class Dataset:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run of every dataset of these modes, and of these origins, can be told."""
+        """The parameters of a run of every dataset of these modes and origins."""
         modes = [self.mode, *(target.mode for target in self.also if target.mode)]
-        told = {each.name: each for mode in reversed(modes) for each in mode.parameters}
+        by_name = {each.name: each for mode in reversed(modes) for each in mode.parameters}
         origins = self.origins.parameters if self.origins else ()
-        return (AS_OF, *told.values(), *origins, *(each for name in self.follows for each in following(name)))
+        return (AS_OF, *by_name.values(), *origins, *(each for name in self.follows for each in following(name)))
 
     def pipeline(self, function: Callable[..., None]) -> Definition:
         """The definition of the pipeline that `function(run, …)` writes down.
@@ -203,19 +203,19 @@ class Dataset:
         def body(*given: Any) -> None:
             channels = dict(zip(signature.parameters, given, strict=True))
             also = [name for name in self.tables if name != self.table_name]
-            told = {**self._ended(channels), "parameters": _given(signature, channels)}
-            with guarded(self.name, channels[AS_OF.name], self.table_name, also, **told) as handler:
+            inputs = {**self._ended(channels), "parameters": _given(signature, channels)}
+            with guarded(self.name, channels[AS_OF.name], self.table_name, also, **inputs) as handler:
                 run = Run(self, channels)
                 function(run, **{each.name: channels[each.name] for each in own})
                 run.require_all()
-            handler.exit_task.inputs.update(run.reads.told)
+            handler.exit_task.inputs.update(run.reads.inputs)
 
         text = _documented(function, [*self._explained(function, own), *self.parameters, *options])
         component = _component(self.name, body, signature, text)
         return Definition(component, self.title, self.schedule, self)
 
     def _ended(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """What `end_run` is told of a run that was given these: where its rows come from, and what it was to fill."""
+        """The inputs of `end_run` for such a run: where its rows come from, and what it was to fill."""
         from_there = {"source_tables": "extracts", "names": "names", "source": "source"}
         asked = {
             "backfill_from": "filled",
@@ -237,19 +237,19 @@ class Dataset:
         """
         known = {*own, *(each.name for each in self.parameters)}
         options = [(name, each) for name, each in self._inputs() if each.default is not None and name not in known]
-        found = dict(options)
+        by_name = dict(options)
         for name, each in options:
-            if each.default != found[name].default:
-                what = f"the steps of {self.name} have '{name}' as {each.default!r} and as {found[name].default!r}"
-                raise ValueError(f"{what}: declare it in the pipeline's function, with the default of both")
-        return [Parameter(name, _default(each), _indented(each)) for name, each in found.items()]
+            if each.default != by_name[name].default:
+                problem = f"the steps of {self.name} have '{name}' as {each.default!r} and as {by_name[name].default!r}"
+                raise ValueError(f"{problem}: declare it in the pipeline's function, with the default of both")
+        return [Parameter(name, _default(each), _indented(each)) for name, each in by_name.items()]
 
     def _explained(self, function: Callable[..., None], own: Sequence[inspect.Parameter]) -> Iterator[Parameter]:
         """The function's parameters that its docstring leaves to the steps to explain."""
-        text, told = inspect.getdoc(function) or "", dict(self._inputs())
+        text, inputs = inspect.getdoc(function) or "", dict(self._inputs())
         for each in own:
-            if each.name in told and f"\n    {each.name}: " not in text:
-                yield Parameter(each.name, each.default, _indented(told[each.name]))
+            if each.name in inputs and f"\n    {each.name}: " not in text:
+                yield Parameter(each.name, each.default, _indented(inputs[each.name]))
 
     def _refuse(self, function: str, own: Collection[str], options: Collection[str]) -> None:
         """Nothing, if the function's parameters go together with the mode.

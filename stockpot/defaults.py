@@ -42,24 +42,24 @@ def pure(task: PipelineTask) -> PipelineTask:
 
 def reads_database(task: PipelineTask) -> PipelineTask:
     """The task with the address of the source database from the secret `stockpot-database`."""
-    return _through(_told(task, Part.DATABASE))
+    return _through(_with_settings(task, Part.DATABASE))
 
 
 def uses_object_store(task: PipelineTask) -> PipelineTask:
     """The task with endpoint and keys of the object store from the secret `stockpot-object-store`."""
-    return _through(_told(task, Part.STORE))
+    return _through(_with_settings(task, Part.STORE))
 
 
 def uses_catalog(task: PipelineTask) -> PipelineTask:
     """The task with the Iceberg catalog from the secret `stockpot-catalog`."""
     for name, value in FOR_STEPS.items():
         task.set_env_variable(name, value)
-    return _through(_told(task, Part.CATALOG))
+    return _through(_with_settings(task, Part.CATALOG))
 
 
 def reads_kafka(task: PipelineTask) -> PipelineTask:
     """The task with Kafka's address from the secret `stockpot-kafka`, which may be missing where files are read."""
-    return _through(_told(task, Part.KAFKA))
+    return _through(_with_settings(task, Part.KAFKA))
 
 
 def notifies(task: PipelineTask) -> PipelineTask:
@@ -67,12 +67,12 @@ def notifies(task: PipelineTask) -> PipelineTask:
 
     Both may be missing.
     """
-    return _through(_told(_told(task, Part.NOTIFY), Part.REPORTS))
+    return _through(_with_settings(_with_settings(task, Part.NOTIFY), Part.REPORTS))
 
 
 def tells_lineage(task: PipelineTask) -> PipelineTask:
     """The task with the server of OpenLineage events from the secret `stockpot-lineage`, which may be missing."""
-    return _through(_told(task, Part.LINEAGE))
+    return _through(_with_settings(task, Part.LINEAGE))
 
 
 def submits_workflows(task: PipelineTask) -> PipelineTask:
@@ -81,13 +81,13 @@ def submits_workflows(task: PipelineTask) -> PipelineTask:
 
 
 def _through(task: PipelineTask) -> PipelineTask:
-    """The task with the secret `stockpot-network` (proxies and more), which may be missing; asked twice, told once."""
-    told = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
-    known = any(each.get("secretName") == Part.NETWORK.secret for each in told)
-    return task if known else _told(task, Part.NETWORK)
+    """The task with the secret `stockpot-network` (proxies and more), which may be missing; added once only."""
+    secrets = task.platform_config.get("kubernetes", {}).get("secretAsEnv", [])
+    known = any(each.get("secretName") == Part.NETWORK.secret for each in secrets)
+    return task if known else _with_settings(task, Part.NETWORK)
 
 
-def _told(task: PipelineTask, part: Part) -> PipelineTask:
+def _with_settings(task: PipelineTask, part: Part) -> PipelineTask:
     """The task with the settings of a part; what is not required may be missing from the secret."""
     for required in (True, False):
         if names := {each.name: each.name for each in of(part, required=required)}:

@@ -27,9 +27,9 @@ _TABLE = re.compile(r"table '?(\w+(?:\.\w+)+)'?")
 
 def _shown(field: str, bounds: tuple[int, int]) -> bool:
     """Whether a clock shows what a field of a cron text says, such as `*/5`, `1,15` or `mon-fri`."""
-    found = [_STEP.fullmatch(part) for part in field.split(",")]
-    numbers = [int(number) for part in found if part for number in part.groups() if number and number.isdigit()]
-    return all(found) and all(bounds[0] <= number <= bounds[1] for number in numbers)
+    matches = [_STEP.fullmatch(part) for part in field.split(",")]
+    numbers = [int(number) for part in matches if part for number in part.groups() if number and number.isdigit()]
+    return all(matches) and all(bounds[0] <= number <= bounds[1] for number in numbers)
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ def defined(module: str) -> Definition | None:
         ConfigurationError: the module cannot be imported, or its pipeline is called otherwise, so that nobody finds it.
     """
     values = [] if module == "cli" else vars(_imported(module)).values()
-    found = next((value for value in values if isinstance(value, Definition)), None)
-    if found and found.name.replace("-", "_") != module:
-        todo = f"call the file {found.name.replace('-', '_')}.py, or the pipeline alike"
-        raise ConfigurationError(f"pipelines/{module}.py holds the pipeline '{found.name}'", todo)
-    return found
+    definition = next((value for value in values if isinstance(value, Definition)), None)
+    if definition and definition.name.replace("-", "_") != module:
+        todo = f"call the file {definition.name.replace('-', '_')}.py, or the pipeline alike"
+        raise ConfigurationError(f"pipelines/{module}.py holds the pipeline '{definition.name}'", todo)
+    return definition
 
 
 def _imported(module: str) -> ModuleType:
@@ -116,13 +116,13 @@ def wrong_in(path: Path, error: Exception) -> str:
 def find(name: str) -> Definition | None:
     """The pipeline of that name, which stands in the module called alike; no other pipeline is imported."""
     module = name.replace("-", "_")
-    found = defined(module) if module in modules() else None
-    return found if found and found.name == name else None
+    definition = defined(module) if module in modules() else None
+    return definition if definition and definition.name == name else None
 
 
 def discover() -> Mapping[str, Definition]:
     """All pipelines of this package by name: every module in it that has one."""
-    return {found.name: found for found in map(defined, modules()) if found}
+    return {definition.name: definition for definition in map(defined, modules()) if definition}
 
 
 def module_of(file: Path) -> str:

@@ -56,8 +56,8 @@ class Landed:
 
     @cached_property
     def _asked(self) -> Projection:
-        (found,) = parse({self.source: list(self.columns)}, personal(()))
-        return found
+        (projection,) = parse({self.source: list(self.columns)}, personal(()))
+        return projection
 
     @property
     def name(self) -> str:
@@ -93,8 +93,8 @@ class Landed:
         return sorted({*every_name([self._asked]), *self.elsewhere})
 
     @property
-    def told(self) -> dict[str, Any]:
-        """How its rows are told, as the steps take it."""
+    def inputs(self) -> dict[str, Any]:
+        """How its rows are identified, as inputs of the steps."""
         return {"time": self.time, "numbered": list(self.numbered)}
 
 
@@ -111,21 +111,24 @@ def reconcile(run: "Run", landed: Landed, after: PipelineTask) -> None:
     start = run.interval["interval_start"]
     with If(plan.outputs["due"] == "yes", name="reconcile"):
         keys = _extracted(run, landed, landed.keys, until=start).set_display_name("extract keys")
-        differing = run.call(compare_keys, raw=keys.outputs["raw"], key=list(landed.key), until=start, **landed.told)
+        differing = run.call(compare_keys, raw=keys.outputs["raw"], key=list(landed.key), until=start, **landed.inputs)
         uses_catalog(limits(differing, cpu="2", memory="3Gi", minutes=120)).after(after)
         with ParallelFor(items=differing.outputs["spans"], name="days that differ") as span:
             _land_anew(run, landed, span, differing.outputs["generation"])
 
 
 def _land_anew(run: "Run", landed: Landed, span: Any, generation: Any) -> None:
-    made = _rows(run, landed, span.start, span.end)
-    checked = run.check(made.outputs["rows"], name="check days that differ")
-    summaries = {"features": made.outputs["summary"], "quality": checked.outputs["summary"]}
+    rows = _rows(run, landed, span.start, span.end)
+    checked = run.check(rows.outputs["rows"], name="check days that differ")
+    summaries = {"features": rows.outputs["summary"], "quality": checked.outputs["summary"]}
     bounds = {"interval_start": span.start, "interval_end": span.end, "run_key": span.run_key}
-    told = {"as_of": run.as_of, "run_id": RUN_ID, "generation": generation, **run.identity}
+    run_inputs = {"as_of": run.as_of, "run_id": RUN_ID, "generation": generation, **run.identity}
     uses_catalog(
         limits(
-            load_iceberg(rows=made.outputs["rows"], **summaries, **bounds, **told), cpu="2", memory="2Gi", minutes=60
+            load_iceberg(rows=rows.outputs["rows"], **summaries, **bounds, **run_inputs),
+            cpu="2",
+            memory="2Gi",
+            minutes=60,
         )
     )
 
@@ -133,7 +136,7 @@ def _land_anew(run: "Run", landed: Landed, span: Any, generation: Any) -> None:
 def _rows(run: "Run", landed: Landed, start: Any, end: Any) -> PipelineTask:
     """The task that makes the rows of these days."""
     raw = _extracted(run, landed, landed.whole, since=start, until=end)
-    return run.step(land_rows, raw=raw.outputs["raw"], **landed.told)
+    return run.step(land_rows, raw=raw.outputs["raw"], **landed.inputs)
 
 
 def _extracted(run: "Run", landed: Landed, tables: Mapping[str, Sequence[str]], **bounds: Any) -> PipelineTask:

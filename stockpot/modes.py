@@ -39,7 +39,7 @@ FOLLOWING = {"workflow_template": "template", "parameters": "parameters", "names
 
 
 def following(name: str) -> tuple[Parameter, ...]:
-    """What a run can be told of the workflow of that name which may follow it."""
+    """The parameters of a run about the workflow of that name which may follow it."""
     return (
         Parameter(f"{name}_template", "", "Name of an Argo WorkflowTemplate to submit afterwards; empty means none."),
         Parameter(f"{name}_parameters", {}, "Parameters for that template, beside those that the run gives it."),
@@ -67,7 +67,7 @@ class IncrementalByTime:
     whole_weeks: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what a run cannot be told: a time that is negative, or in parts of its unit; and what makes no sense.
+        """Refuse what no run can take: a time that is negative, or in parts of its unit; and what makes no sense.
 
         Raises:
             ValueError: one of them is.
@@ -88,7 +88,7 @@ class IncrementalByTime:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant."""
+        """The parameters of a run beside its instant."""
         hours = self.label_delay / _HOUR
         return (
             *(self._of_days if self.each == DAY else self._of_instants),
@@ -162,7 +162,7 @@ class FullRefresh:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant: nothing."""
+        """The parameters of a run beside its instant: none."""
         return ()
 
     def lacking(self, table: Table) -> str:
@@ -192,7 +192,7 @@ class Snapshot:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant."""
+        """The parameters of a run beside its instant."""
         daily = _daily(self.timezone, "Zone whose days the cuts are the beginnings of, such as Europe/Berlin.")
         return (
             *((daily,) if self.each == DAY else ()),
@@ -231,7 +231,7 @@ class Versioned:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant."""
+        """The parameters of a run beside its instant."""
         text = "How long ago `as_of` may be, for what the source held long ago cannot be known now."
         return (Parameter("oldest_hours", self.oldest / _HOUR, text),)
 
@@ -289,7 +289,7 @@ class AppendStream:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told beside its instant."""
+        """The parameters of a run beside its instant."""
         return (
             Parameter(
                 "since",

@@ -1,4 +1,4 @@
-"""Where the rows of a dataset may come from, as a run is told: the parameters, and the names that sources have."""
+"""Where the rows of a dataset may come from, the parameters that say so in a run, and the names that sources have."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Origins:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told."""
+        """The parameters of a run."""
         text = "Which columns of which tables are copied; a table with a `?` may be missing."
         return (
             SOURCE_OR_RAW if self.landed else SOURCE,
@@ -49,7 +49,7 @@ class Origins:
 
 
 class Reads:
-    """What a run is seen to read while its pipeline is written down, for `end_run` to tell of.
+    """What a run is seen to read while its pipeline is written down, for `end_run` to record.
 
     Names that only a run knows are left out.
     """
@@ -72,7 +72,7 @@ class Reads:
             self._source = source
 
     @property
-    def told(self) -> dict[str, Any]:
+    def inputs(self) -> dict[str, Any]:
         """The same, as `end_run` takes it."""
         reads = {"reads": list(self._tables)} if self._tables else {}
         extracts = {"extracts": dict(self._extracts)} if self._extracts else {}

@@ -24,15 +24,15 @@ def last_look(
     away: float | None = None
     while True:
         try:
-            found = look()
+            answer = look()
         except TransientError:
             away = time.monotonic() if away is None else away
             if time.monotonic() - away > _PATIENCE:
                 raise
         else:
             away = None
-            if is_last(found):
-                return found
+            if is_last(answer):
+                return answer
         wait(every)
 
 
@@ -41,7 +41,7 @@ class _LeftError(Exception):
 
 
 class Latest(Generic[T]):
-    """What `look` has given last. A thread looks again `every` so many seconds, so that nobody waits who asks.
+    """What `look` has given last. A thread looks again `every` so many seconds, so that nobody who asks waits.
 
     It goes on until `is_last` says so of what it has found, or nobody wants to know any more. Until the first look has
     an answer, there is what was given as `meanwhile`; where that is None, it is waited for.
@@ -53,30 +53,30 @@ class Latest(Generic[T]):
     def __init__(
         self, look: Callable[[], T], is_last: Callable[[T], bool], *, every: float, meanwhile: T | None = None
     ) -> None:
-        self._found = look() if meanwhile is None else meanwhile
+        self._latest = look() if meanwhile is None else meanwhile
         self._error: Exception | None = None
         self._left = threading.Event()
         about = {"look": look, "is_last": is_last, "every": every}
         threading.Thread(target=self._go_on, kwargs=about, daemon=True).start()
 
     def __call__(self) -> T:
-        """What was found last.
+        """The latest answer.
 
         Raises:
             StepError: there has been no answer for five minutes, or there will be none.
         """
         if self._error:
             raise self._error
-        return self._found
+        return self._latest
 
     def leave(self) -> None:
         """Look no more."""
         self._left.set()
 
     def _go_on(self, look: Callable[[], T], is_last: Callable[[T], bool], every: float) -> None:
-        def taken(found: T) -> bool:
-            self._found = found
-            return is_last(found)
+        def taken(answer: T) -> bool:
+            self._latest = answer
+            return is_last(answer)
 
         def wait(seconds: float) -> None:
             if self._left.wait(seconds):

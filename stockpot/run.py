@@ -45,13 +45,13 @@ _OF_BEGINNING = ("interval_start", "interval_end", "past", "held", "after", "run
 
 
 def guarded(pipeline: str, as_of: Any, table: str = "", also: Sequence[str] = (), **more: Any) -> ExitHandler:
-    """What a pipeline is written down within, so that its end is recorded and told, however it comes about.
+    """What a pipeline is written down within, so that its end is recorded and reported, however it comes about.
 
     `as_of` is what a person gave, `table` the one that the pipeline fills, and `also` are those that it fills beside.
     `more` is what else `end_run` takes.
     """
-    told = {"run_id": RUN_ID, "pipeline": pipeline, "as_of": as_of, "scheduled": SCHEDULED, **more}
-    ended = end_run(**told, table=table, also=list(also))
+    inputs = {"run_id": RUN_ID, "pipeline": pipeline, "as_of": as_of, "scheduled": SCHEDULED, **more}
+    ended = end_run(**inputs, table=table, also=list(also))
     return ExitHandler(tells_lineage(notifies(uses_catalog(limits(ended, memory="512Mi", minutes=10)))))
 
 
@@ -80,8 +80,8 @@ class Run:
 
     def _begin(self) -> PipelineTask:
         same = [each.table.document() for each in self.dataset.also if each.mode is None]
-        told = {"run_id": RUN_ID, "as_of": self.given["as_of"], "scheduled": SCHEDULED, **self.identity}
-        begun = self._begun(self.dataset.mode, {**told, "also": same} if same else told)
+        inputs = {"run_id": RUN_ID, "as_of": self.given["as_of"], "scheduled": SCHEDULED, **self.identity}
+        begun = self._begun(self.dataset.mode, {**inputs, "also": same} if same else inputs)
         return tells_lineage(uses_catalog(limits(begun, minutes=10)))
 
     def _beside(self, target: Target) -> Filling:
@@ -94,18 +94,18 @@ class Run:
         return Filling(target, target.mode, uses_catalog(limits(begun, minutes=10)), identity)
 
     def _begun(self, mode: Mode, common: Mapping[str, Any]) -> PipelineTask:
-        told = {each.name: self.given[each.name] for each in mode.parameters}
+        options = {each.name: self.given[each.name] for each in mode.parameters}
         if isinstance(mode, IncrementalByTime):
             seconds = int(mode.label_delay.total_seconds())
             days = {"each": mode.each, "whole_weeks": mode.whole_weeks} if mode.each == DAY else {}
-            return begin_interval(label_delay_seconds=seconds, **days, **told, **common)
+            return begin_interval(label_delay_seconds=seconds, **days, **options, **common)
         if isinstance(mode, FullRefresh):
             whole = {"inclusive": True} if mode.inclusive else {}
             return begin_dataset(settings=dict(mode.settings), **whole, **self._made_from(mode), **common)
         if isinstance(mode, Snapshot):
-            return begin_snapshot(each=mode.each, **told, **common)
+            return begin_snapshot(each=mode.each, **options, **common)
         if isinstance(mode, Versioned):
-            return begin_versions(**told, **common)
+            return begin_versions(**options, **common)
         return begin_stream(derived=[table.document() for table in mode.derived], since=self.given["since"], **common)
 
     def _made_from(self, mode: FullRefresh) -> dict[str, Any]:
@@ -155,21 +155,21 @@ class Run:
         origins = self.dataset.origins if isinstance(self.dataset.origins, Origins) else None
         if (tables is None) == (origins is None):
             raise ValueError(f"dataset {self.dataset.name} extracts what its Origins say, or tables where it has none")
-        asked = {"tables": tables, "timezone": timezone or self.given.get("timezone", "UTC")}
+        options = {"tables": tables, "timezone": timezone or self.given.get("timezone", "UTC")}
         if origins is None:
-            return Extracted(self._from_postgres(**asked).outputs["raw"])
-        source, path, asked["names"], asked["tables"] = (self.given[each.name] for each in origins.parameters)
-        asked["elsewhere"] = origins.names
+            return Extracted(self._from_postgres(**options).outputs["raw"])
+        source, path, options["names"], options["tables"] = (self.given[each.name] for each in origins.parameters)
+        options["elsewhere"] = origins.names
         with If(source == POSTGRES, name="the source is Postgres"):
-            found = [self._from_postgres(**asked)]
+            extracts = [self._from_postgres(**options)]
         if origins.landed:
             with Elif(source == RAW, name="the source are raw tables"):
-                found.append(read_landed(self, origins.landed, asked["tables"]))
+                extracts.append(read_landed(self, origins.landed, options["tables"]))
         with Else(name="the source is files"):
             known = {"sources": [POSTGRES, FILES, RAW]} if origins.landed else {}
-            read = extract_files(source=source, source_path=path, **known, **asked)
+            read = extract_files(source=source, source_path=path, **known, **options)
             uses_object_store(limits(read, cpu="2", memory="2Gi", minutes=120)).after(self.begun)
-        return Extracted(OneOf(*(task.outputs["raw"] for task in (*found, read))))
+        return Extracted(OneOf(*(task.outputs["raw"] for task in (*extracts, read))))
 
     def _from_postgres(self, **asked: Any) -> PipelineTask:
         self.reads.extract(asked["tables"])
@@ -188,9 +188,9 @@ class Run:
             columns = columns or [str(column) for column in table.fields]
         named = table.name if isinstance(table, Table) else table
         self.reads.read(named)
-        found = read_iceberg(table=named, columns=columns, if_missing="empty", **which)
-        found = found.set_display_name(name) if name else found
-        return uses_catalog(limits(found, memory=memory, minutes=60)).after(self.begun)
+        task = read_iceberg(table=named, columns=columns, if_missing="empty", **which)
+        task = task.set_display_name(name) if name else task
+        return uses_catalog(limits(task, memory=memory, minutes=60)).after(self.begun)
 
     def call(self, step: BaseComponent, **inputs: Any) -> PipelineTask:
         """The task of a step with these inputs, and with all others whose names the run knows.
@@ -214,10 +214,10 @@ class Run:
         """
         return pure(limits(self.call(step, **inputs), cpu=cpu, memory=memory, minutes=minutes))
 
-    def consume(self, **told: Any) -> PipelineTask:
+    def consume(self, **inputs: Any) -> PipelineTask:
         """The task that commits what the dataset's `Topics` hold behind the last commit.
 
-        What it is `told` is as `stockpot.streams.consume` has it, and goes before what the events' definitions say.
+        Its `inputs` are as `stockpot.streams.consume` has them, and go before what the events' definitions say.
 
         Raises:
             ValueError: the dataset has none.
@@ -226,7 +226,7 @@ class Run:
         kinds = origins.kinds if isinstance(origins, Topics) else []
         if not kinds:
             raise ValueError(f"dataset {self.dataset.name} has no topics: name them in origins=Topics(…)")
-        return consume(self, kinds, **told)
+        return consume(self, kinds, **inputs)
 
     def publish(self, raw: Extracted) -> PipelineTask:
         """The task that lays what was extracted into the bucket of the pipeline's parameter `bucket`, for others."""
@@ -240,8 +240,8 @@ class Run:
         """
         if name not in self.dataset.follows:
             raise ValueError(f"nothing '{name}' follows {self.dataset.name}: name it in follows=(…)")
-        asked = {given: self.given[f"{name}_{told}"] for given, told in FOLLOWING.items()}
-        return submits_workflows(limits(self.call(step, **asked, **inputs), memory="128Mi", minutes=5))
+        options = {flag: self.given[f"{name}_{suffix}"] for flag, suffix in FOLLOWING.items()}
+        return submits_workflows(limits(self.call(step, **options, **inputs), memory="128Mi", minutes=5))
 
     def check(
         self, rows: Any, contract: Contract | None = None, *, name: str = "", max_drop: Any = None
@@ -333,11 +333,11 @@ class Run:
         Raises:
             ValueError: the dataset does not name it.
         """
-        if (found := self._others.get(target.table.name)) is None or found.target != target:
+        if (filling := self._others.get(target.table.name)) is None or filling.target != target:
             raise ValueError(
                 f"dataset {self.dataset.name} does not fill {target.table.name}: name the target in `also`"
             )
-        return found
+        return filling
 
     def _require_order(self, filling: Filling) -> list[PipelineTask]:
         """What has to be committed before: of the own table all others, of optional ones the own table.

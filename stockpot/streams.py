@@ -1,4 +1,4 @@
-"""Topics as the origin of a stream's events: what a run is told of them, and how it adds what they hold."""
+"""Topics as the origin of a stream's events: the parameters of a run about them, and how it adds what they hold."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,14 +36,14 @@ _OTHERS = (
 
 @dataclass(frozen=True)
 class Topics:
-    """A run's events lie in topics; each topic is told with the `kind` of one of the definitions of events."""
+    """A run's events lie in topics; each topic has the `kind` of one of the definitions of events."""
 
     topics: Mapping[str, str]
     events: Sequence[Event]
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """What a run can be told."""
+        """The parameters of a run."""
         kinds = ", ".join(event.kind for event in self.events)
         return Parameter(
             "topics", dict(self.topics), f"Topics by name, each with the kind of its events: {kinds}."
@@ -60,38 +60,40 @@ class Topics:
         return [event.describe() for event in self.events]
 
 
-def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], *, read_since: Any = None, **told: Any) -> PipelineTask:
+def consume(run: "Run", kinds: Sequence[Mapping[str, Any]], *, read_since: Any = None, **inputs: Any) -> PipelineTask:
     """The task that commits what topics hold behind the last commit; `kinds` are the definitions of the events.
 
-    Shares of it are read side by side; `told` is what `consume_events` is told beside what every run tells it. Kafka is
-    told afterwards how far the table is. `read_since` is as `stage_events` has it: for topics whose producers send an
-    event again with another time.
+    Shares of it are read side by side; `inputs` are further inputs of `consume_events`. Afterwards the table's offsets
+    are reported to Kafka. `read_since` is as `stage_events` has it: for topics whose producers send an event again with
+    another time.
     """
     # An option of a step of this name may mean something else in the pipeline: all are wired by hand.
     source = {"topics": run.given["topics"], "kinds": kinds, "events_dir": run.given["events_dir"]}
     span = {name: run.given[name] for name in ("since", "until", "fail_on_data_loss", "consumers")}
     plan = plan_offsets(after=run.begun.outputs["after"], as_of=run.as_of, **span, **source, **run.identity)
     reads_kafka(limits(plan, minutes=15))
-    read = {**source, "of_run": plan.outputs["records"], "most_rejected": run.given["most_rejected"], **told}
+    read = {**source, "of_run": plan.outputs["records"], "most_rejected": run.given["most_rejected"], **inputs}
     with ParallelFor(items=plan.outputs["shares"], name="shares") as share:
         consumed = consume_events(spans=share, **read)
         reads_kafka(limits(consumed, cpu="2", minutes=120))
         staged = stage(run, consumed, plan, **({} if read_since is None else {"read_since": read_since}))
     committed = append(run, staged, plan)
-    told = report_lag(offsets=plan.outputs["offsets"], pipeline=run.dataset.name, events_dir=run.given["events_dir"])
-    reads_kafka(limits(told, memory="256Mi", minutes=5)).after(committed)
+    reported = report_lag(
+        offsets=plan.outputs["offsets"], pipeline=run.dataset.name, events_dir=run.given["events_dir"]
+    )
+    reads_kafka(limits(reported, memory="256Mi", minutes=5)).after(committed)
     return committed
 
 
-def stage(run: "Run", read: PipelineTask, plan: PipelineTask, **told: Any) -> Any:
+def stage(run: "Run", read: PipelineTask, plan: PipelineTask, **inputs: Any) -> Any:
     """The list of the files into which a share of the run's events is written: no part of the table yet.
 
-    `told` is what `stage_events` is told beside what every run tells it.
+    `inputs` are further inputs of `stage_events`.
     """
     read_events: dict[str, Any] = {"events": read.outputs["events"], "consumed": read.outputs["summary"]}
     if isinstance(run.dataset.origins, Topics):
         read_events["per_type"] = run.dataset.origins.per_type
-    staged = run.call(stage_events, run_key=plan.outputs["run_key"], **read_events, **told)
+    staged = run.call(stage_events, run_key=plan.outputs["run_key"], **read_events, **inputs)
     return uses_catalog(limits(staged, cpu="2", minutes=120)).outputs["staged"]
 
 

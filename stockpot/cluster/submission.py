@@ -8,7 +8,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.cluster.access import Document
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import Plan
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.placeholders import text_of
 from stockpot.compiler.profiles import Profile
 from stockpot.compiler.sizes import refuse_large, refuse_long
@@ -26,7 +26,7 @@ def workflow_of(plan: Plan, given: Mapping[str, str], as_of: str | None) -> dict
     _, workflow = argo_documents(plan)
     if arguments:
         workflow["spec"]["arguments"] = {"parameters": arguments}
-    refuse_large(workflow, Place(plan.pipeline.name))
+    refuse_large(workflow, Location(plan.pipeline.name))
     return workflow
 
 
@@ -43,7 +43,7 @@ def one_off(plan: Plan, given: Mapping[str, str], as_of: str | None, profile: Pr
     for parameter in workflow["spec"].get("arguments", {}).get("parameters", []):
         if parameter["name"] in arguments:
             parameter["value"] = arguments[parameter["name"]]
-    refuse_large(workflow, Place(plan.pipeline.name))
+    refuse_large(workflow, Location(plan.pipeline.name))
     return workflow
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.importers import ADDRESS, OUTPUT, importer_of
 
 
@@ -17,10 +17,12 @@ def with_addresses(pipeline: ir.Pipeline) -> ir.Pipeline:
     taken = pipeline.root.artifacts
     if not taken:
         return pipeline
-    place = Place(pipeline.name)
+    location = Location(pipeline.name)
     for name, artifact in taken.items():
         if artifact.listed:
-            place.unsupported(f"a list of artifacts as a parameter of the pipeline ('{name}')", "gather it in a loop")
+            location.unsupported(
+                f"a list of artifacts as a parameter of the pipeline ('{name}')", "gather it in a loop"
+            )
     names = {task.name for task in pipeline.dag.tasks}
     needed = {name: _task(artifact, names) for name, artifact in taken.items() if not artifact.optional}
     sources = {name: ir.TaskOutput(task.name, OUTPUT) for name, task in needed.items()}
@@ -51,12 +53,12 @@ def _task(artifact: ir.Artifact, names: set[str]) -> ir.Task:
 
 def _moved(task: ir.Task, sources: Mapping[str, ir.TaskOutput]) -> ir.Task:
     """The task with what was imported in place of what the pipeline takes; it comes after the import."""
-    found: dict[str, ir.ArtifactSource] = {}
+    artifacts: dict[str, ir.ArtifactSource] = {}
     for name, source in task.artifacts.items():
         if not isinstance(source, ir.ComponentInput):
-            found[name] = source
+            artifacts[name] = source
         elif source.name in sources:
-            found[name] = sources[source.name]
-    imports = {each.task for each in found.values() if isinstance(each, ir.TaskOutput)} - set(task.after)
+            artifacts[name] = sources[source.name]
+    imports = {each.task for each in artifacts.values() if isinstance(each, ir.TaskOutput)} - set(task.after)
     on_exit = _moved(task.on_exit, sources) if task.on_exit else None
-    return replace(task, after=(*task.after, *sorted(imports)), artifacts=found, on_exit=on_exit)
+    return replace(task, after=(*task.after, *sorted(imports)), artifacts=artifacts, on_exit=on_exit)

@@ -14,7 +14,7 @@ from stockpot.compiler.argo_pods import Pods
 from stockpot.compiler.argo_templates import Visitor, workflow_parameters
 from stockpot.compiler.argo_text import CREATED, SCHEDULED
 from stockpot.compiler.definitions import Plan
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.keys import with_keys
 from stockpot.compiler.metadata import with_metadata
 from stockpot.compiler.names import shortened
@@ -54,7 +54,7 @@ def argo_documents(
     )
     documents = [as_document(each) for each in applied]
     for document in documents:
-        refuse_large(document, Place(plan.pipeline.name))
+        refuse_large(document, Location(plan.pipeline.name))
     return documents, as_document(submitted)
 
 
@@ -76,11 +76,11 @@ def _labels(name: str) -> dict[str, str]:
 
 def _annotations(plan: Plan) -> dict[str, str]:
     title = plan.definition.title if plan.definition else plan.pipeline.name
-    found = {
+    annotations = {
         "workflows.argoproj.io/title": title,
         "workflows.argoproj.io/description": plan.pipeline.description,
     }
-    return {key: value for key, value in found.items() if value}
+    return {key: value for key, value in annotations.items() if value}
 
 
 def _cron_workflow(plan: Plan, schedule: Schedule, metadata: m.ObjectMeta) -> m.CronWorkflow:

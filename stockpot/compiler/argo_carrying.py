@@ -63,7 +63,7 @@ def literal(text: str, *, joined: bool) -> str:
     A piece that is `joined` to others ends in no brace and no half variable, which the other one could complete.
     """
     if joined or _OPEN in text:
-        text = _VARIABLE.sub(lambda found: found[1] or found[0].replace("$", "$$"), text)
+        text = _VARIABLE.sub(lambda match: match[1] or match[0].replace("$", "$$"), text)
     text = text.replace(_OPEN, _SPELLED)
     return re.sub(r"\A\{|\{\Z", lambda _: f"$({BRACE})", text) if joined else text
 

@@ -55,7 +55,7 @@ def _deleted(scope: Scope) -> m.ResourceTemplate:
 def _name(scope: Scope) -> str:
     named, suffixed = (name in scope.parameters for name in ("pvc_name", "pvc_name_suffix"))
     if named and suffixed:
-        scope.place.broken("it is given pvc_name and pvc_name_suffix", "give one of them")
+        scope.location.broken("it is given pvc_name and pvc_name_suffix", "give one of them")
     if named:
         return json_tag(_text("pvc_name", scope))
     # Within the quotes of a text, so without its own.

@@ -18,12 +18,12 @@ IN_STORE = f"$({STORE})/"
 
 
 def key_of(template: str, parameter: str) -> str | None:
-    """What a pod tells as the key of an artifact, by the parameter for it; None for any other parameter."""
+    """The key of an artifact, by the parameter that a pod reports it in; None for any other parameter."""
     return f"{template}/{{{{pod.name}}}}/{parameter.removesuffix(KEY)}" if parameter.endswith(KEY) else None
 
 
 def fetched(artifact: m.Artifact, component: ir.Component, scope: Scope) -> Iterator[m.Artifact]:
-    """The input artifact of a pod; where its key is told, what lies there, and what is told of it."""
+    """The input artifact of a pod; where its key is a parameter, what lies there, and its metadata."""
     parameter = component.parameters.get(f"{artifact.name}{KEY}")
     if parameter is None:
         yield artifact
@@ -43,7 +43,7 @@ def fetched(artifact: m.Artifact, component: ir.Component, scope: Scope) -> Iter
 
 
 def address_code(artifact: str, scope: Scope) -> str:
-    """The expression of the address of an input artifact: what its maker told, or where it lies in the store."""
+    """The expression of the address of an input artifact: what its maker reported, or where it lies in the store."""
     if f"{artifact}{KEY}" in scope.parameters:
         before, after = LISTED.split("{{workflow.name}}")
         key = input_code(f"{artifact}{KEY}", scope)

@@ -53,15 +53,15 @@ def wrapped(
 def _program() -> str:
     """The file's lines without comments, docstrings and most of the blanks, for it stands in every such template."""
     source = Path(executor.__file__).read_text(encoding="utf-8")
-    said = {
+    docstrings = {
         line
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
-    lines = (line for number, line in enumerate(source.splitlines(), 1) if number not in said)
+    lines = (line for number, line in enumerate(source.splitlines(), 1) if number not in docstrings)
     kept = (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
-    return "\n".join(_INDENTED.sub(lambda found: " " * (len(found[0]) // 4), line) for line in kept) + "\n"
+    return "\n".join(_INDENTED.sub(lambda match: " " * (len(match[0]) // 4), line) for line in kept) + "\n"
 
 
 def _kind(part: Any) -> str:

@@ -107,7 +107,7 @@ class Pods:
 def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> m.Template:
     """The template that runs a container task."""
     if is_importer(container):
-        refuse_local(container, scope.place)
+        refuse_local(container, scope.location)
     hardened = is_hardened(container, shared.profile)
     inputs = inputs_of(scope)
     if asks_for_uris(container):
@@ -140,8 +140,8 @@ def pod_template(name: str, task: ir.Task, container: ir.Container, scope: Scope
 def _refuse_ours(mounts: list[m.VolumeMount], scope: Scope) -> None:
     for each in mounts:
         if each.mount_path in (INPUTS, OUTPUTS):
-            what = f"a volume at {each.mount_path}, where the run's own files lie,"
-            scope.place.unsupported(what, "mount it at another path")
+            construct = f"a volume at {each.mount_path}, where the run's own files lie,"
+            scope.location.unsupported(construct, "mount it at another path")
 
 
 def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
@@ -153,7 +153,8 @@ def _metadata(container: ir.Container, *, hardened: bool) -> m.Metadata | None:
 def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
     parameters = [
         m.Parameter(
-            name=name, value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}", default=_told(template, name, component))
+            name=name,
+            value_from=m.ValueFrom(path=f"{OUTPUTS}/{name}", default=_output_default(template, name, component)),
         )
         for name in component.output_parameters
     ]
@@ -170,8 +171,8 @@ def _outputs(template: str, component: ir.Component) -> m.Outputs | None:
     return m.Outputs(parameters=parameters or None, artifacts=artifacts or None) if parameters or artifacts else None
 
 
-def _told(template: str, parameter: str, component: ir.Component) -> str | None:
-    """What Argo tells as an output parameter that nobody writes: where it keeps an artifact."""
+def _output_default(template: str, parameter: str, component: ir.Component) -> str | None:
+    """The default of an output parameter that no step writes: where Argo keeps the artifact."""
     if parameter.endswith(URI):
         return _kept_at(template, parameter.removesuffix(URI), component)
     return key_of(template, parameter)
@@ -222,10 +223,12 @@ def _container(
 
 def _words(task: ir.Task, container: ir.Container, scope: Scope) -> tuple[list[str], list[str]]:
     """The command and the arguments of the pod's container."""
-    found = [_expanded(each, scope) for each in (container.command, container.arguments)]
+    expanded = [_expanded(each, scope) for each in (container.command, container.arguments)]
     if is_lightweight(container):
-        return wrapped(task.component, (*found[0], *found[1]), scope, lambda piece: _filled(piece, task.name, scope))
-    command, arguments = ([_filled(each, task.name, scope) for each in texts] for texts in found)
+        return wrapped(
+            task.component, (*expanded[0], *expanded[1]), scope, lambda piece: _filled(piece, task.name, scope)
+        )
+    command, arguments = ([_filled(each, task.name, scope) for each in texts] for texts in expanded)
     return command, arguments
 
 
@@ -239,7 +242,7 @@ def _unread(words: list[str], container: ir.Container) -> list[str]:
 def _expanded(arguments: tuple[Argument, ...], scope: Scope) -> list[Text]:
     def present(name: str) -> bool:
         if name in scope.doubtful:
-            scope.place.unsupported(
+            scope.location.unsupported(
                 f"IfPresent of '{name}', an optional parameter of the pipeline without default", "give it a default"
             )
         return name in scope.parameters or name in scope.artifacts
@@ -275,18 +278,18 @@ def _input(part: InputParameter | InputUri, scope: Scope) -> str:
 
 def _refuse_absent(name: str, scope: Scope) -> None:
     if name in scope.doubtful:
-        scope.place.unsupported(
+        scope.location.unsupported(
             f"the bare input '{name}', an optional parameter of the pipeline without default,", "give it a default"
         )
     if name not in scope.parameters:
-        scope.place.broken(
+        scope.location.broken(
             f"its container uses input '{name}', which has no value", "wrap it in dsl.IfPresentPlaceholder"
         )
 
 
 def _refuse_absent_artifact(name: str, scope: Scope) -> None:
     if name not in scope.artifacts:
-        scope.place.broken(f"its container reads the artifact '{name}', which is not given")
+        scope.location.broken(f"its container reads the artifact '{name}', which is not given")
 
 
 def _part(part: Any, task: str, scope: Scope) -> str:
@@ -346,7 +349,7 @@ def _toleration(each: ir.Toleration) -> m.Toleration:
 
 
 def _retry(retry: ir.Retry, container: ir.Container, scope: Scope) -> m.RetryStrategy:
-    backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(whole_factor(retry, scope.place)))
+    backoff = m.Backoff(duration=f"{retry.delay:g}s", factor=_number(whole_factor(retry, scope.location)))
     return m.RetryStrategy(
         limit=_number(retry.attempts),
         retry_policy="Always",

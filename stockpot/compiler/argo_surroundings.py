@@ -44,7 +44,7 @@ def is_there(text: Text, what: str, scope: Scope) -> bool:
         UnsupportedError: only the run will know.
     """
     if any(name in scope.doubtful for name in text.inputs):
-        scope.place.unsupported(f"{what} from an optional parameter without default", "give the parameter a default")
+        scope.location.unsupported(f"{what} from an optional parameter without default", "give the parameter a default")
     return all(name in scope.parameters for name in text.inputs)
 
 
@@ -90,21 +90,23 @@ def _source(volume: ir.Volume, fill: Fill) -> Json:
 
 def known_resources(resources: ir.Resources) -> m.ResourceRequirements | None:
     """The quantities that are known when the pipeline is compiled."""
-    found = {what: {key: m.Quantity(text) for key, text in _known(each)} for what, each in _asked(resources).items()}
-    requests, limits = found["requests"] or None, found["limits"] or None
+    quantities = {
+        kind: {key: m.Quantity(text) for key, text in _known(each)} for kind, each in _asked(resources).items()
+    }
+    requests, limits = quantities["requests"] or None, quantities["limits"] or None
     return m.ResourceRequirements(requests=requests, limits=limits) if requests or limits else None
 
 
 def _asked(resources: ir.Resources) -> dict[str, list[tuple[Text, Text]]]:
     """The quantities by what they are of, requests and limits apart."""
-    found = {
-        what: [(Text((key,)), getattr(resources, name)) for key, name in names.items()]
-        for what, names in _QUANTITIES.items()
+    quantities = {
+        kind: [(Text((key,)), getattr(resources, name)) for key, name in names.items()]
+        for kind, names in _QUANTITIES.items()
     }
     if resources.accelerator.parts:
         count = resources.accelerator_count
-        found["limits"].append((resources.accelerator, count if count.parts else Text(("1",))))
-    return {what: [(key, text) for key, text in each if text.parts] for what, each in found.items()}
+        quantities["limits"].append((resources.accelerator, count if count.parts else Text(("1",))))
+    return {kind: [(key, text) for key, text in each if text.parts] for kind, each in quantities.items()}
 
 
 def _known(asked: list[tuple[Text, Text]]) -> Iterator[tuple[str, str]]:
@@ -115,32 +117,32 @@ def _known(asked: list[tuple[Text, Text]]) -> Iterator[tuple[str, str]]:
 
 def pod_patch(container: ir.Container, scope: Scope) -> str | None:
     """The patch of the pod's spec, nothing where all is known beforehand."""
-    found = {**_resources(container.resources, scope), **_placement(container.placement, scope)}
+    patch = {**_resources(container.resources, scope), **_placement(container.placement, scope)}
     late = [each for each in container.image_pull_secrets if each.plain is None]
     secrets = [
         object_code({"name": _text(each, scope)}) for each in late if is_there(each, "a secret of an image", scope)
     ]
     if secrets:
-        found["imagePullSecrets"] = list_code(secrets)
-    return json_tag(object_code(found)) if found else None
+        patch["imagePullSecrets"] = list_code(secrets)
+    return json_tag(object_code(patch)) if patch else None
 
 
 def _resources(resources: ir.Resources, scope: Scope) -> dict[str, str]:
     late = {
-        what: [
+        kind: [
             (key, text)
             for key, text in each
             if (key.plain is None or text.plain is None) and is_there(text, "a quantity", scope)
         ]
-        for what, each in _asked(resources).items()
+        for kind, each in _asked(resources).items()
     }
-    found = {
-        what: "{" + ", ".join(f"{_key(key, scope)}: {_text(text, scope)}" for key, text in each) + "}"
-        for what, each in late.items()
+    quantities = {
+        kind: "{" + ", ".join(f"{_key(key, scope)}: {_text(text, scope)}" for key, text in each) + "}"
+        for kind, each in late.items()
         if each
     }
-    main = {"name": quoted("main"), "resources": object_code(found)}
-    return {"containers": list_code([object_code(main)])} if found else {}
+    main = {"name": quoted("main"), "resources": object_code(quantities)}
+    return {"containers": list_code([object_code(main)])} if quantities else {}
 
 
 def _key(text: Text, scope: Scope) -> str:
@@ -148,18 +150,20 @@ def _key(text: Text, scope: Scope) -> str:
 
 
 def _placement(placed: ir.Placement, scope: Scope) -> dict[str, str]:
-    found = {}
+    spec = {}
     if _asked_of(placed.any_selector, "a node selector", scope):
-        found["nodeSelector"] = _read(placed.any_selector, scope)
+        spec["nodeSelector"] = _read(placed.any_selector, scope)
     if _asked_of(placed.any_tolerations, "a toleration", scope):
         # One toleration or a list of them; one of nothing is none.
-        said = _read(placed.any_tolerations, scope)
-        found["tolerations"] = f'type({said}) == "array" ? {said} : len({said}) == 0 ? [] : [{said}]'
+        tolerations = _read(placed.any_tolerations, scope)
+        spec["tolerations"] = (
+            f'type({tolerations}) == "array" ? {tolerations} : len({tolerations}) == 0 ? [] : [{tolerations}]'
+        )
     if placed.affinity:
-        found["affinity"] = object_code({"nodeAffinity": f"fromJSON({quoted(text_of(placed.affinity))})"})
+        spec["affinity"] = object_code({"nodeAffinity": f"fromJSON({quoted(text_of(placed.affinity))})"})
     if _asked_of(placed.any_affinity, "a node affinity", scope):
-        found["affinity"] = object_code({"nodeAffinity": _read(placed.any_affinity, scope)})
-    return found
+        spec["affinity"] = object_code({"nodeAffinity": _read(placed.any_affinity, scope)})
+    return spec
 
 
 def _asked_of(text: Text, what: str, scope: Scope) -> bool:

@@ -27,12 +27,12 @@ from stockpot.compiler.argo_unwritten import let_artifacts_lack
 from stockpot.compiler.argo_values import items_code
 from stockpot.compiler.checks import asks_of_run
 from stockpot.compiler.conditions import references
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.executor import KEY
+from stockpot.compiler.exit_handlers import bound, default_of, unwrap
 from stockpot.compiler.names import shortened
 from stockpot.compiler.placeholders import RunProperty, text_of
 from stockpot.compiler.policies import works_on_claims
-from stockpot.compiler.spine import bound, default_of, unwrap
 from stockpot.compiler.values import CHANNEL
 
 _SET_BY_SCHEDULE = "Set by the schedule: the time that the run was scheduled for; else when it was created."
@@ -53,13 +53,13 @@ class Visitor:
 
     def spec(self) -> m.WorkflowSpec:
         """The workflow: arguments, entrypoint, exit handler, and what all pods share."""
-        place = Place(self.pipeline.name)
+        location = Location(self.pipeline.name)
         unwrapped = unwrap(self.pipeline)
         parameters = self.pipeline.parameters
         doubtful = frozenset(name for name, each in parameters.items() if each.optional and each.default is None)
-        scope = Scope(place, {name: name for name in parameters}, doubtful=doubtful, origin="inputs.parameters")
-        entrypoint = self._template_name("main", place)
-        on_exit = self._template_name("exit", place) if unwrapped.exits else None
+        scope = Scope(location, {name: name for name in parameters}, doubtful=doubtful, origin="inputs.parameters")
+        entrypoint = self._template_name("main", location)
+        on_exit = self._template_name("exit", location) if unwrapped.exits else None
         self._dag(entrypoint, ir.Dag(unwrapped.tasks, unwrapped.output_parameters, unwrapped.output_artifacts), scope)
         if on_exit:
             late = frozenset(
@@ -80,14 +80,14 @@ class Visitor:
             templates=sorted(self.templates, key=lambda template: template.dag is None),
         )
 
-    def _template_name(self, name: str, place: Place) -> str:
+    def _template_name(self, name: str, location: Location) -> str:
         """A name for a template: the task's own, or with the tasks around it where that is taken."""
-        whole = place.task.replace("/", "-")
+        whole = location.task.replace("/", "-")
         candidates = (name, whole, *(f"{whole}-{number}" for number in range(2, len(self.names) + 3)))
         short = (shortened(each, _LONGEST) for each in candidates if each)
-        found = next(each for each in short if each not in self.names)
-        self.names.add(found)
-        return found
+        unused = next(each for each in short if each not in self.names)
+        self.names.add(unused)
+        return unused
 
     def _dag(self, name: str, dag: ir.Dag, scope: Scope, gathered: Collection[str] = ()) -> None:
         template = m.Template(name=name, inputs=pods.inputs_of(scope), outputs=_outputs(dag, gathered))
@@ -107,9 +107,9 @@ class Visitor:
 
     def _task(self, plain: ir.Task, around: Scope) -> m.DAGTask:
         task = bound(plain)
-        scope = replace(around, place=around.place.at(task.name))
+        scope = replace(around, location=around.location.at(task.name))
         if len(task.name) > _LONGEST:
-            scope.place.unsupported(f"a name of more than {_LONGEST} letters", "give the component a shorter one")
+            scope.location.unsupported(f"a name of more than {_LONGEST} letters", "give the component a shorter one")
         inner = _inner(task, scope)
         arguments = _arguments(
             {
@@ -135,7 +135,7 @@ class Visitor:
 
     def _loop(self, task: ir.Task, loop: ir.Loop, scope: Scope) -> str:
         """The name of a template that runs the task's body once per item, which bounds how many run at once."""
-        name = self._template_name(task.name, scope.place)
+        name = self._template_name(task.name, scope.location)
         if isinstance(loop.items, str):
             items = tag(items_code(expression(ir.ComponentInput(loop.items), scope)))
         else:
@@ -160,7 +160,7 @@ class Visitor:
 
     def _body(self, task: ir.Task, wanted: str, scope: Scope, gathered: Collection[str] = ()) -> str:
         """The name of the template that does the task's work; a loop gathers some of its outputs as texts."""
-        name = self._template_name(wanted, scope.place)
+        name = self._template_name(wanted, scope.location)
         body = task.component.body
         if isinstance(body, ir.Dag):
             self._dag(name, body, scope, gathered)
@@ -176,18 +176,20 @@ def workflow_parameters(pipeline: ir.Pipeline, scheduled: str) -> list[m.Paramet
 
     Where tasks ask for that time, it comes last, as a parameter that a schedule sets.
     """
-    found = [_workflow_parameter(each, Place(pipeline.name), scheduled) for each in pipeline.parameters.values()]
+    parameters = [
+        _workflow_parameter(each, Location(pipeline.name), scheduled) for each in pipeline.parameters.values()
+    ]
     if asks_of_run(pipeline.dag, RunProperty.SCHEDULED):
-        found.append(m.Parameter(name=SCHEDULED_TIME, value=f"{{{{{scheduled}}}}}", description=_SET_BY_SCHEDULE))
-    return found
+        parameters.append(m.Parameter(name=SCHEDULED_TIME, value=f"{{{{{scheduled}}}}}", description=_SET_BY_SCHEDULE))
+    return parameters
 
 
-def _workflow_parameter(parameter: ir.Parameter, place: Place, scheduled: str) -> m.Parameter:
+def _workflow_parameter(parameter: ir.Parameter, location: Location, scheduled: str) -> m.Parameter:
     if parameter.default is None:
         # Argo calls every parameter without value missing; what is optional is empty instead.
         value = "" if parameter.optional else None
     else:
-        value = default_text(parameter.default, Scope(place, scheduled=scheduled))
+        value = default_text(parameter.default, Scope(location, scheduled=scheduled))
     return m.Parameter(name=parameter.name, value=value, description=parameter.description or None)
 
 
@@ -205,7 +207,7 @@ def _inner(task: ir.Task, scope: Scope) -> Scope:
     sources = task.artifacts.items()
     keyed = _by_key(task.component) if isinstance(task.component.body, ir.Container) else frozenset()
     return Scope(
-        place=scope.place,
+        location=scope.location,
         parameters={name: argo_name(name, task.component.parameters) for name in given},
         artifacts=keyed
         | frozenset(
@@ -273,7 +275,7 @@ def _when(task: ir.Task, scope: Scope) -> str | None:
     for name in references(task.condition):
         value = task.parameters.get(name)
         if value is None or _is_doubtful(value, scope) or _is_absent(value, scope):
-            scope.place.unsupported(
+            scope.location.unsupported(
                 f"a condition on '{name.removeprefix(CHANNEL)}', which may have no value", "give it a default"
             )
     return tag(condition_code(task.condition, lambda name: expression(task.parameters[name], scope)))
@@ -335,6 +337,6 @@ def _gathered_texts(component: ir.Component) -> list[str]:
 
 def _gathered(component: ir.Component, output: str) -> str:
     code = output_code(ir.TaskOutput(_ITEM, output))
-    found = collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))
+    items = collected(code, kind_of(component, output), skipping=may_be_skipped(component, output))
     # A loop in a loop gathers one list of artifacts.
-    return f"toJson(flatten(fromJSON({found})))" if output.endswith(KEY) else found
+    return f"toJson(flatten(fromJSON({items})))" if output.endswith(KEY) else items

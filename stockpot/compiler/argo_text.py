@@ -20,7 +20,7 @@ from stockpot.compiler.conditions import (
     Some,
     comparison_kind,
 )
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
 
 CREATED = "workflow.creationTimestamp.RFC3339"
@@ -68,7 +68,7 @@ class Scope:
     whatever way, where that is what is waited for. `kept` are the keys of the artifacts that a pod makes, if it asks.
     """
 
-    place: Place
+    location: Location
     parameters: Mapping[str, str] = field(default_factory=dict)
     artifacts: frozenset[str] = frozenset()
     doubtful: frozenset[str] = frozenset()
@@ -84,20 +84,21 @@ def default_text(value: ir.Constant | ir.RunValue | ir.Template, scope: Scope) -
     """The default of a parameter of the run, in which Argo itself fills in what it knows of the run."""
     match value:
         case ir.Constant(constant):
-            return _without_tags(text_of(constant), scope.place)
+            return _without_tags(text_of(constant), scope.location)
         case ir.RunValue(prop):
             return _run_tag(prop, scope)
         case ir.Template(Text(parts)):
             texts = (
-                _without_tags(part, scope.place) if type(part) is str else default_text(part, scope) for part in parts
+                _without_tags(part, scope.location) if type(part) is str else default_text(part, scope)
+                for part in parts
             )
             return "".join(texts)
     return tag(expression(value, scope))
 
 
-def _without_tags(text: str, place: Place) -> str:
+def _without_tags(text: str, location: Location) -> str:
     if "{{" in text:
-        place.unsupported(
+        location.unsupported(
             "a default with '{{' in it, which Argo would fill in", "read it from a file or the environment"
         )
     return text
@@ -198,7 +199,7 @@ def _run(prop: RunProperty, scope: Scope) -> str:
     """What Argo calls the property; nothing for the time a run was scheduled for, where that is a parameter."""
     if prop is RunProperty.SCHEDULED:
         return scope.scheduled
-    return _RUN.get(prop) or scope.place.unsupported(f"{{{{$.{prop}}}}}")
+    return _RUN.get(prop) or scope.location.unsupported(f"{{{{$.{prop}}}}}")
 
 
 def _run_tag(prop: RunProperty, scope: Scope) -> str:
@@ -258,7 +259,7 @@ def collected(code: str, kind: str, *, skipping: bool = False) -> str:
     Argo gathers texts, except where every one of them is a JSON list or object. A loop over nothing gathers nothing.
     Where a condition may skip what is gathered (`skipping`), nothing stands for what it skipped.
     """
-    found = f'{code} ?? "[]"'
-    items = f"filter(fromJSON({found}), # != {quoted(SKIPPED)})" if skipping else f"fromJSON({found})"
+    gathered = f'{code} ?? "[]"'
+    items = f"filter(fromJSON({gathered}), # != {quoted(SKIPPED)})" if skipping else f"fromJSON({gathered})"
     item = _CONVERSIONS.get(kind, f"trimPrefix(#, {quoted(TEXT)})")
     return f"toJson(map({items}, {item}))"

@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.executor import KEY, METADATA, URI
 from stockpot.compiler.placeholders import (
     InputParameter,
@@ -60,32 +60,32 @@ def _asked(task: ir.Task) -> set[RunProperty]:
     return asked
 
 
-def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], place: Place) -> None:
+def check_declared(given: Mapping[str, Any], declared: Mapping[str, Any], location: Location) -> None:
     """Make sure that every input of the scope that is read is there."""
     for name, value in given.items():
         for source in sources_of(value):
             if not isinstance(source, ir.ComponentInput) or source.name in declared:
                 continue
             if source.name.startswith(CHANNEL):
-                place.unsupported(
+                location.unsupported(
                     f"'{source.name.removeprefix(CHANNEL)}', which the KFP compiler left out of the groups around it,",
                     "put the inner group into a @dsl.pipeline that takes it as a parameter",
                 )
-            place.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
+            location.broken(f"its input '{name}' reads '{source.name}', which is no input of the pipeline around it")
 
 
-def check_outputs(dag: ir.Dag, place: Place) -> None:
+def check_outputs(dag: ir.Dag, location: Location) -> None:
     """Make sure that every output that is read is there."""
     known = {task.name: task.component for task in dag.tasks}
     outputs = (*dag.output_parameters.values(), *dag.output_artifacts.values())
     for source in (*scope_sources(dag), *(source for output in outputs for source in output.sources)):
         if isinstance(source, ir.TaskOutput):
-            component = known.get(source.task) or place.broken(f"there is no task {source.task}")
+            component = known.get(source.task) or location.broken(f"there is no task {source.task}")
             if source.output not in {**component.output_parameters, **component.output_artifacts}:
-                place.broken(f"task {source.task} has no output '{source.output}'")
+                location.broken(f"task {source.task} has no output '{source.output}'")
 
 
-def check_container(component: ir.Component, place: Place) -> None:
+def check_container(component: ir.Component, location: Location) -> None:
     """Make sure that the texts name only inputs and outputs of the component, and none of these ends as ours do."""
     if isinstance(component.body, ir.Dag):
         return
@@ -93,13 +93,13 @@ def check_container(component: ir.Component, place: Place) -> None:
     outputs = component.output_parameters.keys() | component.output_artifacts.keys()
     for name in sorted({*inputs, *outputs}):
         if name.endswith((METADATA, KEY, URI)):
-            place.broken(f"'{name}' ends as what is told of an artifact does", "give it another name")
+            location.broken(f"'{name}' ends as what is told of an artifact does", "give it another name")
     for part in container_parts(component.body):
         if isinstance(part, InputParameter | InputPath) and part.name not in inputs:
-            place.broken(f"its container reads '{part.name}', which is none of its inputs")
+            location.broken(f"its container reads '{part.name}', which is none of its inputs")
         if isinstance(part, OutputPath | OutputFile) and part.name not in outputs:
-            place.broken(f"its container writes '{part.name}', which is none of its outputs")
+            location.broken(f"its container writes '{part.name}', which is none of its outputs")
         reads, makes = isinstance(part, InputUri), isinstance(part, OutputUri)
         artifacts = component.artifacts if reads else component.output_artifacts
         if (reads or makes) and part.name not in artifacts:
-            place.broken(f"its container asks where '{part.name}' lies, which is none of its artifacts")
+            location.broken(f"its container asks where '{part.name}' lies, which is none of its artifacts")

@@ -59,8 +59,8 @@ def compile_targets(
         raise ConfigurationError("name the pipelines to compile, or give --all")
     if profile and target != "argo":
         raise ConfigurationError("--profile is for Argo", "add --target argo, or leave it out")
-    found = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
-    plans = [sized(plan, size) for plan in (on_gpu(found) if gpu else found)]
+    selected = [from_definition(each) for each in discover().values()] if every else [load(name) for name in names]
+    plans = [sized(plan, size) for plan in (on_gpu(selected) if gpu else selected)]
     images = replacements(lock, images_of(plans)) if lock else None
     files = [each for plan in plans for each in compiled(plan, target, images, profile or Profile.COMPATIBLE)]
     if every and target == "argo":
@@ -80,8 +80,8 @@ def compile_targets(
 
 def images_of(plans: Sequence[Plan]) -> list[str]:
     """The images of all steps of the plans, but for those that parameters say."""
-    found = (container for plan in plans for container in ir.containers(plan.pipeline.dag))
-    return sorted({each.image for each in found if not works_on_claims(each) and not each.image_told.parts})
+    containers = (container for plan in plans for container in ir.containers(plan.pipeline.dag))
+    return sorted({each.image for each in containers if not works_on_claims(each) and not each.image_told.parts})
 
 
 def compiled(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias
 
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.placeholders import Json, text_of
 
 
@@ -75,13 +75,13 @@ _TOKEN = re.compile(
 )
 
 
-def parse_condition(text: str, kinds: Mapping[str, str], place: Place) -> Condition:
+def parse_condition(text: str, kinds: Mapping[str, str], location: Location) -> Condition:
     """The tree of a condition; `kinds` gives the types of the parameters it may refer to.
 
     Raises:
         UnsupportedError: the text is no comparison of parameters and constants joined by `&&`, `||`, `!`.
     """
-    return _Parser(text, kinds, place).whole()
+    return _Parser(text, kinds, location).whole()
 
 
 def evaluate(condition: Condition, lookup: Callable[[str], Json]) -> bool:
@@ -135,14 +135,14 @@ def _coerced(value: Json, kind: str) -> Json:
 class _Parser:
     """A recursive descent over `a && b || !(c)`, with `&&` binding tighter than `||`."""
 
-    def __init__(self, text: str, kinds: Mapping[str, str], place: Place) -> None:
-        self.text, self.kinds, self.place, self.at = text, kinds, place, 0
+    def __init__(self, text: str, kinds: Mapping[str, str], location: Location) -> None:
+        self.text, self.kinds, self.location, self.at = text, kinds, location, 0
 
     def whole(self) -> Condition:
-        found = self._joined("||", lambda: self._joined("&&", self._single, Every), Some)
+        condition = self._joined("||", lambda: self._joined("&&", self._single, Every), Some)
         if self.text[self.at :].strip():
             self._refuse()
-        return found
+        return condition
 
     def _joined(self, sign: str, read: Callable[[], Condition], join: type[Every] | type[Some]) -> Condition:
         conditions = [read()]
@@ -193,7 +193,7 @@ class _Parser:
         return True
 
     def _refuse(self) -> NoReturn:
-        self.place.unsupported(
+        self.location.unsupported(
             f"the condition {self.text}", "compare parameters with constants by ==, !=, >, >=, <, <="
         )
 

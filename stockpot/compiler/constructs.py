@@ -75,13 +75,15 @@ def images_used(pipelines: Iterable[ir.Pipeline], target: str, profile: Profile)
 
     On another target than Argo, that engine decides what pods get.
     """
-    found: dict[tuple[str, str], int] = {}
+    counts: dict[tuple[str, str], int] = {}
     for pipeline in pipelines:
         for container in ir.containers(pipeline.dag):
             if not works_on_claims(container):
-                told = target if target != "argo" else HARDENED if is_hardened(container, profile) else profile.value
-                found[container.image, told] = found.get((container.image, told), 0) + 1
-    return [Used(*names, steps) for names, steps in sorted(found.items())]
+                profile_name = (
+                    target if target != "argo" else HARDENED if is_hardened(container, profile) else profile.value
+                )
+                counts[container.image, profile_name] = counts.get((container.image, profile_name), 0) + 1
+    return [Used(*names, steps) for names, steps in sorted(counts.items())]
 
 
 def constructs(pipeline: ir.Pipeline) -> list[str]:

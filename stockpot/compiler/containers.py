@@ -26,32 +26,32 @@ _TOLD, _NOBODY_ASKS = "{{$}}", "{}"
 
 def read_container(executor: Fields, platform: Fields) -> ir.Container:
     """The container that an executor and its entry in the platform document describe."""
-    place = executor.place
+    location = executor.location
     for kind, todo in _INSTEAD.items():
         if executor.take(kind) is not None:
-            place.unsupported(f"an executor of kind {kind} (dsl.{kind})", todo)
+            location.unsupported(f"an executor of kind {kind} (dsl.{kind})", todo)
     importer = executor.take("importer")
     if importer is not None:
         executor.close()
-        return read_importer(Fields(importer, "importer", place))
+        return read_importer(Fields(importer, "importer", location))
     spec = executor.inner("container")
     image = str(spec.take_needed("image"))
-    told = parse_text(image, place)
-    if any(not isinstance(part, str | InputParameter) or isinstance(part, RunProperty) for part in told.parts):
-        place.unsupported(f"the image {image}", "take it from a parameter")
+    parsed = parse_text(image, location)
+    if any(not isinstance(part, str | InputParameter) or isinstance(part, RunProperty) for part in parsed.parts):
+        location.unsupported(f"the image {image}", "take it from a parameter")
     if image.startswith(STUB) and image not in (CREATE_CLAIM, DELETE_CLAIM):
-        place.unsupported(f"the work of KFP's backend named {image}")
+        location.unsupported(f"the work of KFP's backend named {image}")
     command, arguments = spec.take("command", []), spec.take("args", [])
     if is_step_of_ours(command):
         arguments = [_NOBODY_ASKS if text == _TOLD else text for text in arguments]
     program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,
-        image_told=ir.NOTHING if told.plain is not None else told,
-        command=tuple(parse_argument(text, place, program=program) for text in command),
-        arguments=tuple(parse_argument(text, place, program=program) for text in arguments),
+        image_told=ir.NOTHING if parsed.plain is not None else parsed,
+        command=tuple(parse_argument(text, location, program=program) for text in command),
+        arguments=tuple(parse_argument(text, location, program=program) for text in arguments),
         environment={
-            variable(entry.take("name"), place): parse_text(entry.take("value", ""), place)
+            variable(entry.take("name"), location): parse_text(entry.take("value", ""), location)
             for entry in spec.items("env")
         },
         resources=_resources(spec.inner("resources")),
@@ -63,20 +63,20 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
 
 
 def _resources(fields: Fields) -> ir.Resources:
-    found = {}
+    quantities = {}
     for key, name in _RESOURCES.items():
         old = key.removeprefix("resource")
         old = old[0].lower() + old[1:]
         number = fields.take(old)
         text = fields.take(key) or (f"{number:g}{_OLD_RESOURCES[old]}" if number else "")
-        found[name] = parse_text(text, fields.place)
+        quantities[name] = parse_text(text, fields.location)
     accelerator = fields.inner("accelerator")
     types = (accelerator.take("type"), accelerator.take("resourceType"))
     counts = (accelerator.take("count"), accelerator.take("resourceCount"))
     accelerator.close()
     fields.close()
     return ir.Resources(
-        **found,
-        accelerator=parse_text(str(types[1] or types[0] or ""), fields.place),
-        accelerator_count=parse_text(str(counts[1] or counts[0] or ""), fields.place),
+        **quantities,
+        accelerator=parse_text(str(types[1] or types[0] or ""), fields.location),
+        accelerator_count=parse_text(str(counts[1] or counts[0] or ""), fields.location),
     )

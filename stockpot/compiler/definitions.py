@@ -50,8 +50,8 @@ def glance(name: str) -> Plan:
     """
     if in_a_file(name):
         return load(name)
-    if found := traced(name):
-        return Plan(found.documents, read_plan(found.documents), entry=found.entry)
+    if trace := traced(name):
+        return Plan(trace.documents, read_plan(trace.documents), entry=trace.entry)
     raise _unknown(name)
 
 
@@ -68,8 +68,8 @@ def load(name: str) -> Plan:
         raise ConfigurationError(f"{name} names a file and no function", f"write {name}:FUNCTION")
     path, colon, function = name.rpartition(":")
     if colon:
-        found = _from_file(Path(path), function)
-        return from_definition(found) if isinstance(found, Definition) else from_component(found)
+        pipeline = _from_file(Path(path), function)
+        return from_definition(pipeline) if isinstance(pipeline, Definition) else from_component(pipeline)
     return from_definition(registered(name))
 
 
@@ -79,8 +79,8 @@ def registered(name: str) -> Definition:
     Raises:
         ConfigurationError: there is none; the near match is named.
     """
-    if found := find(name):
-        return found
+    if definition := find(name):
+        return definition
     raise _unknown(name)
 
 
@@ -142,12 +142,12 @@ def _from_file(path: Path, function: str) -> Any:
         raise ConfigurationError(wrong_in(path, error)) from error
     finally:
         sys.path.remove(beside)
-    found = getattr(module, function, None)
-    if not isinstance(found, Definition) and not hasattr(found, "pipeline_spec"):
+    pipeline = getattr(module, function, None)
+    if not isinstance(pipeline, Definition) and not hasattr(pipeline, "pipeline_spec"):
         known = sorted(
             name
             for name, value in vars(module).items()
             if isinstance(value, Definition) or hasattr(value, "pipeline_spec")
         )
         raise ConfigurationError(f"{path} has no pipeline '{function}'", f"it has {', '.join(known)}" if known else "")
-    return found
+    return pipeline

@@ -15,15 +15,15 @@ class UnsupportedError(PlanError):
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where in a pipeline something stands, for the sentence of an error."""
 
     pipeline: str
     task: str = ""
 
-    def at(self, task: str) -> "Place":
-        """The place of a task inside this one."""
-        return Place(self.pipeline, f"{self.task}/{task}" if self.task else task)
+    def at(self, task: str) -> "Location":
+        """The location of a task inside this one."""
+        return Location(self.pipeline, f"{self.task}/{task}" if self.task else task)
 
     def unsupported(self, construct: str, todo: str = "") -> NoReturn:
         """Stop, because `construct` is not supported here; `todo` says what to do instead."""

@@ -24,7 +24,7 @@ def go_json(value: Any) -> str:
     Source: `floatEncoder` and `HTMLEscape` of Go's `encoding/json`; `PbValueToText` of KFP's `backend/src/v2`.
     """
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True, allow_nan=False)
-    return _TOKEN.sub(lambda found: _written(found[0]), text)
+    return _TOKEN.sub(lambda match: _written(match[0]), text)
 
 
 def decimal(number: float) -> str:

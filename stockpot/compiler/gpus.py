@@ -51,8 +51,8 @@ def _tolerate(documents: list[dict[str, Any]], executors: Sequence[str]) -> None
     """Let the pods of these executors onto nodes that are kept for who asks for a GPU."""
     if len(documents) == 1:
         documents.append({})
-    found = documents[1]
+    section = documents[1]
     for key in ("platforms", "kubernetes", "deploymentSpec", "executors"):
-        found = found.setdefault(key, {})
+        section = section.setdefault(key, {})
     for name in executors:
-        found.setdefault(name, {}).setdefault("tolerations", []).append(dict(_TOLERATION))
+        section.setdefault(name, {}).setdefault("tolerations", []).append(dict(_TOLERATION))

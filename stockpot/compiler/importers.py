@@ -11,7 +11,7 @@ from components.images import reference
 from components.import_artifact.schemes import GOOGLE, IMAGE, IN_STORE, LOCAL, scheme_of
 from components.shell.settings import Part, of
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.placeholders import ExecutorInput, InputParameter, OutputPath, RunProperty, Text, parse_text
 from stockpot.compiler.values import whole_numbers
@@ -36,7 +36,7 @@ def read_importer(spec: Fields) -> ir.Container:
     for ignored in ("typeSchema", "reimport", "downloadToWorkspace"):
         spec.take(ignored)
     address = _address(spec.inner("artifactUri"))
-    metadata = _metadata(spec.take("metadata") or {}, spec.place)
+    metadata = _metadata(spec.take("metadata") or {}, spec.location)
     spec.close()
     return _container(address, metadata)
 
@@ -70,7 +70,7 @@ def is_composed(constant: str) -> bool:
     return "{{channel:" in constant or "{{$" in constant
 
 
-def refuse_local(container: ir.Container, place: Place) -> None:
+def refuse_local(container: ir.Container, location: Location) -> None:
     """Nothing, if what the importer copies can be found from a pod.
 
     Raises:
@@ -79,7 +79,7 @@ def refuse_local(container: ir.Container, place: Place) -> None:
     address = container.arguments[1]
     known = address.plain if isinstance(address, Text) else None
     if known is not None and scheme_of(known) in LOCAL:
-        place.unsupported(f"an import of the file {known}, which is in no pod,", "put it into a bucket")
+        location.unsupported(f"an import of the file {known}, which is in no pod,", "put it into a bucket")
 
 
 def _address(spec: Fields) -> Text:
@@ -88,30 +88,30 @@ def _address(spec: Fields) -> Text:
     if parameter:
         return Text((InputParameter(str(parameter)),))
     if not constant:
-        spec.place.broken("its importer has no address", "give artifact_uri a text")
+        spec.location.broken("its importer has no address", "give artifact_uri a text")
     if is_composed(str(constant)):
         return Text((InputParameter(ADDRESS),))
     if scheme_of(str(constant)) == IMAGE:
-        spec.place.unsupported(
+        spec.location.unsupported(
             "an import of an image (oci://), which has to be mounted into the pods of its readers,",
             "put the files into a bucket",
         )
     return Text((_dollars(str(constant)),))
 
 
-def _metadata(metadata: Any, place: Place) -> Text:
+def _metadata(metadata: Any, location: Location) -> Text:
     """The metadata as JSON, in which the step puts in the parameters; what is known of the run the engine does.
 
     A name or an instant of a run holds nothing that a text of JSON would write otherwise.
     """
-    found = parse_text(json.dumps(whole_numbers(metadata), ensure_ascii=False), place)
-    return Text(tuple(part if isinstance(part, RunProperty) else _kept(part, place) for part in found.parts))
+    parsed = parse_text(json.dumps(whole_numbers(metadata), ensure_ascii=False), location)
+    return Text(tuple(part if isinstance(part, RunProperty) else _kept(part, location) for part in parsed.parts))
 
 
-def _kept(part: Any, place: Place) -> str:
+def _kept(part: Any, location: Location) -> str:
     if isinstance(part, InputParameter):
         return f"{{{{$$.inputs.parameters['{part.name}']}}}}"
-    return _dollars(part) if isinstance(part, str) else place.unsupported("metadata that name an artifact")
+    return _dollars(part) if isinstance(part, str) else location.unsupported("metadata that name an artifact")
 
 
 def _dollars(text: str) -> str:

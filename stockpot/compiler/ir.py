@@ -194,6 +194,7 @@ class Container:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     user: Mapping[str, Json] = field(default_factory=dict)
+    # Runs keep a hash of their plan, in which this name stands.
     image_told: Text = NOTHING
 
 

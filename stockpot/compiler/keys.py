@@ -40,8 +40,8 @@ def _component(component: ir.Component, given: Mapping[str, str]) -> ir.Componen
 
 
 def _task(task: ir.Task, given: Mapping[str, str], done: Mapping[str, ir.Task]) -> ir.Task:
-    found = {name: (source, _kind(source, given, done)) for name, source in task.artifacts.items()}
-    keyed = {name: (source, kind) for name, (source, kind) in found.items() if kind}
+    sources = {name: (source, _kind(source, given, done)) for name, source in task.artifacts.items()}
+    keyed = {name: (source, kind) for name, (source, kind) in sources.items() if kind}
     loop, handed = task.loop, {name: kind for name, (_, kind) in keyed.items() if name in task.component.artifacts}
     if loop and loop.of_artifacts:
         handed[loop.item] = _ONE
@@ -77,17 +77,17 @@ def _of(source: ir.ArtifactSource) -> ir.Value:
 
 
 def handing_out(component: ir.Component, names: Iterable[str], what: str) -> ir.Component:
-    """The component that hands out, of its output artifacts of these names, `what` is told of them as a parameter.
+    """The component that hands out `what` (`KEY` or `URI`) of these output artifacts as parameters.
 
-    So do the tasks within that make them. It is `KEY` or `URI`.
+    So do the tasks within that make them.
     """
     for name in names:
         if name + what not in component.output_parameters:
             body = component.body
             if isinstance(body, ir.Dag):
                 body = _making(body, name, what)
-            told = {**component.output_parameters, name + what: _ONE}
-            component = replace(component, body=body, output_parameters=told)
+            outputs = {**component.output_parameters, name + what: _ONE}
+            component = replace(component, body=body, output_parameters=outputs)
     return component
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stockpot.compiler.definitions import Plan
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.importers import is_composed
 from stockpot.compiler.policies import read_policy, whole_factor
@@ -33,19 +33,19 @@ def kfp_documents(plan: Plan, images: Mapping[str, str] | None = None) -> list[D
     for executor in executors.values():
         if container := executor.get("container"):
             container["image"] = (images or {}).get(container["image"], container["image"])
-    _refuse_artifacts(documents[0], Place(plan.pipeline.name))
-    _refuse_composed_addresses(documents[0], Place(plan.pipeline.name))
-    _refuse_composed_images(documents[0], Place(plan.pipeline.name))
-    _refuse_what_stays_text(documents[0], Place(plan.pipeline.name))
+    _refuse_artifacts(documents[0], Location(plan.pipeline.name))
+    _refuse_composed_addresses(documents[0], Location(plan.pipeline.name))
+    _refuse_composed_images(documents[0], Location(plan.pipeline.name))
+    _refuse_what_stays_text(documents[0], Location(plan.pipeline.name))
     _state_defaults(documents[0])
     _join_texts(documents[0])
-    _decide_artifacts(documents[0], Place(plan.pipeline.name))
-    _state_retries(documents[0], Place(plan.pipeline.name))
-    refuse_large(documents[0], Place(plan.pipeline.name))
+    _decide_artifacts(documents[0], Location(plan.pipeline.name))
+    _state_retries(documents[0], Location(plan.pipeline.name))
+    refuse_large(documents[0], Location(plan.pipeline.name))
     return documents
 
 
-def _refuse_artifacts(spec: Document, place: Place) -> None:
+def _refuse_artifacts(spec: Document, location: Location) -> None:
     """Refuse artifacts that the pipeline takes: KFP's backend lets a run give parameters alone.
 
     Raises:
@@ -53,12 +53,12 @@ def _refuse_artifacts(spec: Document, place: Place) -> None:
     """
     for name, each in spec["root"].get("inputDefinitions", {}).get("artifacts", {}).items():
         if not each.get("isOptional"):
-            place.unsupported(
+            location.unsupported(
                 f"an artifact as a parameter of the pipeline ('{name}')", "import it by an address: dsl.importer"
             )
 
 
-def _refuse_composed_addresses(spec: Document, place: Place) -> None:
+def _refuse_composed_addresses(spec: Document, location: Location) -> None:
     """Refuse importers whose address holds parameters, which KFP 2.17.0's compiler leaves in it as they stand.
 
     Raises:
@@ -66,12 +66,12 @@ def _refuse_composed_addresses(spec: Document, place: Place) -> None:
     """
     for label, executor in spec.get("deploymentSpec", {}).get("executors", {}).items():
         if is_composed(str(executor.get("importer", {}).get("artifactUri", {}).get("constant", ""))):
-            place.at(label.removeprefix("exec-")).unsupported(
+            location.at(label.removeprefix("exec-")).unsupported(
                 "an import from an address with parameters inside", "put the address together in a step"
             )
 
 
-def _refuse_composed_images(spec: Document, place: Place) -> None:
+def _refuse_composed_images(spec: Document, location: Location) -> None:
     """Refuse images of which a parameter says a part: KFP 2.17.0's driver fills in an image that is one parameter.
 
     Raises:
@@ -80,7 +80,7 @@ def _refuse_composed_images(spec: Document, place: Place) -> None:
     for label, executor in spec.get("deploymentSpec", {}).get("executors", {}).items():
         image = str(executor.get("container", {}).get("image", ""))
         if "{{$" in image and not _PARAMETER.fullmatch(image):
-            place.at(label.removeprefix("exec-")).unsupported(
+            location.at(label.removeprefix("exec-")).unsupported(
                 "an image of which a parameter says a part", "have the parameter say all of it"
             )
 
@@ -107,7 +107,7 @@ def _tasks(spec: Document) -> Iterator[Document]:
     return (task for _, task in _named_tasks(spec))
 
 
-def _refuse_what_stays_text(spec: Document, place: Place) -> None:
+def _refuse_what_stays_text(spec: Document, location: Location) -> None:
     """Refuse placeholders that KFP 2.17.0 hands on as they stand, as a value that is silently wrong.
 
     Its driver fills in a property of the run where that is the whole value, and parameters only for a container.
@@ -121,9 +121,9 @@ def _refuse_what_stays_text(spec: Document, place: Place) -> None:
             value = given.get("runtimeValue", {}).get("constant")
             text = json.dumps(value)
             if "{{$.pipeline_" in text and not _WHOLE.fullmatch(str(value)):
-                place.at(name).unsupported("a property of the run within a text", "give it a parameter of its own")
+                location.at(name).unsupported("a property of the run within a text", "give it a parameter of its own")
             if nested and "{{$.inputs." in text:
-                place.at(name).unsupported(
+                location.at(name).unsupported(
                     "a text with parameters inside, given to a nested pipeline", "put it together in the step"
                 )
 
@@ -142,7 +142,7 @@ def _joined(word: str) -> str:
     return "".join(items) if items and all(isinstance(item, str) for item in items) else word
 
 
-def _state_retries(spec: Document, place: Place) -> None:
+def _state_retries(spec: Document, location: Location) -> None:
     """Write into each task how often it is tried again, in a window that its own work cannot use up.
 
     The backend counts the window from the start of the first try (`maxDuration` of Argo), so that a step which took
@@ -153,17 +153,17 @@ def _state_retries(spec: Document, place: Place) -> None:
     """
     for name, task in _named_tasks(spec):
         policy = task.pop("retryPolicy", None)
-        retry = read_policy(Fields(policy, "retryPolicy", place.at(name))) if policy else None
+        retry = read_policy(Fields(policy, "retryPolicy", location.at(name))) if policy else None
         if retry:
             task["retryPolicy"] = {
                 "maxRetryCount": retry.attempts,
                 "backoffDuration": f"{retry.delay:g}s",
-                "backoffFactor": whole_factor(retry, place.at(name)),
+                "backoffFactor": whole_factor(retry, location.at(name)),
                 "backoffMaxDuration": _WINDOW,
             }
 
 
-def _decide_artifacts(spec: Document, place: Place) -> None:
+def _decide_artifacts(spec: Document, location: Location) -> None:
     """Replace what asks for an optional artifact by what holds: KFP 2.17.0's driver takes every artifact for absent.
 
     Raises:
@@ -177,19 +177,19 @@ def _decide_artifacts(spec: Document, place: Place) -> None:
         ]
         if optional and "executorLabel" in component:
             tasks = [task for task in _tasks(spec) if task["componentRef"]["name"] == name]
-            given = {key: _given(tasks, key, place.at(name)) for key in optional}
+            given = {key: _given(tasks, key, location.at(name)) for key in optional}
             container = spec["deploymentSpec"]["executors"][component["executorLabel"]]["container"]
             for part in ("command", "args"):
                 container[part] = [text for word in container.get(part, []) for text in _decided(word, given)]
 
 
-def _given(tasks: list[Document], name: str, place: Place) -> bool:
-    found = {name in task.get("inputs", {}).get("artifacts", {}) for task in tasks}
-    if len(found) > 1:
-        place.unsupported(
+def _given(tasks: list[Document], name: str, location: Location) -> bool:
+    presence = {name in task.get("inputs", {}).get("artifacts", {}) for task in tasks}
+    if len(presence) > 1:
+        location.unsupported(
             f"an optional artifact '{name}' that some of its tasks give", "give it in all of them, or in none"
         )
-    return found == {True}
+    return presence == {True}
 
 
 def _decided(word: str, given: Mapping[str, bool]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.values import CHANNEL, entry_of
 
 Document = dict[str, Any]
@@ -61,25 +61,25 @@ class _Scope:
     @property
     def declared(self) -> Document:
         """The parameters that it takes."""
-        found: Document = self.component.get("inputDefinitions", {}).get("parameters", {})
-        return found
+        parameters: Document = self.component.get("inputDefinitions", {}).get("parameters", {})
+        return parameters
 
     def reference(self, name: str) -> Document | None:
         """How a task in it asks for the parameter, or the entry of a loop item; None where it has none."""
         if name in self.declared:
             return {"componentInputParameter": name}
-        if found := entry_of(name, self.declared):
-            item, key = found
+        if entry := entry_of(name, self.declared):
+            item, key = entry
             selector = f'parseJson(string_value)["{key}"]'
             return {"componentInputParameter": item, "parameterExpressionSelector": selector}
         return None
 
-    def take(self, name: str, kind: str, asked: Document) -> None:
+    def take(self, name: str, kind: str, binding: Document) -> None:
         """Have it take a parameter, for which it asks the scope around it so."""
         inputs = self.component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
         inputs[name] = {"parameterType": kind}
         given = self.task.setdefault("inputs", {}).setdefault("parameters", {})
-        given[name] = asked
+        given[name] = binding
 
 
 class _Mender:
@@ -115,26 +115,26 @@ class _Mender:
     def _refuse_twice(self, task: str, item: str, scopes: Sequence[_Scope]) -> None:
         groups = list(takewhile(lambda scope: scope.is_group, reversed(scopes)))
         if item and item in map(_item, (scope.task for scope in groups)):
-            place = Place(self._pipeline).at(task)
-            place.unsupported(
+            location = Location(self._pipeline).at(task)
+            location.unsupported(
                 "a loop over what a loop around it goes over, whose items KFP gives one name,",
                 "put the inner loop into a @dsl.pipeline that takes the list as a parameter",
             )
 
     def _hand_on(self, source: str, scopes: Sequence[_Scope]) -> bool:
         """Have the scopes down to the last take the parameter from the nearest one that has it; whether one has it."""
-        for place in range(len(scopes) - 1, -1, -1):
-            around, within = scopes[place], scopes[place + 1 :]
+        for depth in range(len(scopes) - 1, -1, -1):
+            around, within = scopes[depth], scopes[depth + 1 :]
             known = source if around.is_group else source.removeprefix(CHANNEL)
-            if asked := around.reference(known):
+            if binding := around.reference(known):
                 self._taken += len(within)
                 if self._taken > _MOST:
                     raise ValueError
                 # KFP takes an entry of an item for a text.
                 kind = around.declared.get(known, {}).get("parameterType", "STRING")
                 for scope in within:
-                    scope.take(source, kind, asked)
-                    asked = {"componentInputParameter": source}
+                    scope.take(source, kind, binding)
+                    binding = {"componentInputParameter": source}
                 return True
             if not around.is_group:
                 return False

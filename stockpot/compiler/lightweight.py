@@ -112,12 +112,12 @@ def behind_installer(words: Sequence[str]) -> list[str]:
 def _script(words: Sequence[str]) -> str | None:
     if list(words[:2]) != ["sh", "-c"] or len(words) < 3:  # noqa: PLR2004 - sh, -c and the script
         return None
-    found = _INSTALLER.fullmatch(words[2])
-    return found["installs"] if found else None
+    match = _INSTALLER.fullmatch(words[2])
+    return match["installs"] if match else None
 
 
 def _calls(container: ir.Container) -> list[list[str]]:
-    """What each call of pip ahead of the command is told."""
+    """The arguments of each call of pip ahead of the command."""
     words = [word.parts[0] for word in container.command[:3] if isinstance(word, Text) and len(word.parts) == 1]
     lines = re.split(r"&&|\n", _script(words) or "")
     calls = [shlex.split(line) for line in lines if "-m pip install" in line]
@@ -144,6 +144,6 @@ def _indexes(call: Sequence[str]) -> Iterator[str]:
 
 
 def _group(call: Sequence[str]) -> Group:
-    values = {place + 1 for place, token in enumerate(call) if token in _INDEXES}
-    plain = (token for place, token in enumerate(call) if place not in values and not token.startswith("-"))
+    values = {index + 1 for index, token in enumerate(call) if token in _INDEXES}
+    plain = (token for index, token in enumerate(call) if index not in values and not token.startswith("-"))
     return Group(tuple(plain), _ALONE in call)

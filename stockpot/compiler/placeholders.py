@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.go_json import decimal, go_json
 
 Json: TypeAlias = Any
@@ -138,7 +138,7 @@ def reads_executor_input(texts: Iterable[str]) -> bool:
     return any(f"{{{{${inner}}}}}" in text for text in texts for inner in _WHOLE)
 
 
-def parse_text(text: str, place: Place, *, program: bool = False) -> Text:
+def parse_text(text: str, location: Location, *, program: bool = False) -> Text:
     """The parts of `text`.
 
     Where the text is of a command that holds somebody's `program`, other words that look like placeholders stay words,
@@ -150,12 +150,12 @@ def parse_text(text: str, place: Place, *, program: bool = False) -> Text:
     parts: list[Part] = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):
-        parts += [text[end : match.start()], _part(match, place, program=program)]
+        parts += [text[end : match.start()], _part(match, location, program=program)]
         end = match.end()
     return Text(tuple(part for part in [*parts, text[end:]] if part != ""))
 
 
-def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
+def _part(match: re.Match[str], location: Location, *, program: bool) -> Part:
     inner = match[1]
     if inner in _WHOLE:
         return _WHOLE[inner]
@@ -170,31 +170,31 @@ def _part(match: re.Match[str], place: Place, *, program: bool) -> Part:
     if program and not named:
         return match[0]
     advice = "make it a Python component, which is told all of an artifact" if ".artifacts[" in inner else ""
-    return place.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
+    return location.unsupported(f"the placeholder {{{{${inner}}}}}", advice)
 
 
-def parse_argument(text: str, place: Place, *, program: bool = False) -> Argument:
+def parse_argument(text: str, location: Location, *, program: bool = False) -> Argument:
     """The argument that `text` stands for; KFP writes IfPresent and Concat as JSON. For `program` see `parse_text`."""
     if text.startswith(('{"IfPresent":', '{"Concat":')):
-        return _structured(json.loads(text), place)
-    return parse_text(text, place, program=program)
+        return _structured(json.loads(text), location)
+    return parse_text(text, location, program=program)
 
 
-def _structured(element: Json, place: Place) -> Argument:
+def _structured(element: Json, location: Location) -> Argument:
     match element:
         case str():
-            return parse_text(element, place)
+            return parse_text(element, location)
         case {"Concat": list(items), **rest} if not rest and all(isinstance(item, str) for item in items):
-            return parse_text("".join(items), place)
+            return parse_text("".join(items), location)
         case {"Concat": list(items), **rest} if not rest:
-            return Concat(tuple(_structured(item, place) for item in items))
+            return Concat(tuple(_structured(item, location) for item in items))
         case {"IfPresent": {"InputName": str(name), "Then": then, **rest}} if rest.keys() <= {"Else"}:
-            return IfPresent(name, _several(then, place), _several(rest.get("Else", []), place))
-    return place.unsupported(f"the argument {json.dumps(element)[:80]}")
+            return IfPresent(name, _several(then, location), _several(rest.get("Else", []), location))
+    return location.unsupported(f"the argument {json.dumps(element)[:80]}")
 
 
-def _several(elements: Json, place: Place) -> tuple[Argument, ...]:
-    return tuple(_structured(element, place) for element in (elements if isinstance(elements, list) else [elements]))
+def _several(elements: Json, location: Location) -> tuple[Argument, ...]:
+    return tuple(_structured(element, location) for element in (elements if isinstance(elements, list) else [elements]))
 
 
 def expand(arguments: tuple[Argument, ...], present: Callable[[str], bool]) -> list[Text]:

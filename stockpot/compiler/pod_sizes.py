@@ -37,8 +37,8 @@ def sized(plan: "Plan", size: Size) -> "Plan":
     documents, times = copy.deepcopy(list(plan.documents)), _TIMES[size]
     for resources in _computing(documents[0]):
         for name in _TEXTS:
-            if found := _QUANTITY.fullmatch(resources.get(name, "")):
-                resources[name] = f"{Decimal(found[1]) * times:f}{found[2] or ''}"
+            if match := _QUANTITY.fullmatch(resources.get(name, "")):
+                resources[name] = f"{Decimal(match[1]) * times:f}{match[2] or ''}"
         resources.update({name: resources[name] * times for name in _NUMBERS if name in resources})
     return plan.written_as(documents)
 
@@ -46,6 +46,6 @@ def sized(plan: "Plan", size: Size) -> "Plan":
 def _computing(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for executor in spec.get("deploymentSpec", {}).get("executors", {}).values():
         resources = executor.get("container", {}).get("resources", {})
-        found = _QUANTITY.fullmatch(resources.get("resourceCpuLimit", ""))
-        if found and Decimal(found[1]) / (1000 if found[2] == "m" else 1) > 1:
+        match = _QUANTITY.fullmatch(resources.get("resourceCpuLimit", ""))
+        if match and Decimal(match[1]) / (1000 if match[2] == "m" else 1) > 1:
             yield resources

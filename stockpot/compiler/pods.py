@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.names import variable
 from stockpot.compiler.placeholders import Json, Text, parse_text
@@ -46,17 +46,17 @@ def with_inputs(entry: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[st
 
 def _claim(mount: Mapping[str, Any]) -> Mapping[str, Any]:
     """The mount of a claim with its name in one place, for older compilers wrote it in another."""
-    told = {key: value for key, value in mount.items() if key not in (*_CLAIM_BINDINGS, "constant")}
+    rest = {key: value for key, value in mount.items() if key not in (*_CLAIM_BINDINGS, "constant")}
     if "pvcNameParameter" in mount:
-        return told
+        return rest
     old = {key: mount[key] for key in _CLAIM_BINDINGS if key in mount}
-    return {**told, "pvcNameParameter": old or {"runtimeValue": {"constant": mount.get("constant", "")}}}
+    return {**rest, "pvcNameParameter": old or {"runtimeValue": {"constant": mount.get("constant", "")}}}
 
 
 def read_pod(platform: Fields) -> dict[str, Any]:
     """What an executor's entry says, as fields of the plan's container."""
     metadata = platform.inner("podMetadata")
-    found = {
+    pod = {
         "environment_from": tuple(_environment(platform)),
         "volumes": tuple(_volumes(platform)),
         "timeout_seconds": int(platform.take("activeDeadlineSeconds", 0)) or None,
@@ -67,7 +67,7 @@ def read_pod(platform: Fields) -> dict[str, Any]:
         **{name: dict(metadata.take(name, {})) for name in ("labels", "annotations")},
     }
     metadata.close()
-    return found
+    return pod
 
 
 def read_workspace(fields: Fields) -> dict[str, Json]:
@@ -84,7 +84,7 @@ def read_workspace(fields: Fields) -> dict[str, Json]:
         read.close()
     if not spec.get("accessModes"):
         todo = "name them: dsl.KubernetesWorkspaceConfig(pvcSpecPatch={'accessModes': [...]})"
-        fields.place.unsupported("a workspace without accessModes", todo)
+        fields.location.unsupported("a workspace without accessModes", todo)
     return {**spec, "resources": {"requests": {"storage": size}}}
 
 
@@ -107,8 +107,8 @@ def _seconds(value: Json) -> int | None:
 def _name(fields: Fields, key: str) -> Text:
     """The name in the field, which may hold a parameter."""
     plain, bound = fields.take(key), fields.take(f"{key}Parameter")
-    name = parse_text(str(bound or plain or ""), fields.place)
-    return name if name.parts else fields.place.broken(f"{fields.name} has no {key}")
+    name = parse_text(str(bound or plain or ""), fields.location)
+    return name if name.parts else fields.location.broken(f"{fields.name} has no {key}")
 
 
 def _environment(platform: Fields) -> Iterator[ir.EnvironmentSource]:
@@ -116,10 +116,10 @@ def _environment(platform: Fields) -> Iterator[ir.EnvironmentSource]:
         for fields in platform.items(f"{what}AsEnv"):
             name, optional = _name(fields, f"{what}Name"), bool(fields.take("optional"))
             for entry in fields.items("keyToEnv"):
-                named = variable(entry.take("envVar"), fields.place)
+                named = variable(entry.take("envVar"), fields.location)
                 yield ir.EnvironmentSource(named, kind, name, entry.take(key), optional)
     for fields in platform.items("fieldPathAsEnv"):
-        named = variable(fields.take("name"), fields.place)
+        named = variable(fields.take("name"), fields.location)
         yield ir.EnvironmentSource(named, "field", ir.NOTHING, str(fields.take_needed("fieldPath")), optional=False)
 
 
@@ -144,14 +144,14 @@ def _path(fields: Fields) -> str:
     """The path at which something is mounted, in the one way to write it."""
     path = str(fields.take_needed("mountPath"))
     if not path.startswith("/"):
-        fields.place.broken(f"the mount path '{path}' does not begin with '/'")
+        fields.location.broken(f"the mount path '{path}' does not begin with '/'")
     whole = "/" + posixpath.normpath(path).lstrip("/")
     if whole == "/":
-        fields.place.broken(f"the mount path '{path}' is that of all files", "mount it at a directory")
+        fields.location.broken(f"the mount path '{path}' is that of all files", "mount it at a directory")
     return whole
 
 
-def refuse_twice(volumes: Iterable[ir.Volume], place: Place) -> None:
+def refuse_twice(volumes: Iterable[ir.Volume], location: Location) -> None:
     """Refuse two volumes at one path, of which Kubernetes takes no pod, and a step would see but one.
 
     Raises:
@@ -160,7 +160,7 @@ def refuse_twice(volumes: Iterable[ir.Volume], place: Place) -> None:
     seen: set[str] = set()
     for each in volumes:
         if each.path in seen:
-            place.broken(f"two volumes are mounted at {each.path}", "give each a path of its own")
+            location.broken(f"two volumes are mounted at {each.path}", "give each a path of its own")
         seen.add(each.path)
 
 
@@ -168,7 +168,7 @@ def _within(fields: Fields) -> str:
     """The path within a volume, which leads out of none; Kubernetes would refuse the pod."""
     path = str(fields.take("subPath") or "")
     if path.startswith("/") or ".." in path.split("/"):
-        fields.place.broken(f"the sub_path '{path}' leads out of its volume", "name a path within it")
+        fields.location.broken(f"the sub_path '{path}' leads out of its volume", "name a path within it")
     return path
 
 
@@ -189,7 +189,7 @@ def _selector(platform: Fields) -> dict[str, Any]:
     labels, whole = dict(fields.take("labels", {})), fields.take("nodeSelectorJson")
     fields.close()
     if isinstance(whole, str):
-        return {"any_selector": parse_text(whole, fields.place)}
+        return {"any_selector": parse_text(whole, fields.location)}
     return {"selector": labels if whole is None else whole}
 
 
@@ -198,13 +198,13 @@ def _tolerations(platform: Fields) -> dict[str, Any]:
     for fields in platform.items("tolerations"):
         seconds, bound = fields.take("tolerationSeconds"), fields.take("tolerationJson")
         if bound is not None:
-            _refuse_second(whole, "toleration_json", fields.place)
-            whole = parse_text(str(bound), fields.place)
+            _refuse_second(whole, "toleration_json", fields.location)
+            whole = parse_text(str(bound), fields.location)
             continue
         texts = {name: fields.take(name, "") for name in ("key", "operator", "value", "effect")}
         written.append(ir.Toleration(**texts, seconds=_seconds(seconds)))
     if written:
-        _refuse_second(whole, "toleration_json", platform.place)
+        _refuse_second(whole, "toleration_json", platform.location)
     return {"tolerations": tuple(written), "any_tolerations": whole}
 
 
@@ -215,11 +215,11 @@ def _affinity(platform: Fields) -> dict[str, Any]:
     for fields in platform.items("nodeAffinity"):
         weight, bound = fields.take("weight"), fields.take("nodeAffinityJson")
         term = {
-            name: whole_numbers(found) for name in ("matchExpressions", "matchFields") if (found := fields.take(name))
+            name: whole_numbers(terms) for name in ("matchExpressions", "matchFields") if (terms := fields.take(name))
         }
         if isinstance(bound, str):
-            _refuse_second(whole, "node_affinity_json", fields.place)
-            whole = parse_text(bound, fields.place)
+            _refuse_second(whole, "node_affinity_json", fields.location)
+            whole = parse_text(bound, fields.location)
         elif bound:
             required += bound.get(_REQUIRED, {}).get("nodeSelectorTerms", [])
             preferred += whole_numbers(bound.get(_PREFERRED, []))
@@ -227,13 +227,15 @@ def _affinity(platform: Fields) -> dict[str, Any]:
             preferred.append({"weight": int(weight), "preference": term})
         elif term:
             required.append(term)
-    found = {_REQUIRED: {"nodeSelectorTerms": required}} if required else {}
-    found |= {_PREFERRED: preferred} if preferred else {}
-    if found:
-        _refuse_second(whole, "node_affinity_json", platform.place)
-    return {"affinity": found, "any_affinity": whole}
+    affinity: dict[str, Any] = {_REQUIRED: {"nodeSelectorTerms": required}} if required else {}
+    affinity |= {_PREFERRED: preferred} if preferred else {}
+    if affinity:
+        _refuse_second(whole, "node_affinity_json", platform.location)
+    return {"affinity": affinity, "any_affinity": whole}
 
 
-def _refuse_second(whole: Text, what: str, place: Place) -> None:
+def _refuse_second(whole: Text, what: str, location: Location) -> None:
     if whole.parts:
-        place.unsupported(f"{what} from a parameter beside others of its kind", "put all of them into that parameter")
+        location.unsupported(
+            f"{what} from a parameter beside others of its kind", "put all of them into that parameter"
+        )

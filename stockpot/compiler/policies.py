@@ -7,7 +7,7 @@ from itertools import accumulate, takewhile
 
 from stockpot.compiler import ir
 from stockpot.compiler.conditions import Condition, parse_condition
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.placeholders import Text
 from stockpot.compiler.profiles import Profile
@@ -33,10 +33,10 @@ def guarded_task(fields: Fields) -> str:
     if trigger.get("strategy", _ALL_SUCCEEDED) == _ALL_SUCCEEDED:
         return ""
     if trigger["strategy"] != _ALL_COMPLETED:
-        fields.place.unsupported(f"the strategy {trigger['strategy']}")
+        fields.location.unsupported(f"the strategy {trigger['strategy']}")
     after = fields.left.get("dependentTasks", [])
     if len(after) > 1:
-        fields.place.unsupported(
+        fields.location.unsupported(
             "ignore_upstream_failure() of a task that waits for several", "put those into one @dsl.pipeline"
         )
     return str(after[0]) if after else ""
@@ -49,7 +49,7 @@ def read_condition(fields: Fields, component: ir.Component) -> Condition | None:
     text = trigger.take("condition")
     trigger.close()
     kinds = {name: parameter.kind for name, parameter in component.parameters.items()}
-    return parse_condition(text, kinds, fields.place) if text else None
+    return parse_condition(text, kinds, fields.location) if text else None
 
 
 def read_loop(fields: Fields) -> ir.Loop | None:
@@ -66,7 +66,7 @@ def read_loop(fields: Fields) -> ir.Loop | None:
     items, item = iterator.inner("items"), str(iterator.take_needed("itemInput"))
     raw, name = items.take("raw"), items.take("inputParameter")
     if raw and "{{$" in raw:
-        fields.place.unsupported(
+        fields.location.unsupported(
             "a loop over a list with parameters inside", "loop over a parameter or a task's output"
         )
     items.close()
@@ -86,7 +86,7 @@ def read_retry(fields: Fields, component: ir.Component) -> ir.Retry | None:
     """How the task is tried again."""
     retry = read_policy(fields.inner("retryPolicy"))
     if retry and isinstance(component.body, ir.Dag):
-        fields.place.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
+        fields.location.unsupported("set_retry() on a nested pipeline", "set it on the tasks within")
     return retry
 
 
@@ -121,9 +121,9 @@ def read_policy(policy: Fields) -> ir.Retry | None:
     for two hours is tried again like one that failed at once (docs/decisions/2026-11-27-retries.md).
     """
     asked = int(policy.take("maxRetryCount", 0))
-    delay = _seconds(policy.take("backoffDuration", "0s"), policy.place)
+    delay = _seconds(policy.take("backoffDuration", "0s"), policy.location)
     factor = float(policy.take("backoffFactor", 2.0))
-    window = _seconds(policy.take("backoffMaxDuration", "3600s"), policy.place)
+    window = _seconds(policy.take("backoffMaxDuration", "3600s"), policy.location)
     policy.close()
     attempts = _within(window, (delay * factor**number for number in range(asked))) if delay else asked
     return ir.Retry(attempts, delay, factor) if attempts else None
@@ -134,20 +134,20 @@ def _within(window: float, waits: Iterable[float]) -> int:
     return sum(1 for _ in takewhile(lambda waited: waited <= window, accumulate(waits)))
 
 
-def whole_factor(retry: ir.Retry, place: Place) -> int:
+def whole_factor(retry: ir.Retry, location: Location) -> int:
     """The factor by which waits grow, as Argo takes it, which Kubeflow Pipelines hands it to.
 
     Raises:
         UnsupportedError: it is no whole number.
     """
     if not retry.factor.is_integer():
-        place.unsupported(f"a back-off factor of {retry.factor}", "take a whole number")
+        location.unsupported(f"a back-off factor of {retry.factor}", "take a whole number")
     return int(retry.factor)
 
 
-def _seconds(text: str, place: Place) -> float:
+def _seconds(text: str, location: Location) -> float:
     match = _SECONDS.fullmatch(text)
-    return float(match[1]) if match else place.broken(f"'{text}' is no duration")
+    return float(match[1]) if match else location.broken(f"'{text}' is no duration")
 
 
 def read_caching(fields: Fields) -> bool:
@@ -155,6 +155,6 @@ def read_caching(fields: Fields) -> bool:
     options = fields.inner("cachingOptions")
     enabled = bool(options.take("enableCache"))
     if options.take("cacheKey"):
-        fields.place.unsupported("a cache key of one's own", "switch caching on or off")
+        fields.location.unsupported("a cache key of one's own", "switch caching on or off")
     options.close()
     return enabled

@@ -10,7 +10,7 @@ from stockpot.compiler.addressed import with_addresses
 from stockpot.compiler.checks import check_container, check_declared, check_outputs, container_parts, scope_sources
 from stockpot.compiler.conditions import references
 from stockpot.compiler.containers import read_container
-from stockpot.compiler.errors import Place, PlanError
+from stockpot.compiler.errors import Location, PlanError
 from stockpot.compiler.fields import Fields, opened
 from stockpot.compiler.placeholders import WORKSPACE, InputParameter
 from stockpot.compiler.pods import PLATFORM, read_limits, read_workspace, refuse_twice, with_inputs
@@ -35,35 +35,35 @@ def read_plan(documents: Iterable[Mapping[str, Any]]) -> ir.Pipeline:
         UnsupportedError: the plan holds something that is not supported, which is named with its pipeline and task.
         PlanError: the documents are no PipelineSpec, or names in it lead nowhere.
     """
-    found = [document for document in documents if document]
-    specs = [document for document in found if "root" in document]
+    present = [document for document in documents if document]
+    specs = [document for document in present if "root" in document]
     if len(specs) != 1:
         raise PlanError(
             "this is no compiled KFP pipeline",
             "give a file that `kfp dsl compile` or `stockpot compile --target kfp` wrote",
         )
     try:
-        return _plan(specs[0], [document for document in found if document is not specs[0]])
+        return _plan(specs[0], [document for document in present if document is not specs[0]])
     except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise PlanError(f"this is no sound PipelineSpec: {type(error).__name__}: {error}") from error
 
 
 def _plan(document: Mapping[str, Any], platform_documents: Sequence[Mapping[str, Any]]) -> ir.Pipeline:
-    place = Place(str(document.get("pipelineInfo", {}).get("name", "")))
-    names.refuse_odd_pipeline(place)
-    platform = _platform(platform_documents, place)
-    with opened(document, "PipelineSpec", place) as spec:
+    location = Location(str(document.get("pipelineInfo", {}).get("name", "")))
+    names.refuse_odd_pipeline(location)
+    platform = _platform(platform_documents, location)
+    with opened(document, "PipelineSpec", location) as spec:
         for ignored in ("schemaVersion", "sdkVersion", "defaultPipelineRoot"):
             spec.take(ignored)
-        with opened(spec.take("pipelineInfo"), "pipelineInfo", place) as info:
+        with opened(spec.take("pipelineInfo"), "pipelineInfo", location) as info:
             info.take("name")
             info.take("displayName")
             description = str(info.take("description", ""))
         reader = _Reader(spec.take("components") or {}, _executors(spec.inner("deploymentSpec")), platform)
-        root = reader.component("", spec.take_needed("root"), place, ())
+        root = reader.component("", spec.take_needed("root"), location, ())
     if not isinstance(root.body, ir.Dag):
-        place.broken("the root is no DAG")
-    return with_addresses(ir.Pipeline(place.pipeline, description, root, platform.limits, platform.workspace))
+        location.broken("the root is no DAG")
+    return with_addresses(ir.Pipeline(location.pipeline, description, root, platform.limits, platform.workspace))
 
 
 def _executors(deployment: Fields) -> Mapping[str, Any]:
@@ -81,18 +81,18 @@ class _Platform:
     workspace: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _platform(documents: Sequence[Mapping[str, Any]], place: Place) -> _Platform:
-    found = _Platform()
+def _platform(documents: Sequence[Mapping[str, Any]], location: Location) -> _Platform:
+    platform = _Platform()
     for document in documents:
-        with opened(document, "PlatformSpec", place) as fields:
+        with opened(document, "PlatformSpec", location) as fields:
             platforms = fields.inner("platforms")
             kubernetes = platforms.inner("kubernetes")
             executors, config = _executors(kubernetes.inner("deploymentSpec")), kubernetes.inner("pipelineConfig")
             workspace = read_workspace(config)
-            found = _Platform({**found.executors, **executors}, read_limits(config), workspace)
+            platform = _Platform({**platform.executors, **executors}, read_limits(config), workspace)
             kubernetes.close()
             platforms.close()
-    return found
+    return platform
 
 
 class _Reader:
@@ -104,30 +104,30 @@ class _Reader:
         self.shared = (ir.Volume("workspace", WORKSPACE),) if platform.workspace else ()
         self._tasks = 0
 
-    def component(self, name: str, data: Any, place: Place, within: tuple[str, ...]) -> ir.Component:
+    def component(self, name: str, data: Any, location: Location, within: tuple[str, ...]) -> ir.Component:
         """The component; `within` names those it stands in, for no component may contain itself."""
         if name in within:
-            place.unsupported(f"recursion (the component {name} in itself)")
-        with opened(data, "component", place) as fields:
+            location.unsupported(f"recursion (the component {name} in itself)")
+        with opened(data, "component", location) as fields:
             parameters, artifacts = _inputs(fields.inner("inputDefinitions"))
             output_parameters, output_artifacts = _outputs(fields.inner("outputDefinitions"))
             if "dag" not in fields.left:
-                body = self._container(fields.take_needed("executorLabel"), place)
+                body = self._container(fields.take_needed("executorLabel"), location)
                 return ir.Component(name, body, parameters, artifacts, output_parameters, output_artifacts)
             scope = _Scope(parameters, artifacts, (*within, name))
-            with opened(fields.take("dag"), "dag", place) as dag:
+            with opened(fields.take("dag"), "dag", location) as dag:
                 return ir.Component(
                     name, self._dag(dag, scope), parameters, artifacts, output_parameters, output_artifacts
                 )
 
-    def _container(self, label: str, place: Place) -> ir.Container:
+    def _container(self, label: str, location: Location) -> ir.Container:
         if label not in self.executors:
-            place.broken(f"there is no executor {label}")
-        executor = Fields(self.executors[label], "executor", place)
-        found = read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", place))
-        volumes = (*found.volumes, *self.shared)
-        refuse_twice(volumes, place)
-        return replace(found, volumes=volumes)
+            location.broken(f"there is no executor {label}")
+        executor = Fields(self.executors[label], "executor", location)
+        container = read_container(executor, Fields(self._platform_of(label)[0], "kubernetes", location))
+        volumes = (*container.volumes, *self.shared)
+        refuse_twice(volumes, location)
+        return replace(container, volumes=volumes)
 
     def _platform_of(self, label: Any) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         return self.platforms.get(label, ({}, {}))
@@ -135,47 +135,47 @@ class _Reader:
     def _dag(self, dag: Fields, scope: "_Scope") -> ir.Dag:
         tasks, exits = {}, {}
         for name, data in sorted((dag.take("tasks") or {}).items()):
-            with opened(data, "task", dag.place.at(names.key("a task", name, dag.place))) as fields:
+            with opened(data, "task", dag.location.at(names.key("a task", name, dag.location))) as fields:
                 guarded = guarded_task(fields)
                 task = self._task(name, fields, scope)
             if guarded in exits:
-                dag.place.unsupported(f"a second exit task for {guarded}", "put both into one @dsl.pipeline")
+                dag.location.unsupported(f"a second exit task for {guarded}", "put both into one @dsl.pipeline")
             if guarded:
                 exits[guarded] = task
             else:
                 tasks[name] = task
-        with opened(dag.take("outputs") or {}, "dag.outputs", dag.place) as outputs:
+        with opened(dag.take("outputs") or {}, "dag.outputs", dag.location) as outputs:
             parameters = {name: _output_parameter(name, fields) for name, fields in outputs.each("parameters")}
             artifacts = {name: _output_artifact(name, fields) for name, fields in outputs.each("artifacts")}
-        found = ir.Dag(_ordered(_with_exits(tasks, exits, dag.place), dag.place), parameters, artifacts)
-        check_outputs(found, dag.place)
-        return found
+        graph = ir.Dag(_ordered(_with_exits(tasks, exits, dag.location), dag.location), parameters, artifacts)
+        check_outputs(graph, dag.location)
+        return graph
 
     def _task(self, name: str, fields: Fields, scope: "_Scope") -> ir.Task:
-        place = fields.place
-        self._count(place)
+        location = fields.location
+        self._count(location)
         title = str(fields.inner("taskInfo").take("name") or "")
         reference = str(fields.inner("componentRef").take_needed("name"))
-        if names.key("a component", reference, place) not in self.components:
-            place.broken(f"there is no component {reference}")
-        component = self.component(reference, self.components[reference], place, scope.within)
+        if names.key("a component", reference, location) not in self.components:
+            location.broken(f"there is no component {reference}")
+        component = self.component(reference, self.components[reference], location, scope.within)
         of_platform = self._platform_of(self.components[reference].get("executorLabel"))[1]
-        with opened(_with_parameters(fields.take("inputs") or {}, of_platform), "task.inputs", place) as inputs:
+        with opened(_with_parameters(fields.take("inputs") or {}, of_platform), "task.inputs", location) as inputs:
             values = _values(inputs, scope)
             sources = {key: artifact_source(each) for key, each in inputs.each("artifacts")}
         loop = read_loop(fields)
         condition = read_condition(fields, component)
         component = _pruned(component, values, loop)
-        check_container(component, place)
+        check_container(component, location)
         asked = {*component.parameters, *(references(condition) if condition else ()), *_loop_names(loop)}
         given = {key: value for key, value in values.items() if key in asked}
-        check_declared(given, scope.parameters, place)
+        check_declared(given, scope.parameters, location)
         return ir.Task(
             name=name,
             component=component,
             after=tuple(sorted(fields.take("dependentTasks") or ())),
-            parameters=_with_defaults(given, component, loop, place),
-            artifacts=_given_artifacts(sources, component, loop, scope, place),
+            parameters=_with_defaults(given, component, loop, location),
+            artifacts=_given_artifacts(sources, component, loop, scope, location),
             condition=condition,
             loop=loop,
             retry=read_retry(fields, component),
@@ -183,11 +183,11 @@ class _Reader:
             title=title,
         )
 
-    def _count(self, place: Place) -> None:
+    def _count(self, location: Location) -> None:
         """Count a task: components that name one another twice each stand for more tasks than any engine can hold."""
         self._tasks += 1
         if self._tasks > _MOST_TASKS:
-            place.unsupported(f"a pipeline of more than {_MOST_TASKS:,} tasks")
+            location.unsupported(f"a pipeline of more than {_MOST_TASKS:,} tasks")
 
 
 def _with_parameters(inputs: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -222,7 +222,7 @@ def _outputs(fields: Fields) -> tuple[dict[str, str], dict[str, ir.Artifact]]:
 
 def _kind(fields: Fields) -> str:
     kind = str(fields.take_needed("parameterType"))
-    return kind if kind in _KINDS else fields.place.unsupported(f"a parameter of type {kind}")
+    return kind if kind in _KINDS else fields.location.unsupported(f"a parameter of type {kind}")
 
 
 def _parameter(name: str, fields: Fields) -> ir.Parameter:
@@ -231,7 +231,7 @@ def _parameter(name: str, fields: Fields) -> ir.Parameter:
     return ir.Parameter(
         name=name,
         kind=_kind(fields),
-        default=None if default is None else default_value(default, fields.place),
+        default=None if default is None else default_value(default, fields.location),
         optional=bool(fields.take("isOptional")),
         description=str(fields.take("description", "")),
     )
@@ -259,14 +259,15 @@ def _output_artifact(name: str, fields: Fields) -> ir.Output:
     return ir.Output(name, tuple(ir.TaskOutput(s["producerSubtask"], s["outputArtifactKey"]) for s in selectors))
 
 
-def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task], place: Place) -> dict[str, ir.Task]:
+def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task], location: Location) -> dict[str, ir.Task]:
     """The tasks with those that run after them however they end, for which no other task may wait."""
     ignoring = {task.name for task in exits.values()}
     waiting = [(task.name, {*task.after, *_producers(task)}) for task in tasks.values()]
     for name, waits in (*waiting, *((task.name, {guarded}) for guarded, task in exits.items())):
-        if found := sorted(waits & ignoring):
-            place.at(name).unsupported(
-                f"waiting for {found[0]}, which runs however a task before it ends,", "put both into one @dsl.pipeline"
+        if waited_for := sorted(waits & ignoring):
+            location.at(name).unsupported(
+                f"waiting for {waited_for[0]}, which runs however a task before it ends,",
+                "put both into one @dsl.pipeline",
             )
     return {
         name: replace(task, on_exit=replace(exits[name], after=()) if name in exits else None)
@@ -276,19 +277,19 @@ def _with_exits(tasks: Mapping[str, ir.Task], exits: Mapping[str, ir.Task], plac
 
 def _values(inputs: Fields, scope: _Scope) -> dict[str, ir.Value]:
     read = {
-        key: direct(parameter_value(each, each.place), scope.parameters, each.place)
+        key: direct(parameter_value(each, each.location), scope.parameters, each.location)
         for key, each in inputs.each("parameters")
     }
 
     def sibling(name: str) -> ir.Value:
         if name in read:
             return read[name]
-        found = direct(ir.ComponentInput(name), scope.parameters, inputs.place)
-        if found.key is None:
-            inputs.place.broken(f"its inputs refer to '{name}', which is not one of them")
-        return found
+        source = direct(ir.ComponentInput(name), scope.parameters, inputs.location)
+        if source.key is None:
+            inputs.location.broken(f"its inputs refer to '{name}', which is not one of them")
+        return source
 
-    return {key: with_placeholders(value, sibling, inputs.place) for key, value in read.items()}
+    return {key: with_placeholders(value, sibling, inputs.location) for key, value in read.items()}
 
 
 def _loop_names(loop: ir.Loop | None) -> tuple[str, ...]:
@@ -315,7 +316,7 @@ def _pruned(component: ir.Component, values: Mapping[str, ir.Value], loop: ir.Lo
 
 
 def _with_defaults(
-    values: Mapping[str, ir.Value], component: ir.Component, loop: ir.Loop | None, place: Place
+    values: Mapping[str, ir.Value], component: ir.Component, loop: ir.Loop | None, location: Location
 ) -> dict[str, ir.Value]:
     given = dict(values)
     for name, parameter in component.parameters.items():
@@ -324,34 +325,38 @@ def _with_defaults(
         if parameter.default is not None:
             given[name] = parameter.default
         elif not parameter.optional:
-            place.broken(f"its input '{name}' is given no value")
+            location.broken(f"its input '{name}' is given no value")
     return dict(sorted(given.items()))
 
 
 def _given_artifacts(
-    sources: Mapping[str, ir.ArtifactSource], component: ir.Component, loop: ir.Loop | None, scope: _Scope, place: Place
+    sources: Mapping[str, ir.ArtifactSource],
+    component: ir.Component,
+    loop: ir.Loop | None,
+    scope: _Scope,
+    location: Location,
 ) -> dict[str, ir.ArtifactSource]:
     asked = {*component.artifacts, *_loop_names(loop)}
     given = {name: source for name, source in sorted(sources.items()) if name in asked}
-    check_declared(given, scope.artifacts, place)
+    check_declared(given, scope.artifacts, location)
     for name, artifact in component.artifacts.items():
         if name not in given and not artifact.optional and not (loop and name == loop.item):
-            place.broken(f"its input artifact '{name}' is given nothing")
+            location.broken(f"its input artifact '{name}' is given nothing")
     return given
 
 
-def _ordered(tasks: Mapping[str, ir.Task], place: Place) -> tuple[ir.Task, ...]:
+def _ordered(tasks: Mapping[str, ir.Task], location: Location) -> tuple[ir.Task, ...]:
     """The tasks so that each comes after those it needs, otherwise by name."""
     for task in tasks.values():
         for name in {*task.after, *_producers(task)} - tasks.keys():
-            place.at(task.name).broken(f"it comes after '{name}', which is no task beside it")
+            location.at(task.name).broken(f"it comes after '{name}', which is no task beside it")
     try:
         sorter = TopologicalSorter(
             {name: sorted({*task.after, *_producers(task)}) for name, task in sorted(tasks.items())}
         )
         return tuple(tasks[name] for name in sorter.static_order())
     except CycleError as error:
-        place.broken(f"tasks wait for one another: {', '.join(error.args[1])}")
+        location.broken(f"tasks wait for one another: {', '.join(error.args[1])}")
 
 
 def _producers(task: ir.Task) -> set[str]:

@@ -9,7 +9,7 @@ from components.shell.errors import ConfigurationError
 from stockpot.compiler import ir
 from stockpot.compiler.argo_carrying import carried
 from stockpot.compiler.checks import container_parts
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.placeholders import Json, text_of
 
 ARGUMENT = 128 * 1024 - 1
@@ -25,7 +25,7 @@ Argo keeps a workflow, its template and its progress in one object and takes 1 M
 AS_FILE = "hand the value on as an artifact, which is a file"
 
 
-def refuse_large(document: Mapping[str, Any], place: Place) -> None:
+def refuse_large(document: Mapping[str, Any], location: Location) -> None:
     """Nothing, if Kubernetes takes the object.
 
     Raises:
@@ -35,7 +35,7 @@ def refuse_large(document: Mapping[str, Any], place: Place) -> None:
     if size > OBJECT:
         kind = document.get("kind", "plan")
         raise ConfigurationError(
-            f"{place}: its {kind} has {counted(size, 'byte')}; Kubernetes and Argo take {OBJECT:,}",
+            f"{location}: its {kind} has {counted(size, 'byte')}; Kubernetes and Argo take {OBJECT:,}",
             "make two pipelines of it, or hand large values on as artifacts, which are files",
         )
 
@@ -61,7 +61,7 @@ def refuse_long_texts(pipeline: ir.Pipeline) -> None:
     """
     for path, task in ir.walk(pipeline.dag):
         for what, value in _known(task):
-            refuse_long(f"{Place(pipeline.name, '/'.join(path))}: {what}", carried(text_of(value)))
+            refuse_long(f"{Location(pipeline.name, '/'.join(path))}: {what}", carried(text_of(value)))
 
 
 def _known(task: ir.Task) -> Iterator[tuple[str, Json]]:

@@ -60,9 +60,9 @@ class Entry:
         return cls(*about, data.label, data.groups, data.table_name, pictures, data.text, optional)
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> "Entry":
+    def read(cls, stored: Mapping[str, Any]) -> "Entry":
         """The entry that was written as JSON, which knows no tuples."""
-        return cls(**{**kept, **{name: tuple(kept[name]) for name in ("groups", "pictures", "optional")}})
+        return cls(**{**stored, **{name: tuple(stored[name]) for name in ("groups", "pictures", "optional")}})
 
 
 @dataclass(frozen=True)
@@ -91,46 +91,46 @@ def kfp_documents(component: Any) -> list[Document]:
 def entries() -> Mapping[str, Entry]:
     """The entries of all registered pipelines by name."""
     version = _version()
-    found = (_trace(module, version) for module in modules())
-    return {trace.entry.name: trace.entry for trace in found if trace}
+    traces = (_trace(module, version) for module in modules())
+    return {trace.entry.name: trace.entry for trace in traces if trace}
 
 
 def traced(name: str) -> Trace | None:
     """The registered pipeline of that name, found and traced alone."""
     module = name.replace("-", "_")
-    found = _trace(module, _version()) if module in modules() else None
-    return found if found and found.entry.name == name else None
+    trace = _trace(module, _version()) if module in modules() else None
+    return trace if trace and trace.entry.name == name else None
 
 
 def _trace(module: str, version: str) -> Trace | None:
-    place = _place(module)
+    path = _path(module)
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        kept = _kept(place)
-        if kept["version"] == version:
-            mark_used(place.parent)
-            return Trace(Entry.read(kept["entry"]), kept["documents"]) if kept["entry"] else None
-    found = defined(module)
-    trace = Trace(Entry.of(found), kfp_documents(found.function)) if found else None
+        stored = _stored(path)
+        if stored["version"] == version:
+            mark_used(path.parent)
+            return Trace(Entry.read(stored["entry"]), stored["documents"]) if stored["entry"] else None
+    definition = defined(module)
+    trace = Trace(Entry.of(definition), kfp_documents(definition.function)) if definition else None
     content = asdict(trace) if trace else {"entry": None}
     with contextlib.suppress(OSError):
-        write_atomically(place, json.dumps({"version": version, **content}).encode())
+        write_atomically(path, json.dumps({"version": version, **content}).encode())
     return trace
 
 
-def _kept(place: Path) -> Any:
+def _stored(path: Path) -> Any:
     """What lies there as JSON, if it is a file of the user's own: nobody else says what a pipeline is, or has it hang.
 
     Raises:
         OSError, ValueError, RecursionError: it is not, or no JSON.
     """
-    with open(os.open(place, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a pipe would wait for ever
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:  # noqa: PTH123 - a pipe would wait for ever
         state = os.fstat(file.fileno())
         if not stat.S_ISREG(state.st_mode) or state.st_uid != os.geteuid():
-            raise PermissionError(place)
+            raise PermissionError(path)
         return json.loads(file.read())
 
 
-def _place(module: str) -> Path:
+def _path(module: str) -> Path:
     checkout = hashlib.sha256(str(_PACKAGES).encode()).hexdigest()[:16]
     return cache() / "traces" / checkout / f"{module}.json"
 
@@ -138,28 +138,28 @@ def _place(module: str) -> Path:
 def _version() -> str:
     """What stands for all that a trace depends on: the names that are set, the three packages, and what is installed.
 
-    A file is told by size and times, as Python tells whether bytecode is current, and by the time of its inode, which
+    A file is identified by size and times, as in Python's check of bytecode, and by the time of its inode, which
     nobody can set back. Installing or removing a package changes the time of the directory it lies in.
     """
     files = [file for package in ("pipelines", "stockpot", "components") for file in _files(_PACKAGES / package)]
     kfp = find_spec("kfp")
     installed = Path(kfp.origin).parents[1] if kfp and kfp.origin else _PACKAGES
     return hashlib.sha256(
-        repr((CATALOG, BUCKET, sorted(files), _told(installed), sys.implementation.cache_tag)).encode()
+        repr((CATALOG, BUCKET, sorted(files), _stamp(installed), sys.implementation.cache_tag)).encode()
     ).hexdigest()
 
 
 def _files(directory: str | Path) -> Iterator[tuple[str, int, int, int]]:
-    with os.scandir(directory) as found:
-        for each in found:
+    with os.scandir(directory) as listing:
+        for each in listing:
             # An editor or another command may take away what was there a moment ago.
             with contextlib.suppress(FileNotFoundError):
                 if each.is_dir() and each.name != _BYTECODE:
                     yield from _files(each.path)
                 elif each.is_file():
-                    yield (each.path, *_told(each))
+                    yield (each.path, *_stamp(each))
 
 
-def _told(file: "Path | os.DirEntry[str]") -> tuple[int, int, int]:
+def _stamp(file: "Path | os.DirEntry[str]") -> tuple[int, int, int]:
     state = file.stat()
     return state.st_size, state.st_mtime_ns, state.st_ctime_ns

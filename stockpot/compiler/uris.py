@@ -39,8 +39,8 @@ def _component(component: ir.Component) -> tuple[ir.Component, set[str]]:
         asked = set(_asked(component, component.body))
     else:
         component, asked = _dag(component, component.body)
-    told = {name + URI: ir.Parameter(name + URI, "STRING") for name in sorted(asked)}
-    return replace(component, parameters={**component.parameters, **told}), asked
+    addresses = {name + URI: ir.Parameter(name + URI, "STRING") for name in sorted(asked)}
+    return replace(component, parameters={**component.parameters, **addresses}), asked
 
 
 def _asked(component: ir.Component, container: ir.Container) -> Iterator[str]:
@@ -73,12 +73,15 @@ def _task(task: ir.Task) -> tuple[ir.Task, list[ir.ArtifactSource]]:
     """The task with the addresses that it needs, and whose they are."""
     component, asked = _component(task.component)
     sources = {name: source for name, source in task.artifacts.items() if name in asked}
-    told = {name + URI: _of(source) for name, source in sources.items()}
-    whole, found = replace(task, component=component, parameters={**task.parameters, **told}), list(sources.values())
+    addresses = {name + URI: _of(source) for name, source in sources.items()}
+    whole, needed = (
+        replace(task, component=component, parameters={**task.parameters, **addresses}),
+        list(sources.values()),
+    )
     if task.on_exit:
         on_exit, more = _task(task.on_exit)
-        whole, found = replace(whole, on_exit=on_exit), [*found, *more]
-    return whole, found
+        whole, needed = replace(whole, on_exit=on_exit), [*needed, *more]
+    return whole, needed
 
 
 def _of(source: ir.ArtifactSource) -> ir.Value:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeVar
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.fields import Fields
 from stockpot.compiler.go_json import double
 from stockpot.compiler.placeholders import InputParameter, Json, RunProperty, Text, parse_text
@@ -18,9 +18,9 @@ _SUBVAR = "-subvar-"
 _ITEM = "-loop-item"
 
 
-def parameter_value(fields: Fields, place: Place) -> ir.Value:
+def parameter_value(fields: Fields, location: Location) -> ir.Value:
     """The value that a binding of KFP names; constants still hold their placeholders as text."""
-    key = _key(fields.take("parameterExpressionSelector", ""), place)
+    key = _key(fields.take("parameterExpressionSelector", ""), location)
     if "componentInputParameter" in fields.left:
         return ir.ComponentInput(fields.take("componentInputParameter"), key)
     if "taskOutputParameter" in fields.left:
@@ -42,25 +42,25 @@ def artifact_source(fields: Fields) -> ir.ArtifactSource:
     return ir.TaskOutput(output["producerTask"], output["outputArtifactKey"])
 
 
-def default_value(constant: Json, place: Place) -> ir.Constant | ir.RunValue | ir.Template:
+def default_value(constant: Json, location: Location) -> ir.Constant | ir.RunValue | ir.Template:
     """What a parameter's default stands for: a constant, a property of the run, or text with such properties."""
 
     def unknown(name: str) -> ir.Value:
-        place.unsupported(f"a default that refers to the parameter '{name}'")
+        location.unsupported(f"a default that refers to the parameter '{name}'")
 
-    value = with_placeholders(ir.Constant(whole_numbers(constant)), unknown, place)
+    value = with_placeholders(ir.Constant(whole_numbers(constant)), unknown, location)
     assert isinstance(value, ir.Constant | ir.RunValue | ir.Template)  # noqa: S101 - narrows the type
     return value
 
 
-def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], place: Place) -> ir.Value:
+def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], location: Location) -> ir.Value:
     """The value with the placeholders of a constant resolved; `sibling` gives the task's other inputs."""
     texts = list(_strings(value.value)) if isinstance(value, ir.Constant) else []
     if any("{{channel:" in text for text in texts):
-        place.unsupported("a parameter that KFP left unresolved within a text", "hand the parameter over by itself")
+        location.unsupported("a parameter that KFP left unresolved within a text", "hand the parameter over by itself")
     if not isinstance(value, ir.Constant) or not any("{{$" in text for text in texts):
         return value
-    template = _template(value.value, sibling, place)
+    template = _template(value.value, sibling, location)
     if isinstance(template, Text) and template.plain is not None:
         return ir.Constant(template.plain)
     if isinstance(template, Text) and len(template.parts) == 1:
@@ -69,24 +69,24 @@ def with_placeholders(value: ir.Value, sibling: Callable[[str], ir.Value], place
     return ir.Template(template)
 
 
-def _template(value: Json, sibling: Callable[[str], ir.Value], place: Place) -> Json:
+def _template(value: Json, sibling: Callable[[str], ir.Value], location: Location) -> Json:
     if isinstance(value, str):
-        return Text(tuple(_resolved(part, sibling, place) for part in parse_text(value, place).parts))
+        return Text(tuple(_resolved(part, sibling, location) for part in parse_text(value, location).parts))
     if isinstance(value, list):
-        return [_template(item, sibling, place) for item in value]
+        return [_template(item, sibling, location) for item in value]
     if isinstance(value, dict):
-        return {key: _template(item, sibling, place) for key, item in value.items()}
+        return {key: _template(item, sibling, location) for key, item in value.items()}
     return value
 
 
-def _resolved(part: Any, sibling: Callable[[str], ir.Value], place: Place) -> Any:
+def _resolved(part: Any, sibling: Callable[[str], ir.Value], location: Location) -> Any:
     if isinstance(part, RunProperty):
         return ir.RunValue(part)
     if isinstance(part, InputParameter):
         return sibling(part.name)
     if isinstance(part, str):
         return part
-    return place.unsupported(f"{type(part).__name__} of '{part.name}' in a task's input")
+    return location.unsupported(f"{type(part).__name__} of '{part.name}' in a task's input")
 
 
 def entry_of(name: str, declared: Collection[str]) -> tuple[str, str] | None:
@@ -103,15 +103,15 @@ def is_entry(name: str) -> bool:
     return name.startswith(CHANNEL) and _SUBVAR in name and not name.endswith(_ITEM)
 
 
-def direct(source: S, declared: Mapping[str, Any], place: Place) -> S | ir.ComponentInput:
+def direct(source: S, declared: Mapping[str, Any], location: Location) -> S | ir.ComponentInput:
     """The source with a loop item's entry as item and key."""
-    if not isinstance(source, ir.ComponentInput) or (found := entry_of(source.name, declared)) is None:
+    if not isinstance(source, ir.ComponentInput) or (entry := entry_of(source.name, declared)) is None:
         return source
     if source.key is not None:
-        place.unsupported(
-            f"an entry '{source.key}' of the entry '{found[1]}' of a loop item", "pass the struct on whole"
+        location.unsupported(
+            f"an entry '{source.key}' of the entry '{entry[1]}' of a loop item", "pass the struct on whole"
         )
-    return ir.ComponentInput(*found)
+    return ir.ComponentInput(*entry)
 
 
 def sources_of(value: Any) -> Iterator[ir.ComponentInput | ir.TaskOutput]:
@@ -154,8 +154,8 @@ def _strings(value: Json) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _key(selector: str, place: Place) -> str | None:
+def _key(selector: str, location: Location) -> str | None:
     if not selector:
         return None
     match = _KEY.fullmatch(selector)
-    return match[1] if match else place.unsupported(f"the expression {selector}")
+    return match[1] if match else location.unsupported(f"the expression {selector}")

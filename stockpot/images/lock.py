@@ -20,16 +20,16 @@ def read_lock(path: Path) -> dict[str, str]:
         ConfigurationError: the file is missing, or is not an object of steps and pinned references.
     """
     try:
-        found = json.loads(path.read_bytes())
+        pinned = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise ConfigurationError(f"there is no {path}", _TODO) from None
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{path} cannot be read: {error}", _TODO) from None
-    if not isinstance(found, dict) or not found:
+    if not isinstance(pinned, dict) or not pinned:
         raise ConfigurationError(f"{path} is not an object of steps and references", _TODO)
-    for step, reference in found.items():
+    for step, reference in pinned.items():
         _check(path, step, reference)
-    return found
+    return pinned
 
 
 def _check(path: Path, step: str, reference: object) -> None:
@@ -60,13 +60,13 @@ def replacements(lock: Path, images: Iterable[str]) -> dict[str, str]:
         ConfigurationError: as `read_lock`; or one of the images has no entry.
     """
     pinned = read_lock(lock)
-    found = {}
+    references = {}
     for image in images:
         step = step_of(image)
         if step not in pinned:
             raise ConfigurationError(f"{lock} has no step '{step}', which {image} stands for", f"{_TODO} STEPS={step}")
-        found[image] = pinned[step]
-    return found
+        references[image] = pinned[step]
+    return references
 
 
 def step_of(image: str) -> str:

@@ -21,11 +21,11 @@ def table(built: Sequence[Built], sources: Sources) -> str:
 
 def rows_of(built: Sequence[Built], sources: Sources) -> list[tuple[str, str, str, str]]:
     """Of each image, by name: its step, megabytes of its own, and on the slim base, and what it does."""
-    found = []
+    rows = []
     for each in sorted(built, key=lambda each: each.step):
         own = round(each.own / _MEGABYTE)
-        found.append((each.step, str(own), str(own + SLIM), sources.description(each.step)))
-    return found
+        rows.append((each.step, str(own), str(own + SLIM), sources.description(each.step)))
+    return rows
 
 
 def put(page: Path, text: str) -> None:

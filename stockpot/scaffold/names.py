@@ -42,7 +42,7 @@ def parse_name(text: str) -> Name:
             f"'{text[:80]}' cannot be a name",
             f"use at most {_LONGEST} lower-case letters, digits and single dashes, with a letter first",
         )
-    found = Name(text.replace("-", "_"))
-    if keyword.iskeyword(found.python) or hasattr(builtins, found.python) or found.python in _TAKEN:
+    name = Name(text.replace("-", "_"))
+    if keyword.iskeyword(name.python) or hasattr(builtins, name.python) or name.python in _TAKEN:
         raise ConfigurationError(f"'{text}' has a meaning of its own in Python or here", "take another name")
-    return found
+    return name

@@ -23,7 +23,7 @@ def new_step(root: Path, name: Name) -> list[Path]:
     """
     step, values = name.python, {"step": name.python}
     _require_tree(root)
-    folders = [root / place / step for place in ("components", "images", "tests/components")]
+    folders = [root / parent / step for parent in ("components", "images", "tests/components")]
     _refuse_taken(root, folders)
     sources, image, tests = folders
     texts = {
@@ -69,9 +69,9 @@ def _require_tree(root: Path) -> None:
 def _refuse_taken(root: Path, paths: list[Path]) -> None:
     """Nothing, if there is neither a module nor a folder of these names: one would hide the other."""
     for path in paths:
-        for place in (path.with_suffix(""), path.with_suffix(".py")):
-            if place.exists():
-                problem = f"there is {place.relative_to(root)} already"
+        for candidate in (path.with_suffix(""), path.with_suffix(".py")):
+            if candidate.exists():
+                problem = f"there is {candidate.relative_to(root)} already"
                 raise ConfigurationError(problem, "take another name, or remove it")
 
 
@@ -90,18 +90,18 @@ def _in_order(paragraph: str) -> str:
 
 def _pinned(root: Path, package: str) -> str:
     """The requirement of a package in the version that the host has."""
-    found = re.search(rf"(?m)^{package}==[^\s;\\]+", (root / "locks/host.txt").read_text())
-    if found is None:
+    pin = re.search(rf"(?m)^{package}==[^\s;\\]+", (root / "locks/host.txt").read_text())
+    if pin is None:
         raise ConfigurationError(f"locks/host.txt has no {package}", "run make locks")
-    return f"{found[0]}\n"
+    return f"{pin[0]}\n"
 
 
 def _lock(root: Path, step: str) -> None:
     """Lock the requirements of this step and of no other."""
     # To make a blank parts two names, so it is told the way from here where there is one.
     environment = Path(sys.prefix)
-    place = environment.relative_to(root) if environment.is_relative_to(root) else environment
-    command = ["make", "--silent", f"VENV={place}", f"lock-of-{step}"]
+    venv = environment.relative_to(root) if environment.is_relative_to(root) else environment
+    command = ["make", "--silent", f"VENV={venv}", f"lock-of-{step}"]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     except FileNotFoundError:

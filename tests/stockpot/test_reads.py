@@ -64,7 +64,7 @@ def test_tables_without_a_source_leave_the_one_that_was_told() -> None:
     reads = Reads()
     reads.extract({"menu": []}, "source")
     reads.extract({"guests": []})
-    assert reads.told == {"extracts": {"menu": [], "guests": []}, "source": "source"}
+    assert reads.inputs == {"extracts": {"menu": [], "guests": []}, "source": "source"}
 
 
 @pytest.mark.parametrize(

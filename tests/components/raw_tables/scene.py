@@ -91,7 +91,7 @@ class Shop:
             "timezone": self.timezone,
             "most_gone": 0.5,
         }
-        compare.main(raw=raw, key=list(LINES.key), **told, **LINES.told, **IDENTITY, **places)
+        compare.main(raw=raw, key=list(LINES.key), **told, **LINES.inputs, **IDENTITY, **places)
         self.compared = read_summary(places["summary"]).details
         spans: list[dict[str, str]] = json.loads(places["spans"].read_text())
         for one in spans:
@@ -121,7 +121,7 @@ class Shop:
     def _landed(self, raw: Path) -> Path:
         place = self._place()
         places = {name: place / name for name in ("rows", "rejected", "summary")}
-        land.main(raw=raw, table=LINES.table.document(), timezone=self.timezone, **LINES.told, **places)
+        land.main(raw=raw, table=LINES.table.document(), timezone=self.timezone, **LINES.inputs, **places)
         return place / "rows"
 
     def _place(self) -> Path:

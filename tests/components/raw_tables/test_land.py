@@ -46,7 +46,7 @@ def landed(
     raw = directory / "raw" / "transactions"
     datasets.write_dataset(raw, schema, pa.Table.from_pylist(given, schema).to_batches())
     places = {name: directory / name for name in ("rows", "rejected", "summary")}
-    told = {"table": LINES.table.document(), "timezone": "Europe/Stockholm", **LINES.told}
+    told = {"table": LINES.table.document(), "timezone": "Europe/Stockholm", **LINES.inputs}
     land.main(raw=directory / "raw", **told, **places)
     rows, others = (
         [row for batch in datasets.read_batches(places[name]) for row in batch.to_pylist()]
@@ -131,7 +131,7 @@ def test_columns_of_a_source_may_be_called_as_ours(tmp_path: Path) -> None:
     """What is told of a row does not stand in the way of what it holds."""
     odd(tmp_path, [*ODD_ROWS, {**ODD_ROWS[0], "created_at": None}])
     places = {name: tmp_path / name for name in ("rows", "rejected", "summary")}
-    land.main(raw=tmp_path / "raw", table=ODD.table.document(), **ODD.told, **places)
+    land.main(raw=tmp_path / "raw", table=ODD.table.document(), **ODD.inputs, **places)
     (row,), (other,) = (
         [row for batch in datasets.read_batches(places[name]) for row in batch.to_pylist()]
         for name in ("rows", "rejected")
@@ -149,5 +149,5 @@ def test_keys_may_be_called_as_our_counts(catalog_env: dict[str, str], tmp_path:
     places = {name: tmp_path / name for name in ("spans", "generation", "summary")}
     bounds = {"as_of": NOON.replace(tzinfo=UTC), "until": datetime(2026, 8, 1, tzinfo=UTC)}
     told = {"table": ODD.table.document(), "pipeline": "raw-flags", "version": "1", "key": list(ODD.key)}
-    compare.main(raw=tmp_path / "raw", **told, **bounds, **ODD.told, **places)
+    compare.main(raw=tmp_path / "raw", **told, **bounds, **ODD.inputs, **places)
     assert json.loads(places["summary"].read_text())["details"]["missing"] == 3

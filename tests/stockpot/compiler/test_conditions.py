@@ -15,7 +15,7 @@ from stockpot.compiler.conditions import (
     parse_condition,
     references,
 )
-from stockpot.compiler.errors import Place, UnsupportedError
+from stockpot.compiler.errors import Location, UnsupportedError
 
 KINDS = {"s": "STRING", "t": "STRING", "i": "NUMBER_INTEGER", "d": "NUMBER_DOUBLE", "b": "BOOLEAN"}
 VALUES: dict[str, Any] = {"s": "red", "t": "10", "i": 10, "d": 0.5, "b": True}
@@ -59,14 +59,14 @@ def of(name: str) -> str:
 )
 def test_conditions_hold_for_values_and_their_texts(text: str, holds: bool) -> None:
     """A condition says the same of a value and of the text that an engine has of it."""
-    condition = parse_condition(text, KINDS, Place("p", "t"))
+    condition = parse_condition(text, KINDS, Location("p", "t"))
     assert evaluate(condition, VALUES.__getitem__) is holds
     assert evaluate(condition, TEXTS.__getitem__) is holds
 
 
 def test_tree_follows_precedence() -> None:
     """`!` binds tighter than `&&`, and that tighter than `||`."""
-    condition = parse_condition(f"!({of('b')} == true) && 1 < 2 || {of('s')} == 'x'", KINDS, Place("p"))
+    condition = parse_condition(f"!({of('b')} == true) && 1 < 2 || {of('s')} == 'x'", KINDS, Location("p"))
     first = Not(Comparison(Reference("b", "BOOLEAN"), "==", Literal(value=True)))
     second = Comparison(Literal(1), "<", Literal(2))
     assert condition == Some((Every((first, second)), Comparison(Reference("s", "STRING"), "==", Literal("x"))))
@@ -95,4 +95,4 @@ def test_tree_follows_precedence() -> None:
 def test_anything_else_is_refused(text: str) -> None:
     """What is no comparison is not guessed at."""
     with pytest.raises(UnsupportedError, match=r"pipeline 'p', task 't': the condition"):
-        parse_condition(text, KINDS, Place("p", "t"))
+        parse_condition(text, KINDS, Location("p", "t"))

@@ -6,7 +6,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from stockpot.compiler.errors import Place, UnsupportedError
+from stockpot.compiler.errors import Location, UnsupportedError
 from stockpot.compiler.placeholders import (
     Concat,
     ExecutorInput,
@@ -26,7 +26,7 @@ from stockpot.compiler.placeholders import (
     text_of,
 )
 
-HERE = Place("p", "t")
+HERE = Location("p", "t")
 
 
 @pytest.mark.parametrize(

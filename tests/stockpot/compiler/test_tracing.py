@@ -164,7 +164,7 @@ def test_a_file_that_goes_while_files_are_looked_at_is_no_error(
     for file in ("pipelines/toy.py", "pipelines/.toy.py.part", "stockpot/run.py", "components/step.py"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text("1")
-    told = tracing._told
+    told = tracing._stamp
 
     def gone(file: Path) -> tuple[int, int, int]:
         if file.name.endswith(".part"):
@@ -173,7 +173,7 @@ def test_a_file_that_goes_while_files_are_looked_at_is_no_error(
         return told(file)
 
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(tracing, "_told", gone)
+        meanwhile.setattr(tracing, "_stamp", gone)
         before = tracing._version()
     assert tracing._version() == before
 

@@ -7,8 +7,8 @@ from stockpot.compiler import ir
 from stockpot.compiler.argo import argo_documents
 from stockpot.compiler.definitions import from_component
 from stockpot.compiler.errors import UnsupportedError
+from stockpot.compiler.exit_handlers import unwrap
 from stockpot.compiler.profiles import Profile
-from stockpot.compiler.spine import unwrap
 
 
 @dsl.container_component

@@ -1,15 +1,15 @@
 """Exit handlers that guard a whole pipeline, taken out of the nesting in which KFP has to write them.
 
 KFP allows one exit handler per pipeline function, so two of them nest: the outer pipeline is nothing but a handler
-around the inner one. A handler that is the whole of its scope is on the *spine*; an engine with an exit hook for the
-run can run its exit task there, where the run's own failure cannot keep it from starting.
+around the inner one. An engine with an exit hook for the run can run the exit task of a handler that is the whole of
+its scope there, where the run's own failure cannot keep it from starting.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from stockpot.compiler import ir
-from stockpot.compiler.errors import Place
+from stockpot.compiler.errors import Location
 from stockpot.compiler.placeholders import Json, RunProperty, Text, text_of
 
 # Stands for an optional input that was given nothing.
@@ -27,14 +27,14 @@ class Unwrapped:
 
 
 def unwrap(pipeline: ir.Pipeline) -> Unwrapped:
-    """The pipeline without the handlers on its spine; those that guard a part of their scope stay with their tasks."""
-    return _unwrap(pipeline.dag, Place(pipeline.name)) or Unwrapped(
+    """The pipeline without the handlers that guard the whole of it; those that guard a part stay with their tasks."""
+    return _unwrap(pipeline.dag, Location(pipeline.name)) or Unwrapped(
         pipeline.dag.tasks, (), pipeline.dag.output_parameters, pipeline.dag.output_artifacts
     )
 
 
-def _unwrap(dag: ir.Dag, place: Place) -> Unwrapped | None:
-    """The DAG without its handlers, or None where its spine holds none."""
+def _unwrap(dag: ir.Dag, location: Location) -> Unwrapped | None:
+    """The DAG without its handlers, or None where none guards the whole of it."""
     if len(dag.tasks) != 1:
         return None
     task = dag.tasks[0]
@@ -42,11 +42,11 @@ def _unwrap(dag: ir.Dag, place: Place) -> Unwrapped | None:
     if not isinstance(body, ir.Dag) or task.condition or task.loop:
         return None
     given = dict(bound(task).parameters)
-    inner = _unwrap(body, place.at(task.name))
+    inner = _unwrap(body, location.at(task.name))
     if inner is None and task.on_exit is None:
         return None
     if dag.output_parameters or dag.output_artifacts:
-        place.at(task.name).unsupported(
+        location.at(task.name).unsupported(
             "an output of a pipeline that is guarded by an exit handler", "write it to a store"
         )
     inner = inner or Unwrapped(body.tasks, (), {}, {})
@@ -122,4 +122,4 @@ def _entry(value: ir.Value, key: str | None) -> ir.Value:
         return ir.Constant(value.value[key])
     if isinstance(value, ir.ComponentInput | ir.TaskOutput) and value.key is None:
         return replace(value, key=key)
-    return Place("").unsupported(f"the entry '{key}' of a composed struct")
+    return Location("").unsupported(f"the entry '{key}' of a composed struct")
