@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from components.examine_features.drift import stability_index
+from components.examine_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
+from components.examine_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
 from components.shell.errors import ContractError
-from components.summarise_features.drift import stability_index
-from components.summarise_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
-from components.summarise_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
 
 _BARS = 30
 _MOST_VALUES = 40
@@ -94,7 +94,7 @@ def figures(rows: Source, names: Mapping[str, bool], members: Members, last: Sou
     wanted = list(names)
     now, before = measured(rows.read(wanted), wanted), measured(last.read(wanted), wanted) if last else {}
     if not now:
-        raise ContractError("there are no rows to draw", "give rows of temporal_split")
+        raise ContractError("there are no rows to draw", "give rows of ranking_features")
     scales = {name: scale_of([seen[name] for seen in (now, before) if name in seen]) for name in wanted}
     counted = tally(rows.read(list(dict.fromkeys([*wanted, *members.wanted(rows.columns)]))), scales, members)
     counted_before = histograms(last.read(wanted), scales) if last else {}

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from components.examine_features.figures import Bar, Feature, Group
+from components.examine_features.markup import percent, short, tag, text
 from components.shell.counts import counted
-from components.summarise_features.figures import Bar, Feature, Group
-from components.summarise_features.markup import percent, short, tag, text
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WIDTH, _HEIGHT, _FOOT = 300, 110, 18

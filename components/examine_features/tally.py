@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.summarise_features.ranges import FINE, Counts, Scale, known
+from components.examine_features.ranges import FINE, Counts, Scale, known
 
 SPLIT = "split"
 SPLITS = ("train", "val", "test")

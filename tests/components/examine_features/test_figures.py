@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.examine_features.drift import stability_index, verdict
+from components.examine_features.figures import Feature, Figures
+from components.examine_features.ranges import FINE, Scale
+from components.examine_features.summarise import summarise
+from components.examine_features.tally import Shown
 from components.shell.datasets import write_dataset
 from components.shell.errors import ContractError
-from components.summarise_features.drift import stability_index, verdict
-from components.summarise_features.figures import Feature, Figures
-from components.summarise_features.ranges import FINE, Scale
-from components.summarise_features.summarise import summarise
-from components.summarise_features.tally import Shown
-from tests.components.summarise_features.feature_rows import SCHEMA, SHOWN, feature_rows, write_rows, write_users
+from tests.components.examine_features.feature_rows import SCHEMA, SHOWN, feature_rows, write_rows, write_users
 
 
 def found(tmp_path: Path, rows: list[dict[str, Any]]) -> Figures:

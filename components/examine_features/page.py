@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.examine_features.drift import SHIFTED, STABLE, verdict
+from components.examine_features.figures import Feature, Figures, Group
+from components.examine_features.markup import percent, short, table, tag, text
+from components.examine_features.plots import WEEKDAYS, distribution, profile, shares
+from components.examine_features.tally import SPLIT
 from components.shell.counts import counted
 from components.shell.pages import POLICY_TAG
-from components.summarise_features.drift import SHIFTED, STABLE, verdict
-from components.summarise_features.figures import Feature, Figures, Group
-from components.summarise_features.markup import percent, short, table, tag, text
-from components.summarise_features.plots import WEEKDAYS, distribution, profile, shares
-from components.summarise_features.tally import SPLIT
 
 _TITLES = {"hour_of_day": "hour of day (UTC)"}
 _STYLE = Path(__file__).with_name("page.css")

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from components.ranking_features.cuts import SPLITS, Instants, check_shares, cuts
 from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.summary import Summary
-from components.temporal_split.cuts import SPLITS, Instants, check_shares, cuts
 
 _ROWS_PER_BATCH = 122_880
 _COLUMN = pa.field("split", pa.string(), nullable=False)
@@ -30,7 +30,7 @@ def split(rows: Path, shares: Sequence[Any], target: Path) -> Summary:
     wanted = check_shares(shares)
     schema = datasets.schema(rows)
     if "timestamp" not in schema.names or not pa.types.is_timestamp(schema.field("timestamp").type):
-        raise ContractError("the rows have no column 'timestamp' that is a time", "give rows of ranking_features")
+        raise ContractError("the rows have no column 'timestamp' that is a time", "give rows that have one")
     instants = _instants(rows)
     edges = (0, *cuts(instants, wanted), len(instants))
     labelled = _labelled(rows, schema.append(_COLUMN), edges)

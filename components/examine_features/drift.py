@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components.summarise_features.ranges import Counts, Floats
+from components.examine_features.ranges import Counts, Floats
 
 STABLE, SHIFTED = 0.1, 0.25
 _BINS = 10
