@@ -53,8 +53,8 @@ def members(users: Path, columns: Collection[str], shown: Shown) -> Members:
     theirs = datasets.schema(users).names
     key = next((name for name in theirs if name in columns), "")
     groups = [name for name in shown.groups if name in theirs and name not in columns]
-    found = list(_batches(users, [key, *groups])) if key and groups else []
-    return Members(shown, key, pa.Table.from_batches(found)) if found else Members(shown)
+    batches = list(_batches(users, [key, *groups])) if key and groups else []
+    return Members(shown, key, pa.Table.from_batches(batches)) if batches else Members(shown)
 
 
 def _batches(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

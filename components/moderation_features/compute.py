@@ -94,7 +94,7 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         progress(1, _STAGES)
         seen = _population(backend, tables, cut, inputs)
         write(backend, seen.touched.order_by("uploaded_at", "image_id"), late.TOUCHED, outputs.touched)
-        counted, told = _counted(backend, tables, seen, inputs, cut)
+        counted, view_origins = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
         written = write(backend, features.rows(counted), features.SCHEMA, outputs.rows)
         write(backend, features.rejected(seen.judged), features.REJECTED, outputs.rejected)
@@ -107,7 +107,7 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         )
         progress(3, _STAGES)
         further = {**report.attributes(taken_at(inputs.raw), cut.as_of), **named(backend)}
-        return report.summary(counters, written.rows, told, further)
+        return report.summary(counters, written.rows, view_origins, further)
 
 
 def _counted(
@@ -121,18 +121,18 @@ def _counted(
     accepted = population.accepted(seen.judged)
     due = accepted.filter(accepted.uploaded_at >= ibis.literal(cut.start))
     due_tables, coverage = _trusted(backend, tables, due, inputs)
-    told = report.Views(report.views_source(due_tables.views_from, coverage))
+    view_origins = report.Views(report.views_source(due_tables.views_from, coverage))
     counts = with_counts(due_tables, due, seen.images, seen.users, cut)
     if seen.late["reopened"] and (first := inputs.past.first):
         reopened = accepted.filter(accepted.uploaded_at < ibis.literal(cut.start))
         # Rows that are there keep their views, so a record that has ended since must not hold up what is due.
         lenient = replace(inputs, coverage=replace(inputs.coverage, strict=False))
         old_tables, coverage = _trusted(backend, tables, reopened, lenient)
-        told = replace(told, late=report.views_source(old_tables.views_from, coverage))
+        view_origins = replace(view_origins, late=report.views_source(old_tables.views_from, coverage))
         before = replace(cut, start=first, end=cut.start)
         old = with_counts(old_tables, reopened, seen.images, seen.users, before)
         counts = counts.union(old.select(*counts.columns))
-    return keep(backend, "counted", counts), told
+    return keep(backend, "counted", counts), view_origins
 
 
 def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
@@ -186,10 +186,10 @@ def _population(backend: Backend, tables: Tables, cut: Cut, inputs: Inputs) -> P
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
     touched = keep(backend, "touched", _touched(backend, known, users, tables.flags, cut, inputs))
     counters = touched.agg(reopened=touched.count(where=touched.reopened), left=touched.count(where=~touched.reopened))
-    found = records(backend, counters)[0]
-    reopened = late.instants(touched) if found["reopened"] else None
+    late_counts = records(backend, counters)[0]
+    reopened = late.instants(touched) if late_counts["reopened"] else None
     judged = keep(backend, "judged", population.judged(known, users, cut, reopened))
-    return Population(users, known, touched, judged, found)
+    return Population(users, known, touched, judged, late_counts)
 
 
 def _touched(  # noqa: PLR0917 - all of them tell
@@ -199,13 +199,13 @@ def _touched(  # noqa: PLR0917 - all of them tell
     if not past.parts:
         return late.nothing(images)
     parts = late.parts(backend, past)
-    found = late.touched(images, users, flags, cut, parts, min(part.since for part in past.parts))
+    by_time = late.touched(images, users, flags, cut, parts, min(part.since for part in past.parts))
     if inputs.held is None or past.first is None:
-        return found
+        return by_time
     before = replace(cut, start=past.first, end=cut.start)
     judged = keep(backend, "judged_before", population.judged(images, users, before))
     differing = lacking.differing(judged, users, flags, before, read(backend, inputs.held))
-    return found.union(late.within(differing, parts.filter(parts.reopened))).distinct()
+    return by_time.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 
 def _trusted(backend: Backend, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:

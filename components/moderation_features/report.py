@@ -102,23 +102,23 @@ def stray_counters(comments: ir.Table, flags: ir.Table, images: ir.Table, cut: C
 
 def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
     """How views were counted, in which record of them, and why in that one."""
-    told = {"source": coverage.source, "why": coverage.why, "snapshot_id": coverage.snapshot_id}
-    return {"from": views_from, **{name: text for name, text in told.items() if text}}
+    origin = {"source": coverage.source, "why": coverage.why, "snapshot_id": coverage.snapshot_id}
+    return {"from": views_from, **{name: text for name, text in origin.items() if text}}
 
 
 def attributes(taken_at: datetime | None, as_of: datetime) -> Mapping[str, Any]:
     """When attributes were read of which the source keeps no history; with a warning where that is long after `as_of`.
 
-    `taken_at` is None where nobody has told.
+    `taken_at` is None where it is not known.
     """
     if taken_at is None:
         return {"attributes_from": _UNKNOWN}
-    told = format_instant(taken_at)
+    taken = format_instant(taken_at)
     if taken_at - as_of <= FRESH:
-        return {"attributes_from": told}
+        return {"attributes_from": taken}
     named = f"{', '.join(_WITHOUT_HISTORY[:-1])} and {_WITHOUT_HISTORY[-1]}"
-    warning = f"{named} are those of {told}, long after the run's {format_instant(as_of)}: they have no history"
-    return {"attributes_from": told, "warnings": [warning]}
+    warning = f"{named} are those of {taken}, long after the run's {format_instant(as_of)}: they have no history"
+    return {"attributes_from": taken, "warnings": [warning]}
 
 
 def summary(counters: Counters, rows: int, views: Views, further: Mapping[str, Any]) -> Summary:

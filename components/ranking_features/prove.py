@@ -70,16 +70,16 @@ def ordered_splits(backend: Backend, rows: ir.Table) -> dict[str, dict[str, Any]
         ContractError: a split is missing, or does not lie wholly after the one before it.
     """
     bounds = rows.group_by("split").agg(rows=rows.count(), first=rows.timestamp.min(), last=rows.timestamp.max())
-    found = {row.pop("split"): row for row in records(backend, bounds)}
-    if set(found) != set(SPLITS):
-        raise ContractError(f"the splits are {sorted(map(str, found))}", f"they must be {', '.join(SPLITS)}")
+    splits = {row.pop("split"): row for row in records(backend, bounds)}
+    if set(splits) != set(SPLITS):
+        raise ContractError(f"the splits are {sorted(map(str, splits))}", f"they must be {', '.join(SPLITS)}")
     for before, after in pairwise(SPLITS):
-        if found[before]["last"] >= found[after]["first"]:
-            last, first = format_instant(found[before]["last"]), format_instant(found[after]["first"])
+        if splits[before]["last"] >= splits[after]["first"]:
+            last, first = format_instant(splits[before]["last"]), format_instant(splits[after]["first"])
             raise ContractError(
                 f"{before} lasts until {last} and {after} begins at {first}", "cut between two instants"
             )
-    return {name: found[name] for name in SPLITS}
+    return {name: splits[name] for name in SPLITS}
 
 
 def before_and_next(interactions: ir.Table, cut: datetime) -> ir.Table:
@@ -101,16 +101,16 @@ def _compare(backend: Backend, again: ir.Table, rows: ir.Table, cut: datetime) -
     joined = again.inner_join(rows, "interaction_id", rname="given_{name}")
     differ = {name: ~joined[name].identical_to(joined[f"given_{name}"]) for name in FEATURES}
     counts = {"probes": joined.timestamp >= ibis.literal(cut), **differ}
-    (found,) = records(
+    (counted_rows,) = records(
         backend, joined.agg(rows=joined.count(), **{name: joined.count(where=is_so) for name, is_so in counts.items()})
     )
     (total,) = records(backend, again.agg(rows=again.count()))
-    if missing := total["rows"] - found["rows"]:
+    if missing := total["rows"] - counted_rows["rows"]:
         raise ContractError(
             counted(missing, "interaction has no row of its own", "interactions have no row of their own"),
             "compute the rows from these interactions",
         )
-    return found
+    return counted_rows
 
 
 def _written(split: dict[str, Any]) -> dict[str, Any]:

@@ -45,25 +45,25 @@ def split(rows: Path, shares: Sequence[Any], target: Path) -> Summary:
 def _instants(rows: Path) -> Instants:
     """The timestamps of all rows as microseconds: 8 bytes a row, the only thing that is held as a whole."""
     instants = np.empty(datasets.read_manifest(rows).rows, dtype=np.int64)
-    place = 0
+    position = 0
     for batch in datasets.read_batches(rows, ["timestamp"], _ROWS_PER_BATCH):
         column = batch.column(0).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-        instants[place : place + len(column)] = column.to_numpy(zero_copy_only=False)
-        place += len(column)
+        instants[position : position + len(column)] = column.to_numpy(zero_copy_only=False)
+        position += len(column)
     return instants
 
 
 def _labelled(rows: Path, schema: pa.Schema, edges: Sequence[int]) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The rows in their order, cut at the edges, each piece with the name of its split and that name as a column."""
-    place = 0
+    offset = 0
     for batch in datasets.read_batches(rows, rows=_ROWS_PER_BATCH):
         for name, (start, end) in zip(SPLITS, pairwise(edges), strict=True):
-            low, high = max(start - place, 0), min(end - place, batch.num_rows)
+            low, high = max(start - offset, 0), min(end - offset, batch.num_rows)
             if low < high:
                 part = batch.slice(low, high - low)
                 label = pa.repeat(pa.scalar(name), part.num_rows)
                 yield name, pa.RecordBatch.from_arrays([*part.columns, label], schema=schema)
-        place += batch.num_rows
+        offset += batch.num_rows
 
 
 def _describe(instants: Instants, edges: Sequence[int]) -> dict[str, Any]:

@@ -168,7 +168,7 @@ def test_the_index_in_a_word() -> None:
 def test_scales_find_the_bin_of_a_value(scale: Scale) -> None:
     """A value lies between the edges of its bin; what lies outside falls into the outermost."""
     values = np.linspace(scale.low, scale.high, 50)
-    for value, place in zip(values, scale.places(values), strict=True):
+    for value, place in zip(values, scale.bin_indices(values), strict=True):
         assert scale.edge(int(place)) <= value * (1 + 1e-9)
         assert value <= scale.edge(int(place) + 1) * (1 + 1e-9)
-    assert set(scale.places(np.array([scale.low, scale.high * 2 + 9]))) <= {0, FINE - 1}
+    assert set(scale.bin_indices(np.array([scale.low, scale.high * 2 + 9]))) <= {0, FINE - 1}
