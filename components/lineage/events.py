@@ -85,9 +85,9 @@ def event(kind: str, at: datetime, job: Job, details: EventDetails) -> dict[str,
 class _Facets:
     producer: str
 
-    def __call__(self, name: str, version: str, **said: Any) -> dict[str, Any]:
+    def __call__(self, name: str, version: str, **fields: Any) -> dict[str, Any]:
         schema = f"{_SPEC}/facets/{version}/{name}.json#/$defs/{name}"
-        return {"_producer": self.producer, "_schemaURL": schema, **said}
+        return {"_producer": self.producer, "_schemaURL": schema, **fields}
 
 
 def _of_run(details: EventDetails, facet: _Facets) -> Facets:
@@ -115,9 +115,9 @@ def _dataset(each: Dataset, facet: _Facets) -> dict[str, Any]:
 
 
 def _output(each: Dataset, facet: _Facets) -> dict[str, Any]:
-    said = (
+    statistics = (
         {}
         if each.rows is None
         else {"outputStatistics": facet("OutputStatisticsOutputDatasetFacet", "1-0-2", rowCount=each.rows)}
     )
-    return {**_dataset(each, facet), "outputFacets": said}
+    return {**_dataset(each, facet), "outputFacets": statistics}

@@ -82,7 +82,7 @@ def newest(home: Path) -> Path:
 
 
 def test_the_table_holds_what_a_plain_loop_computes(tmp_path: Path) -> None:
-    """Every row is the oracle's, split 70, 15 and 15 in time, proved and drawn; a re-run changes nothing."""
+    """Every row is the oracle's, split 70, 15 and 15 in time, proved and drawn; a re-run changes nothing, and may ask for training."""
     code, outcome = run(tmp_path, DAYS[0], config=config())
     assert code == 0, outcome
     made = outputs(tmp_path, "generate-interactions")
@@ -102,6 +102,7 @@ def test_the_table_holds_what_a_plain_loop_computes(tmp_path: Path) -> None:
     proof = json.loads((outputs(tmp_path, "examine-features") / "proof").read_text())
     assert proof["rows_unchanged_without_the_future"] == splits.count("train")
     assert "Features of feed.training_data" in Path(report(tmp_path)).read_text()
+    assert not (outputs(tmp_path, "trigger-training").parent / "stdout").exists()
     template = {"training_template": "train-ranker", "training_parameters": '{"epochs": "2"}'}
     again, outcome = run(tmp_path, DAYS[1], config=config(), **template)
     assert again == 0, outcome
