@@ -82,7 +82,7 @@ def newest(home: Path) -> Path:
 
 
 def test_the_table_holds_what_a_plain_loop_computes(tmp_path: Path) -> None:
-    """Every row is the oracle's, split 70, 15 and 15 in time, proved and drawn; a re-run changes nothing, and may ask for training."""
+    """Every row is the oracle's, split 70, 15 and 15 in time, proved and drawn; a re-run changes nothing."""
     code, outcome = run(tmp_path, DAYS[0], config=config())
     assert code == 0, outcome
     made = outputs(tmp_path, "generate-interactions")
