@@ -87,8 +87,8 @@ def run(tmp_path: Path, key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def test_the_first_run_has_nothing_to_compare_with(committed: Committed, tmp_path: Path) -> None:
     """An empty table is said to be empty."""
-    told = run(tmp_path, "first", feature_rows())
-    assert (told["compared_with"], told["moved"]) == ("", {})
+    summary = run(tmp_path, "first", feature_rows())
+    assert (summary["compared_with"], summary["moved"]) == ("", {})
     assert "There is no earlier run to compare with." in (tmp_path / "page.html").read_text()
 
 
@@ -97,10 +97,10 @@ def test_drift_is_told_against_the_last_run_of_another_key(committed: Committed,
     committed("first", 0, feature_rows())
     assert run(tmp_path, "second", feature_rows())["moved"] == {}
     moved = feature_rows(user_historical_ctr=lambda n: 0.9 + n % 10 / 100)
-    told = run(tmp_path, "second", moved)
-    assert list(told["moved"]) == ["user_historical_ctr"]
-    assert told["compared_with"].startswith("run of 2025-06-01T00:00:00Z, snapshot ")
+    summary = run(tmp_path, "second", moved)
+    assert list(summary["moved"]) == ["user_historical_ctr"]
+    assert summary["compared_with"].startswith("run of 2025-06-01T00:00:00Z, snapshot ")
     committed("second", 1, moved)
     repeated = run(tmp_path, "second", moved)
-    assert repeated == told
-    assert told["drifted"] == {"user_historical_ctr"}
+    assert repeated == summary
+    assert summary["drifted"] == {"user_historical_ctr"}
