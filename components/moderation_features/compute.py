@@ -97,9 +97,9 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         counted, view_origins = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
         written = write(backend, features.rows(counted), features.SCHEMA, outputs.rows)
-        write(backend, features.rejected(seen.judged), features.REJECTED, outputs.rejected)
+        write(backend, features.rejected(seen.classified), features.REJECTED, outputs.rejected)
         counters = report.Counters(
-            judgements=records(backend, report.judgement_counters(seen.judged)),
+            classifications=records(backend, report.classification_counters(seen.classified)),
             counted=records(backend, report.counted_counters(counted))[0],
             strays=records(backend, report.stray_counters(tables.comments, tables.flags, tables.images, cut))[0],
             census=census,
@@ -115,10 +115,10 @@ def _counted(
 ) -> tuple[ir.Table, report.Views]:
     """The accepted images with all their counts, held by the engine, and where their views come from.
 
-    Views of the interval and of what is reopened before it are judged apart: where the record of them no longer reaches
+    Views of the interval and of what is reopened before it are counted apart: where their record no longer reaches
     back, no more than the reopened images' are counted from milestones.
     """
-    accepted = population.accepted(seen.judged)
+    accepted = population.accepted(seen.classified)
     due = accepted.filter(accepted.uploaded_at >= ibis.literal(cut.start))
     due_tables, coverage = _trusted(backend, tables, due, inputs)
     view_origins = report.Views(report.views_source(due_tables.views_from, coverage))
@@ -169,7 +169,7 @@ def _tables(backend: Backend, inputs: Inputs) -> Tables:
 
 @dataclass(frozen=True)
 class Population:
-    """Users and images known at as_of, the images that late facts touch, and the judged images, held by the engine.
+    """Users and images known at as_of, the images that late facts touch, and the classified images, kept by the engine.
 
     `late` counts the images touched: those that are `reopened`, and those `left` because they lie too far back.
     """
@@ -177,7 +177,7 @@ class Population:
     users: ir.Table
     images: ir.Table
     touched: ir.Table
-    judged: ir.Table
+    classified: ir.Table
     late: Mapping[str, int]
 
 
@@ -188,11 +188,11 @@ def _population(backend: Backend, tables: Tables, cut: Cut, inputs: Inputs) -> P
     counters = touched.agg(reopened=touched.count(where=touched.reopened), left=touched.count(where=~touched.reopened))
     late_counts = records(backend, counters)[0]
     reopened = late.instants(touched) if late_counts["reopened"] else None
-    judged = keep(backend, "judged", population.judged(known, users, cut, reopened))
-    return Population(users, known, touched, judged, late_counts)
+    classified = keep(backend, "classified", population.classified(known, users, cut, reopened))
+    return Population(users, known, touched, classified, late_counts)
 
 
-def _touched(  # noqa: PLR0917 - all of them tell
+def _touched(  # noqa: PLR0917 - the result depends on each
     backend: Backend, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, inputs: Inputs
 ) -> ir.Table:
     past = inputs.past
@@ -203,8 +203,8 @@ def _touched(  # noqa: PLR0917 - all of them tell
     if inputs.held is None or past.first is None:
         return by_time
     before = replace(cut, start=past.first, end=cut.start)
-    judged = keep(backend, "judged_before", population.judged(images, users, before))
-    differing = lacking.differing(judged, users, flags, before, read(backend, inputs.held))
+    classified = keep(backend, "classified_before", population.classified(images, users, before))
+    differing = lacking.differing(classified, users, flags, before, read(backend, inputs.held))
     return by_time.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 

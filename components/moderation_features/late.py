@@ -21,7 +21,7 @@ _PARTS = {"first": _TIME, "last": _TIME, "since": _TIME, "reopened": pa.bool_()}
 TOUCHED = ibis.schema({"image_id": "string", "uploaded_at": "!timestamp('UTC', 6)", "reopened": "!boolean"})
 
 
-def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts: ir.Table, since: datetime) -> ir.Table:  # noqa: PLR0917 - all of them tell
+def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts: ir.Table, since: datetime) -> ir.Table:  # noqa: PLR0917 - the result depends on each
     """The rows of TOUCHED, one per image: those with new facts, `reopened` where they get their rows anew.
 
     `images` and `users` are those known at as_of, each once; `since` is the earliest of the `parts`: what was known by
