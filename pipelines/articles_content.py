@@ -93,7 +93,7 @@ PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "com
 
 MADE_FROM = ("timezone", "retire_missing", "source", "source_path", "names", "source_tables")
 
-# What a version tells of an article; `last_updated` moves with every write.
+# What a version holds of an article; `last_updated` moves with every write.
 TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
 
 DATASET = Dataset(

@@ -31,7 +31,7 @@ VERSION_COLUMNS = [
 ]  # fmt: skip
 
 # Name and Iceberg type; a `!` marks a column that is never null. Null is what is not known of a customer, what would be
-# divided by nothing, and counts of what the source does not tell at all.
+# divided by nothing, and counts of what the source does not say at all.
 COLUMNS = columns(
     "cut_at timestamptz!",
     "customer_id string!",

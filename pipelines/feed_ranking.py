@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from kfp import dsl
+
+from components.examine_features.component import examine_features
 from components.generate_interactions.component import generate_interactions
-from components.ranking_features.component import prove_no_leakage, ranking_features
+from components.ranking_features.component import ranking_features
 from components.shell.schema import Between, Expect, MaxGap, Mean, NotAfterAsOf, OneOf, Ordered, RowCount, Unique
-from components.summarise_features.component import summarise_features
-from components.temporal_split.component import temporal_split
 from components.trigger_training.component import trigger_training
 from stockpot.authoring import Contract, Dataset, FullRefresh, Run, Schedule, Table, columns
 from stockpot.defaults import limits, reads_database, uses_catalog, uses_object_store
@@ -135,12 +136,11 @@ def feed_ranking(
     tables = {name: feed.outputs[name] for name in ("interactions", "users", "items")}
     run.reads.extract(tables, source)
     sound = run.check(tables["interactions"], INTERACTIONS_CONTRACT, name="check interactions")
-    features = run.step(ranking_features, **tables, memory="3Gi").after(sound)
-    split = run.step(temporal_split, rows=features.outputs["rows"], shares=SHARES, cpu="1", minutes=60)
-    rows = split.outputs["split_rows"]
-    proved = run.step(prove_no_leakage, rows=rows, **tables, memory="3Gi")
-    shown = {"table": run.identity["table"], "label": DATASET.label, "groups": list(DATASET.groups)}
-    summarised = summarise_features(rows=rows, users=tables["users"], pipeline=DATASET.name, run_key=run.key, **shown)
-    uses_catalog(limits(summarised, memory="2Gi", minutes=60))
-    loaded = run.commit(rows, made=features, after=[proved], check="check rows")
-    run.follow("training", trigger_training, table=TABLE.name, snapshot_id=loaded.outputs["snapshot_id"])
+    features = run.step(ranking_features, **tables, shares=SHARES, memory="3Gi").after(sound)
+    rows = features.outputs["split_rows"]
+    shown = {"label": DATASET.label, "groups": list(DATASET.groups)}
+    examined = run.call(examine_features, rows=rows, **tables, **shown, run_key=run.key)
+    uses_catalog(limits(examined, cpu="2", memory="3Gi", minutes=120))
+    loaded = run.commit(rows, made=features, after=[examined], check="check rows")
+    with dsl.If(run.given["training_template"] != "", name="training is asked for"):
+        run.follow("training", trigger_training, table=TABLE.name, snapshot_id=loaded.outputs["snapshot_id"])

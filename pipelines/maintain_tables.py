@@ -40,13 +40,13 @@ def maintain_tables(  # noqa: PLR0917 - KFP hands all of them over by name
     uses_catalog(limits(compacted, cpu="2", memory="2Gi", minutes=240))
     expired = expire_snapshots(keep_days=keep_days, most_snapshots=most_snapshots, dry_run=dry_run, **common)
     uses_catalog(limits(expired, minutes=60)).after(compacted)
-    found = find_orphans(older_hours=older_hours, dropped=dropped, **common)
-    uses_catalog(limits(found, memory="2Gi", minutes=120)).after(expired)
+    orphans = find_orphans(older_hours=older_hours, dropped=dropped, **common)
+    uses_catalog(limits(orphans, memory="2Gi", minutes=120)).after(expired)
     swept = sweep_orphans(
-        orphans=found.outputs["orphans"],
+        orphans=orphans.outputs["orphans"],
         compaction=compacted.outputs["summary"],
         expiry=expired.outputs["summary"],
-        finding=found.outputs["summary"],
+        finding=orphans.outputs["summary"],
         dry_run=dry_run,
     )
     uses_catalog(limits(swept, memory="2Gi", minutes=120))

@@ -76,10 +76,10 @@ _WEEK = (
 
 def _of_days(name: str, key: str, *more: str) -> tuple[Table, Contract]:
     """A table of days of series, and what its rows promise."""
-    told = columns(f"{key} string!", *_DAY, *more)
-    table = Table(name, told, partition={"day_at": "month"}, interval_column="day_at")
+    schema = columns(f"{key} string!", *_DAY, *more)
+    table = Table(name, schema, partition={"day_at": "month"}, interval_column="day_at")
     return table, Contract(
-        told,
+        schema,
         Unique([key, "day_at"]),
         *(
             Between(name, min=0)
@@ -96,10 +96,10 @@ def _of_days(name: str, key: str, *more: str) -> tuple[Table, Contract]:
 
 def _of_weeks(name: str, key: str) -> tuple[Table, Contract]:
     """A table of weeks of series, and what its rows promise."""
-    told = columns(f"{key} string!", *_WEEK)
-    table = Table(name, told, partition={"week_start_at": "year"}, interval_column="week_start_at")
+    schema = columns(f"{key} string!", *_WEEK)
+    table = Table(name, schema, partition={"week_start_at": "year"}, interval_column="week_start_at")
     return table, Contract(
-        told,
+        schema,
         Unique([key, "week_start_at"]),
         Between("sales", min=0),
         Between("revenue", min=0),

@@ -57,7 +57,7 @@ TARGET_COLUMNS = columns(
     "is_repeat boolean!",
     "customer_known boolean!",
     "article_known boolean!",
-    # The cut of the run that tells it: the days from `cut_at` on are over by then.
+    # The cut of the run that writes it: the days from `cut_at` on are over by then.
     "settled_at timestamptz!",
 )
 TARGETS_TABLE = Table(

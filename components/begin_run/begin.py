@@ -13,7 +13,7 @@ from components.connect import postgres
 from components.connect.endpoints import runs_url
 from components.iceberg.catalog import read_table
 from components.iceberg.tables import parse_definition
-from components.lineage.events import START, Told, event
+from components.lineage.events import START, EventDetails, event
 from components.lineage.sending import receiver
 from components.shell.files import write_parameter
 from components.shell.instants import format_instant
@@ -72,7 +72,7 @@ def _report_start(run: Begun, started: datetime) -> None:
     """Report the start of the run to OpenLineage, where a receiver is set; a failure is only a warning."""
     try:
         if listener := receiver():
-            facts = Told((run.interval_start, run.interval_end))
+            facts = EventDetails((run.interval_start, run.interval_end))
             listener.take(event(START, started, listener.job(run.pipeline, run.run_id), facts))
     except Exception as error:  # noqa: BLE001 - telling is no reason why a run should fail at its beginning
         log.warning("OpenLineage has not been told of the start of run %s: %s", run.run_id, verdict(error)[0])

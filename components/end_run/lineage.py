@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from components.end_run.outcome import Outcome
 from components.iceberg.catalog import find_table
 from components.iceberg.details import parse_details
-from components.lineage.events import ENDS, START, Dataset, Told, event
-from components.lineage.naming import Named, Sources, placed
+from components.lineage.events import ENDS, START, Dataset, EventDetails, event
+from components.lineage.naming import Named, Sources, table_at
 from components.lineage.sending import receiver
 from components.shell.errors import StepError
 from components.shell.redaction import redact
@@ -73,12 +73,12 @@ def end(outcome: Outcome, reads: Reads, filled: Collection[str]) -> None:
     start, until = (closed.interval_start, closed.interval_end) if closed else (None, None)
     interval = (start, until) if start and until else None
     if closed is None or closed.started is None:
-        listener.take(event(START, at, job, Told(interval)))
+        listener.take(event(START, at, job, EventDetails(interval)))
     written = ((name, str(each.snapshot_id), each.rows) for name, each in outcome.own.items())
     outputs = [dataset for each in written if (dataset := _table(*each))]
     error = "" if run.status == "succeeded" else redact(run.reason or "nothing says why")
     inputs = _without(outputs, _inputs(listener.sources, outcome.own, reads, filled))
-    listener.take(event(ENDS[run.status], at, job, Told(interval, error, inputs, outputs)))
+    listener.take(event(ENDS[run.status], at, job, EventDetails(interval, error, inputs, outputs)))
 
 
 def _without(outputs: Sequence[Dataset], inputs: Iterator[Dataset]) -> list[Dataset]:
@@ -139,4 +139,4 @@ def _table(name: str, snapshot: str, rows: int | None = None) -> Dataset | None:
         return None
     columns = [(column.name, str(column.field_type)) for column in table.schema().fields]
     location, warehouse = table.location(), str(table.catalog.properties.get("warehouse", ""))
-    return Dataset(placed(location), snapshot, columns, rows, Named(warehouse, name) if warehouse else None)
+    return Dataset(table_at(location), snapshot, columns, rows, Named(warehouse, name) if warehouse else None)

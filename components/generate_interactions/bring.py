@@ -100,9 +100,9 @@ def _read(request: Request, directories: dict[str, Path]) -> Summary:
         if request.source == "postgres":
             _require_shown(request.until)
             connection = stack.enter_context(reading(database_url()))
-            found = find_columns(connection)
+            columns = find_columns(connection)
             raw = {
-                name: read_table(connection, name, found[name], request.until, Path(scratch, name)) for name in TABLES
+                name: read_table(connection, name, columns[name], request.until, Path(scratch, name)) for name in TABLES
             }
         else:
             raw = read_parquet(request.source_path)
@@ -135,8 +135,8 @@ def _noted(table: str, batches: Iterator[pa.RecordBatch], lacking: dict[str, lis
 def _with_lacking(summary: Summary, lacking: dict[str, list[str]]) -> Summary:
     if not lacking:
         return summary
-    told = ", ".join(f"{table}.{column}" for table, columns in lacking.items() for column in columns)
-    log.warning("the source lacks %s: nulls stand for them", told)
+    names = ", ".join(f"{table}.{column}" for table, columns in lacking.items() for column in columns)
+    log.warning("the source lacks %s: nulls stand for them", names)
     return replace(summary, details={**summary.details, "missing_columns": lacking})
 
 
@@ -154,17 +154,19 @@ def _known(batches: Iterator[pa.RecordBatch], until: datetime) -> Iterator[pa.Re
         falls = pc.filter(column, pc.less(column, instants[:-1]))
         if len(falls):
             raise ContractError(
-                f"interactions are not sorted by timestamp: one at {_told(falls[0])} follows a later one",
+                f"interactions are not sorted by timestamp: one at {_instant_text(falls[0])} follows a later one",
                 "sort the source by timestamp, then run again",
             )
         if len(early := pc.filter(column, pc.less(column, first))):
-            told = f"interactions are from before 1970, from when on the table is filled: one at {_told(early[0])}"
-            raise ContractError(told, "correct their timestamp, or leave them out in a view")
+            message = (
+                f"interactions are from before 1970, from when on the table is filled: one at {_instant_text(early[0])}"
+            )
+            raise ContractError(message, "correct their timestamp, or leave them out in a view")
         latest = instants[-1:]
         yield batch.filter(pc.less(column, limit))
 
 
-def _told(instant: pa.Scalar) -> str:
+def _instant_text(instant: pa.Scalar) -> str:
     return format_instant(held(instant.value))
 
 

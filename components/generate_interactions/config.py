@@ -60,10 +60,10 @@ def parse_config(text: str) -> Config:
         ConfigurationError: the text is no such config; the message names the first key that is wrong.
     """
     try:
-        found = yaml_documents(text.encode(errors="surrogateescape"), "the config")
+        documents = yaml_documents(text.encode(errors="surrogateescape"), "the config")
     except ConfigurationError as error:
         raise _wrong(error.message) from None
-    value = found[0] if len(found) == 1 else None
+    value = documents[0] if len(documents) == 1 else None
     section = _mapping(
         _mapping(value, "the config", _TOP, _TOP)["data_generation"], "data_generation", _REQUIRED, _OPTIONAL
     )

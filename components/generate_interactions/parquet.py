@@ -29,10 +29,10 @@ def read_parquet(path: str) -> dict[str, Iterator[pa.RecordBatch]]:
         TransientError: the store does not answer.
     """
     filesystem, root = filesystem_and_path(path)
-    found = {table: _files(filesystem, root, table) for table in READ}
-    if faults := [fault for table, files in found.items() for fault in _faults(table, files)]:
+    fragments = {table: _files(filesystem, root, table) for table in READ}
+    if faults := [fault for table, files in fragments.items() for fault in _faults(table, files)]:
         raise lacking(faults)
-    return {table: _rows(table, files) for table, files in found.items()}
+    return {table: _rows(table, files) for table, files in fragments.items()}
 
 
 def _rows(table: str, files: Sequence[ds.ParquetFileFragment]) -> Iterator[pa.RecordBatch]:
@@ -44,10 +44,10 @@ def _rows(table: str, files: Sequence[ds.ParquetFileFragment]) -> Iterator[pa.Re
 
 def _faults(table: str, files: Sequence[ds.ParquetFileFragment]) -> Iterator[str]:
     """A sentence for each column that is missing from all files, or from some."""
-    found = {PurePosixPath(file.path).name: missing(table, _names(file)) for file in files}
-    for fault in dict.fromkeys(fault for faults in found.values() for fault in faults):
-        without = [name for name, faults in found.items() if fault in faults]
-        yield fault if len(without) == len(found) else f"{without[0]}: {fault}"
+    faults_by_file = {PurePosixPath(file.path).name: missing(table, _names(file)) for file in files}
+    for fault in dict.fromkeys(fault for faults in faults_by_file.values() for fault in faults):
+        without = [name for name, faults in faults_by_file.items() if fault in faults]
+        yield fault if len(without) == len(faults_by_file) else f"{without[0]}: {fault}"
 
 
 def _names(file: ds.ParquetFileFragment) -> list[str]:
@@ -73,16 +73,18 @@ def _files(filesystem: fs.FileSystem, root: str, table: str) -> list[ds.ParquetF
         selected = filesystem.get_file_info(fs.FileSelector(f"{root}/{table}", allow_not_found=True))
         (alone,) = filesystem.get_file_info([f"{root}/{table}.parquet"])
     inside = [info for info in selected if not info.base_name.startswith(_HIDDEN)]
-    found = inside if alone.type == fs.FileType.NotFound else [*inside, alone]
-    if not found:
+    entries = inside if alone.type == fs.FileType.NotFound else [*inside, alone]
+    if not entries:
         raise ConfigurationError(
             f"there is neither {root}/{table}/*.parquet nor {root}/{table}.parquet", "check source_path"
         )
-    if strange := next((info for info in found if info.type != fs.FileType.File or info.extension != "parquet"), None):
+    if strange := next(
+        (info for info in entries if info.type != fs.FileType.File or info.extension != "parquet"), None
+    ):
         todo = "rename it or move it away; files of folders within go into the folder itself"
         raise ConfigurationError(f"{strange.path} is no Parquet file of {table}, and would be left out", todo)
-    if len(found) > len(inside) > 0:
-        what = f"table {table} lies twice: in {root}/{table} and in {root}/{table}.parquet"
-        raise ConfigurationError(what, "leave one of them")
-    paths = sorted(info.path for info in found)
+    if len(entries) > len(inside) > 0:
+        message = f"table {table} lies twice: in {root}/{table} and in {root}/{table}.parquet"
+        raise ConfigurationError(message, "leave one of them")
+    paths = sorted(info.path for info in entries)
     return [ds.ParquetFileFormat().make_fragment(path, filesystem) for path in paths]

@@ -60,7 +60,7 @@ def verify(directories: dict[str, Path], scratch: Path) -> None:
         for query, message in _CHECKS:
             example, count = connection.execute(query).fetchone() or (None, 0)
             if count:
-                told = message.format(example=example, count=count, ids=counted(count, "such id"))
-                raise ContractError(told, "repair the source, then run again")
+                text = message.format(example=example, count=count, ids=counted(count, "such id"))
+                raise ContractError(text, "repair the source, then run again")
     finally:
         connection.close()

@@ -1,1 +1,1 @@
-"""What OpenLineage is told of runs: its events, the names that it has for tables and topics, and how they are sent."""
+"""OpenLineage: the events of runs, its names for tables and topics, and how events are sent."""

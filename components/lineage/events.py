@@ -11,7 +11,7 @@ from components.shell.instants import format_instant
 
 START = "START"
 ENDS = {"succeeded": "COMPLETE", "failed": "FAIL", "stopped": "ABORT"}
-"""The event that tells of a run's end, by the state in which it ended."""
+"""The type of the event at a run's end, by the state in which it ended."""
 HOME = "https://github.com/stockpot/stockpot"
 _SPEC = "https://openlineage.io/spec"
 Facets = Mapping[str, Mapping[str, Any]]
@@ -38,8 +38,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What is told of a run at an instant: its interval, why it failed, and what it has read and written."""
+class EventDetails:
+    """What an event says of a run: its interval, why it failed, and what it has read and written."""
 
     interval: tuple[datetime, datetime] | None = None
     error: str = ""
@@ -58,7 +58,7 @@ class Dataset:
     alias: Named | None = field(default=None)
 
 
-def event(kind: str, at: datetime, job: Job, told: Told) -> dict[str, Any]:
+def event(kind: str, at: datetime, job: Job, details: EventDetails) -> dict[str, Any]:
     """The event of that kind, as JSON has it."""
     facet = _Facets(job.producer)
     return {
@@ -66,7 +66,7 @@ def event(kind: str, at: datetime, job: Job, told: Told) -> dict[str, Any]:
         "eventTime": format_instant(at),
         "producer": job.producer,
         "schemaURL": f"{_SPEC}/2-0-2/OpenLineage.json#/$defs/RunEvent",
-        "run": {"runId": job.uuid, "facets": _of_run(told, facet)},
+        "run": {"runId": job.uuid, "facets": _of_run(details, facet)},
         "job": {
             "namespace": job.namespace,
             "name": job.pipeline,
@@ -76,8 +76,8 @@ def event(kind: str, at: datetime, job: Job, told: Told) -> dict[str, Any]:
                 )
             },
         },
-        "inputs": [_dataset(each, facet) for each in told.inputs],
-        "outputs": [_output(each, facet) for each in told.outputs],
+        "inputs": [_dataset(each, facet) for each in details.inputs],
+        "outputs": [_output(each, facet) for each in details.outputs],
     }
 
 
@@ -85,20 +85,20 @@ def event(kind: str, at: datetime, job: Job, told: Told) -> dict[str, Any]:
 class _Facets:
     producer: str
 
-    def __call__(self, name: str, version: str, **said: Any) -> dict[str, Any]:
+    def __call__(self, name: str, version: str, **fields: Any) -> dict[str, Any]:
         schema = f"{_SPEC}/facets/{version}/{name}.json#/$defs/{name}"
-        return {"_producer": self.producer, "_schemaURL": schema, **said}
+        return {"_producer": self.producer, "_schemaURL": schema, **fields}
 
 
-def _of_run(told: Told, facet: _Facets) -> Facets:
-    found = {}
-    if told.interval:
-        start, end = map(format_instant, told.interval)
-        found["nominalTime"] = facet("NominalTimeRunFacet", "1-0-1", nominalStartTime=start, nominalEndTime=end)
-    if told.error:
-        said = {"message": told.error, "programmingLanguage": "Python"}
-        found["errorMessage"] = facet("ErrorMessageRunFacet", "1-0-1", **said)
-    return found
+def _of_run(details: EventDetails, facet: _Facets) -> Facets:
+    facets = {}
+    if details.interval:
+        start, end = map(format_instant, details.interval)
+        facets["nominalTime"] = facet("NominalTimeRunFacet", "1-0-1", nominalStartTime=start, nominalEndTime=end)
+    if details.error:
+        reason = {"message": details.error, "programmingLanguage": "Python"}
+        facets["errorMessage"] = facet("ErrorMessageRunFacet", "1-0-1", **reason)
+    return facets
 
 
 def _dataset(each: Dataset, facet: _Facets) -> dict[str, Any]:
@@ -115,9 +115,9 @@ def _dataset(each: Dataset, facet: _Facets) -> dict[str, Any]:
 
 
 def _output(each: Dataset, facet: _Facets) -> dict[str, Any]:
-    said = (
+    statistics = (
         {}
         if each.rows is None
         else {"outputStatistics": facet("OutputStatisticsOutputDatasetFacet", "1-0-2", rowCount=each.rows)}
     )
-    return {**_dataset(each, facet), "outputFacets": said}
+    return {**_dataset(each, facet), "outputFacets": statistics}

@@ -36,17 +36,17 @@ class Sources:
 
 def sources(text: str) -> Sources:
     """The sources that the setting's text names, the first of each kind."""
-    found: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     for word in text.split():
         parts = urlsplit(word)
-        found.setdefault(parts.scheme, f"{parts.scheme}://{parts.netloc}")
+        addresses.setdefault(parts.scheme, f"{parts.scheme}://{parts.netloc}")
         if parts.scheme == "postgres":
-            found.setdefault("database", parts.path.strip("/"))
-    return Sources(found.get("postgres", ""), found.get("database", ""), found.get("kafka", ""))
+            addresses.setdefault("database", parts.path.strip("/"))
+    return Sources(addresses.get("postgres", ""), addresses.get("database", ""), addresses.get("kafka", ""))
 
 
-def placed(location: str) -> Named:
-    """An Iceberg table by its place, such as `s3://lake/warehouse/shop/articles`, which is what engines agree on."""
+def table_at(location: str) -> Named:
+    """An Iceberg table by its location, such as `s3://lake/warehouse/shop/articles`, which is what engines agree on."""
     parts = urlsplit(location)
     if not parts.netloc:
         return Named(parts.scheme or "file", parts.path)

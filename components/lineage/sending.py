@@ -51,14 +51,14 @@ def receiver() -> Receiver | None:
     url = address("OPENLINEAGE_URL")
     if not url:
         return None
-    endpoint = _said("OPENLINEAGE_ENDPOINT") or _ENDPOINT
+    endpoint = _setting("OPENLINEAGE_ENDPOINT") or _ENDPOINT
     return Receiver(
         f"{url}/{endpoint.lstrip('/')}",
-        _said("OPENLINEAGE_NAMESPACE") or _NAMESPACE,
-        sources(_said("STOCKPOT_LINEAGE_SOURCES")),
-        _said("OPENLINEAGE_API_KEY"),
+        _setting("OPENLINEAGE_NAMESPACE") or _NAMESPACE,
+        sources(_setting("STOCKPOT_LINEAGE_SOURCES")),
+        _setting("OPENLINEAGE_API_KEY"),
     )
 
 
-def _said(name: str) -> str:
+def _setting(name: str) -> str:
     return setting(name).usable(os.environ)

@@ -53,8 +53,8 @@ def main(
 
 def _source(due: Mapping[str, str], late: Mapping[str, str]) -> str:
     """The record of views, and that of reopened images' views where it is another."""
-    found, other = due.get("source", ""), late.get("source", "")
-    return found if found == other else f"{found}; of reopened images: {other}"
+    source, other = due.get("source", ""), late.get("source", "")
+    return source if source == other else f"{source}; of reopened images: {other}"
 
 
 if __name__ == "__main__":

@@ -94,12 +94,12 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         progress(1, _STAGES)
         seen = _population(backend, tables, cut, inputs)
         write(backend, seen.touched.order_by("uploaded_at", "image_id"), late.TOUCHED, outputs.touched)
-        counted, told = _counted(backend, tables, seen, inputs, cut)
+        counted, view_origins = _counted(backend, tables, seen, inputs, cut)
         progress(2, _STAGES)
         written = write(backend, features.rows(counted), features.SCHEMA, outputs.rows)
-        write(backend, features.rejected(seen.judged), features.REJECTED, outputs.rejected)
+        write(backend, features.rejected(seen.classified), features.REJECTED, outputs.rejected)
         counters = report.Counters(
-            judgements=records(backend, report.judgement_counters(seen.judged)),
+            classifications=records(backend, report.classification_counters(seen.classified)),
             counted=records(backend, report.counted_counters(counted))[0],
             strays=records(backend, report.stray_counters(tables.comments, tables.flags, tables.images, cut))[0],
             census=census,
@@ -107,7 +107,7 @@ def compute(inputs: Inputs, cut: Cut, outputs: Outputs) -> Summary:
         )
         progress(3, _STAGES)
         further = {**report.attributes(taken_at(inputs.raw), cut.as_of), **named(backend)}
-        return report.summary(counters, written.rows, told, further)
+        return report.summary(counters, written.rows, view_origins, further)
 
 
 def _counted(
@@ -115,24 +115,24 @@ def _counted(
 ) -> tuple[ir.Table, report.Views]:
     """The accepted images with all their counts, held by the engine, and where their views come from.
 
-    Views of the interval and of what is reopened before it are judged apart: where the record of them no longer reaches
+    Views of the interval and of what is reopened before it are counted apart: where their record no longer reaches
     back, no more than the reopened images' are counted from milestones.
     """
-    accepted = population.accepted(seen.judged)
+    accepted = population.accepted(seen.classified)
     due = accepted.filter(accepted.uploaded_at >= ibis.literal(cut.start))
     due_tables, coverage = _trusted(backend, tables, due, inputs)
-    told = report.Views(report.views_source(due_tables.views_from, coverage))
+    view_origins = report.Views(report.views_source(due_tables.views_from, coverage))
     counts = with_counts(due_tables, due, seen.images, seen.users, cut)
     if seen.late["reopened"] and (first := inputs.past.first):
         reopened = accepted.filter(accepted.uploaded_at < ibis.literal(cut.start))
         # Rows that are there keep their views, so a record that has ended since must not hold up what is due.
         lenient = replace(inputs, coverage=replace(inputs.coverage, strict=False))
         old_tables, coverage = _trusted(backend, tables, reopened, lenient)
-        told = replace(told, late=report.views_source(old_tables.views_from, coverage))
+        view_origins = replace(view_origins, late=report.views_source(old_tables.views_from, coverage))
         before = replace(cut, start=first, end=cut.start)
         old = with_counts(old_tables, reopened, seen.images, seen.users, before)
         counts = counts.union(old.select(*counts.columns))
-    return keep(backend, "counted", counts), told
+    return keep(backend, "counted", counts), view_origins
 
 
 def with_counts(tables: Tables, images: ir.Table, known: ir.Table, users: ir.Table, cut: Cut) -> ir.Table:
@@ -169,7 +169,7 @@ def _tables(backend: Backend, inputs: Inputs) -> Tables:
 
 @dataclass(frozen=True)
 class Population:
-    """Users and images known at as_of, the images that late facts touch, and the judged images, held by the engine.
+    """Users and images known at as_of, the images that late facts touch, and the classified images, kept by the engine.
 
     `late` counts the images touched: those that are `reopened`, and those `left` because they lie too far back.
     """
@@ -177,7 +177,7 @@ class Population:
     users: ir.Table
     images: ir.Table
     touched: ir.Table
-    judged: ir.Table
+    classified: ir.Table
     late: Mapping[str, int]
 
 
@@ -186,26 +186,26 @@ def _population(backend: Backend, tables: Tables, cut: Cut, inputs: Inputs) -> P
     known = keep(backend, "known_images", population.known_images(tables.images, cut))
     touched = keep(backend, "touched", _touched(backend, known, users, tables.flags, cut, inputs))
     counters = touched.agg(reopened=touched.count(where=touched.reopened), left=touched.count(where=~touched.reopened))
-    found = records(backend, counters)[0]
-    reopened = late.instants(touched) if found["reopened"] else None
-    judged = keep(backend, "judged", population.judged(known, users, cut, reopened))
-    return Population(users, known, touched, judged, found)
+    late_counts = records(backend, counters)[0]
+    reopened = late.instants(touched) if late_counts["reopened"] else None
+    classified = keep(backend, "classified", population.classified(known, users, cut, reopened))
+    return Population(users, known, touched, classified, late_counts)
 
 
-def _touched(  # noqa: PLR0917 - all of them tell
+def _touched(  # noqa: PLR0917 - the result depends on each
     backend: Backend, images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, inputs: Inputs
 ) -> ir.Table:
     past = inputs.past
     if not past.parts:
         return late.nothing(images)
     parts = late.parts(backend, past)
-    found = late.touched(images, users, flags, cut, parts, min(part.since for part in past.parts))
+    by_time = late.touched(images, users, flags, cut, parts, min(part.since for part in past.parts))
     if inputs.held is None or past.first is None:
-        return found
+        return by_time
     before = replace(cut, start=past.first, end=cut.start)
-    judged = keep(backend, "judged_before", population.judged(images, users, before))
-    differing = lacking.differing(judged, users, flags, before, read(backend, inputs.held))
-    return found.union(late.within(differing, parts.filter(parts.reopened))).distinct()
+    classified = keep(backend, "classified_before", population.classified(images, users, before))
+    differing = lacking.differing(classified, users, flags, before, read(backend, inputs.held))
+    return by_time.union(late.within(differing, parts.filter(parts.reopened))).distinct()
 
 
 def _trusted(backend: Backend, tables: Tables, images: ir.Table, inputs: Inputs) -> tuple[Tables, Coverage]:

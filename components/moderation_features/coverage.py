@@ -91,26 +91,26 @@ def _unseen(reached: ir.Table, views: ir.Table) -> ir.Table:
     return both.filter(both.there.fill_null(0) * 2 < both.proven)
 
 
-def gap(coverage: Coverage, found: Mapping[str, Any]) -> str:
+def gap(coverage: Coverage, bounds: Mapping[str, Any]) -> str:
     """What the record lacks for these images, as the end of a sentence; empty where it lacks nothing.
 
     A view is in the record if it became known between `since` and `until`. An image uploaded before `since` may have
     been viewed before it; where the record begins with the topic, only a milestone from before proves that it was.
     """
-    if found["first"] is None:
+    if bounds["first"] is None:
         return ""
-    first, last = (EPOCH + timedelta(microseconds=found[name]) for name in ("first", "last"))
+    first, last = (EPOCH + timedelta(microseconds=bounds[name]) for name in ("first", "last"))
     if coverage.since is None:
         return "it holds no views"
     if first < coverage.since and not coverage.whole:
         since, upload = format_instant(coverage.since), format_instant(first)
         return f"it holds the views known from {since} on, and the first image was uploaded at {upload}"
-    if found["counted_before"]:
+    if bounds["counted_before"]:
         return f"views were counted before the first it holds, which is of {format_instant(coverage.since)}"
     if last + _LAST > coverage.until:
         until, decision = format_instant(coverage.until), format_instant(last + _LAST)
         return f"it is filled up to {until}, and the last decision is at {decision}"
-    unseen = found["unseen"]
+    unseen = bounds["unseen"]
     return (
         f"it holds fewer than half of the views that milestones prove of {counted(unseen, 'image')}" if unseen else ""
     )

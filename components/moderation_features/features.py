@@ -62,9 +62,9 @@ def rows(images: ir.Table) -> ir.Table:
     )
 
 
-def rejected(judged: ir.Table) -> ir.Table:
+def rejected(classified: ir.Table) -> ir.Table:
     """The rows of REJECTED: images that cannot be used, ordered by upload, image and reason."""
-    refused = judged.filter(judged.reason.notnull())
+    refused = classified.filter(classified.reason.notnull())
     return refused.select(*REJECTED.names).order_by("uploaded_at", "image_id", "reason")
 
 

@@ -21,7 +21,7 @@ _PARTS = {"first": _TIME, "last": _TIME, "since": _TIME, "reopened": pa.bool_()}
 TOUCHED = ibis.schema({"image_id": "string", "uploaded_at": "!timestamp('UTC', 6)", "reopened": "!boolean"})
 
 
-def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts: ir.Table, since: datetime) -> ir.Table:  # noqa: PLR0917 - all of them tell
+def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts: ir.Table, since: datetime) -> ir.Table:  # noqa: PLR0917 - the result depends on each
     """The rows of TOUCHED, one per image: those with new facts, `reopened` where they get their rows anew.
 
     `images` and `users` are those known at as_of, each once; `since` is the earliest of the `parts`: what was known by
@@ -32,7 +32,7 @@ def touched(images: ir.Table, users: ir.Table, flags: ir.Table, cut: Cut, parts:
         images.uploaded_at >= ibis.literal(EPOCH),
         images.uploaded_at < ibis.literal(cut.start),
     )
-    news = ibis.union(*(found.filter(found.at > ibis.literal(since)) for found in _facts(old, users, flags, cut)))
+    news = ibis.union(*(fact.filter(fact.at > ibis.literal(since)) for fact in _facts(old, users, flags, cut)))
     joined = _joined(news, parts)
     return joined.filter(joined.at > joined.since).select(*TOUCHED.names).distinct()
 
@@ -51,9 +51,9 @@ def _joined(images: ir.Table, parts: ir.Table) -> ir.Table:
     return images.join(parts, [images.uploaded_at >= parts["first"], images.uploaded_at < parts["last"]])
 
 
-def instants(found: ir.Table) -> ir.Table:
+def instants(images: ir.Table) -> ir.Table:
     """The instants of upload at which all images get their rows anew: `uploaded_at`, each once."""
-    return found.filter(found.reopened).select("uploaded_at").distinct()
+    return images.filter(images.reopened).select("uploaded_at").distinct()
 
 
 def parts(backend: Backend, past: Past) -> ir.Table:

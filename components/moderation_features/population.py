@@ -35,13 +35,13 @@ def known_images(images: ir.Table, cut: Cut) -> ir.Table:
     return single.union(nameless.select(*single.columns))
 
 
-def judged(images: ir.Table, users: ir.Table, cut: Cut, reopened: ir.Table | None = None) -> ir.Table:
-    """The images of the interval, and named ones uploaded at the instants `reopened` before it, each judged.
+def classified(images: ir.Table, users: ir.Table, cut: Cut, reopened: ir.Table | None = None) -> ir.Table:
+    """The images of the interval, and named ones uploaded at the instants `reopened` before it, each classified.
 
     With `reason`, `rule`, `account_age` at the upload in microseconds, and a `number`.
 
     `reason` says why an image is rejected as an error of the data, `rule` which exclusion removes it; an image with
-    neither gets training rows. Images whose upload time cannot be placed in any interval are judged in every one.
+    neither gets training rows. Images whose upload time cannot be placed in any interval are classified in every one.
 
     Events are counted by `number`, for whole numbers are compared and kept at a fraction of the cost of ids. Which
     image gets which is up to the engine: the numbers are good for as long as it keeps this table.
@@ -86,12 +86,12 @@ def _rule(image: ir.Table, cut: Cut) -> ir.StringValue:
 
 
 def accepted(images: ir.Table) -> ir.Table:
-    """The judged images that get training rows."""
+    """The classified images that get training rows."""
     return images.filter(images.reason.isnull(), images.rule.isnull())
 
 
 def left_out(images: ir.Table) -> ir.Table:
-    """The judged images that get none, each with an id and a time of its own."""
+    """The classified images that get none, each with an id and a time of its own."""
     named = images.filter(images.image_id.notnull(), images.uploaded_at.notnull())
     return named.filter(named.reason.notnull() | named.rule.notnull())
 

@@ -1,4 +1,4 @@
-"""What the step tells about its rows."""
+"""What the summary says of the rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ _EVENT_RULES = (
 class Counters:
     """The rows that the counters below gave."""
 
-    judgements: Sequence[Mapping[str, Any]]
+    classifications: Sequence[Mapping[str, Any]]
     counted: Mapping[str, int]
     strays: Mapping[str, int]
     census: Mapping[str, Any]
@@ -66,10 +66,10 @@ def flag_counters(flags: ir.Table) -> Mapping[str, ir.IntegerScalar]:
     }
 
 
-def judgement_counters(judged: ir.Table) -> ir.Table:
+def classification_counters(classified: ir.Table) -> ir.Table:
     """Images, and their rows beyond the first of each id, per reason and rule."""
-    return judged.group_by("reason", "rule").agg(
-        images=judged.count(), duplicates=(judged.copies - 1).sum().cast("int64")
+    return classified.group_by("reason", "rule").agg(
+        images=classified.count(), duplicates=(classified.copies - 1).sum().cast("int64")
     )
 
 
@@ -102,23 +102,23 @@ def stray_counters(comments: ir.Table, flags: ir.Table, images: ir.Table, cut: C
 
 def views_source(views_from: str, coverage: Coverage) -> Mapping[str, str]:
     """How views were counted, in which record of them, and why in that one."""
-    told = {"source": coverage.source, "why": coverage.why, "snapshot_id": coverage.snapshot_id}
-    return {"from": views_from, **{name: text for name, text in told.items() if text}}
+    origin = {"source": coverage.source, "why": coverage.why, "snapshot_id": coverage.snapshot_id}
+    return {"from": views_from, **{name: text for name, text in origin.items() if text}}
 
 
 def attributes(taken_at: datetime | None, as_of: datetime) -> Mapping[str, Any]:
     """When attributes were read of which the source keeps no history; with a warning where that is long after `as_of`.
 
-    `taken_at` is None where nobody has told.
+    `taken_at` is None where it is not known.
     """
     if taken_at is None:
         return {"attributes_from": _UNKNOWN}
-    told = format_instant(taken_at)
+    taken = format_instant(taken_at)
     if taken_at - as_of <= FRESH:
-        return {"attributes_from": told}
+        return {"attributes_from": taken}
     named = f"{', '.join(_WITHOUT_HISTORY[:-1])} and {_WITHOUT_HISTORY[-1]}"
-    warning = f"{named} are those of {told}, long after the run's {format_instant(as_of)}: they have no history"
-    return {"attributes_from": told, "warnings": [warning]}
+    warning = f"{named} are those of {taken}, long after the run's {format_instant(as_of)}: they have no history"
+    return {"attributes_from": taken, "warnings": [warning]}
 
 
 def summary(counters: Counters, rows: int, views: Views, further: Mapping[str, Any]) -> Summary:
@@ -126,7 +126,7 @@ def summary(counters: Counters, rows: int, views: Views, further: Mapping[str, A
 
     `further` is what is told beside the counters.
     """
-    images, reasons, rules = _images(counters.judgements)
+    images, reasons, rules = _images(counters.classifications)
     strays = dict(counters.strays)
     removed = {name: counters.counted[name] for name in _EVENT_RULES}
     details = {
@@ -143,15 +143,15 @@ def summary(counters: Counters, rows: int, views: Views, further: Mapping[str, A
     return Summary(rows_in=images["in"], rows_out=rows, rows_rejected=images["rejected"], details=details)
 
 
-def _images(judgements: Sequence[Mapping[str, Any]]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+def _images(classifications: Sequence[Mapping[str, Any]]) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
     """Image rows that came in and what became of them, those rejected per reason, those removed per rule."""
-    reasons = _summed(judgements, "reason")
-    rules = dict.fromkeys(_IMAGE_RULES, 0) | _summed(judgements, "rule")
-    rules["duplicate_images"] = sum(row["duplicates"] for row in judgements)
-    out = sum(row["images"] for row in judgements if not row["reason"] and not row["rule"])
+    reasons = _summed(classifications, "reason")
+    rules = dict.fromkeys(_IMAGE_RULES, 0) | _summed(classifications, "rule")
+    rules["duplicate_images"] = sum(row["duplicates"] for row in classifications)
+    out = sum(row["images"] for row in classifications if not row["reason"] and not row["rule"])
     rejected, removed = sum(reasons.values()), sum(rules.values())
     return {"in": out + rejected + removed, "out": out, "rejected": rejected, "removed": removed}, reasons, rules
 
 
-def _summed(judgements: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
-    return {row[key]: row["images"] for row in judgements if row[key]}
+def _summed(classifications: Sequence[Mapping[str, Any]], key: str) -> dict[str, int]:
+    return {row[key]: row["images"] for row in classifications if row[key]}

@@ -31,9 +31,9 @@ class Kind:
     spelled: bool = False
 
 
-def _identifies(found: Any) -> bool:
-    whole = found.is_integer() or (found.is_decimal() and found.scale == 0)
-    return bool(found.is_uuid() or found.is_string() or whole)
+def _identifies(dtype: Any) -> bool:
+    whole = dtype.is_integer() or (dtype.is_decimal() and dtype.scale == 0)
+    return bool(dtype.is_uuid() or dtype.is_string() or whole)
 
 
 IDENTIFIER = Kind("uuid, text or a whole number", _identifies, "string", spelled=True)
@@ -42,10 +42,10 @@ IDENTIFIER = Kind("uuid, text or a whole number", _identifies, "string", spelled
 NATIVE_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None, spelled=True)
 # Views come from `read_views`, which has brought their ids to the normal spelling: they are the longest table.
 NORMAL_IDENTIFIER = Kind(IDENTIFIER.title, IDENTIFIER.fits, None)
-TEXT = Kind("text", lambda found: bool(found.is_string()), "string")
-INSTANT = Kind("timestamptz", lambda found: bool(found.is_timestamp() and found.timezone), "timestamp('UTC', 6)")
-INTEGER = Kind("an integer", lambda found: bool(found.is_integer()), "int64")
-BOOLEAN = Kind("boolean", lambda found: bool(found.is_boolean()), "boolean")
+TEXT = Kind("text", lambda dtype: bool(dtype.is_string()), "string")
+INSTANT = Kind("timestamptz", lambda dtype: bool(dtype.is_timestamp() and dtype.timezone), "timestamp('UTC', 6)")
+INTEGER = Kind("an integer", lambda dtype: bool(dtype.is_integer()), "int64")
+BOOLEAN = Kind("boolean", lambda dtype: bool(dtype.is_boolean()), "boolean")
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def normal_id(given: dt.string) -> dt.string:
 
 def typed(ids: ir.StringValue, kind: dt.DataType) -> ir.Value:
     """Ids in their normal form as values of `kind`; null where no value of that kind has this very form."""
-    found = ids.try_cast(kind)
-    return (found.cast("string") == ids).ifelse(found, ibis.null(kind))
+    values = ids.try_cast(kind)
+    return (values.cast("string") == ids).ifelse(values, ibis.null(kind))
 
 
 def images(raw: ir.Table) -> ir.Table:
@@ -159,17 +159,17 @@ def images(raw: ir.Table) -> ir.Table:
 
 
 def _column(table: str, raw: ir.Table, column: Column) -> ir.Value:
-    found = next((name for name in column.sources if name in raw.columns), None)
-    if found is None and column.required:
+    source = next((name for name in column.sources if name in raw.columns), None)
+    if source is None and column.required:
         raise _missing(table, raw, column)
-    if found is None:
+    if source is None:
         return ibis.null(column.kind.becomes)
-    if not column.kind.fits(raw[found].type()):
+    if not column.kind.fits(raw[source].type()):
         raise ContractError(
-            f"column {table}.{found} is {raw[found].type()}, not {column.kind.title}",
+            f"column {table}.{source} is {raw[source].type()}, not {column.kind.title}",
             "correct the source's column or the extract that wrote it",
         )
-    value = raw[found]
+    value = raw[source]
     if column.kind.spelled and value.type().is_string():
         return normal_id(value)
     return value.cast(column.kind.becomes) if column.kind.becomes else value

@@ -1,1 +1,1 @@
-"""Computes the features for ranking a feed, and proves that none of them leaks."""
+"""Computes the features for ranking a feed, and cuts their rows in time into train, val and test."""

@@ -57,6 +57,6 @@ def compute(interactions: Path, users: Path, items: Path, rows: Path) -> Summary
         written = write(backend, made, SCHEMA, rows, "their user or item does not exist: repair the source").rows
         by = named(backend)
     if written != expected:
-        told = f"{counted(expected, 'interaction')} became {counted(written, 'row')}"
-        raise ContractError(told, "users or items are there more than once")
+        message = f"{counted(expected, 'interaction')} became {counted(written, 'row')}"
+        raise ContractError(message, "users or items are there more than once")
     return Summary(expected, written, 0, {"devices": list(DEVICES), **by})

@@ -1,6 +1,5 @@
 """The proof that splits do not overlap and that no feature knows the future or its own target."""
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
@@ -13,14 +12,11 @@ import ibis.expr.types as ir
 from components.ranking_features.compute import Feed, read_feed
 from components.ranking_features.features import ORDER, SCHEMA, features
 from components.ranking_features.read import MEMORY, read
-from components.shell import step
 from components.shell.compute import engine, named
 from components.shell.counts import counted
 from components.shell.engine import Backend, keep, records
 from components.shell.errors import ContractError
-from components.shell.files import write_atomically
 from components.shell.instants import format_instant
-from components.shell.summary import Summary
 
 SPLITS = ("train", "val", "test")
 _GIVEN = ("interaction_id", "user_id", "item_id", "timestamp", "click")
@@ -28,14 +24,16 @@ FEATURES = tuple(name for name in SCHEMA.names if name not in _GIVEN)
 Features = Callable[[ir.Table, ir.Table, ir.Table], ir.Table]
 
 
-def main(*, interactions: Path, users: Path, items: Path, rows: Path, proof: Path, summary: Path) -> None:
-    """Prove that splits do not overlap and that no feature leaks."""
+def prove_datasets(interactions: Path, users: Path, items: Path, rows: Path) -> dict[str, Any]:
+    """What was shown of the dataset `rows`, whose features are computed again from the three others, and by whom.
+
+    Raises:
+        ContractError: a dataset is incomplete, a column is missing, splits overlap, or a feature leaks.
+    """
     with engine(MEMORY) as backend:
         feed = read_feed(backend, interactions, users, items)
         shown = prove(backend, feed, read(backend, rows, ibis.schema({**SCHEMA, "split": "string"})))
-        by = named(backend)
-    write_atomically(proof, json.dumps(shown, indent=2).encode())
-    Summary(shown["rows"], shown["rows"], 0, {**shown, **by}).write(summary)
+        return {**shown, **named(backend)}
 
 
 def prove(backend: Backend, feed: Feed, rows: ir.Table, compute: Features = features) -> dict[str, Any]:
@@ -72,16 +70,16 @@ def ordered_splits(backend: Backend, rows: ir.Table) -> dict[str, dict[str, Any]
         ContractError: a split is missing, or does not lie wholly after the one before it.
     """
     bounds = rows.group_by("split").agg(rows=rows.count(), first=rows.timestamp.min(), last=rows.timestamp.max())
-    found = {row.pop("split"): row for row in records(backend, bounds)}
-    if set(found) != set(SPLITS):
-        raise ContractError(f"the splits are {sorted(map(str, found))}", f"they must be {', '.join(SPLITS)}")
+    splits = {row.pop("split"): row for row in records(backend, bounds)}
+    if set(splits) != set(SPLITS):
+        raise ContractError(f"the splits are {sorted(map(str, splits))}", f"they must be {', '.join(SPLITS)}")
     for before, after in pairwise(SPLITS):
-        if found[before]["last"] >= found[after]["first"]:
-            last, first = format_instant(found[before]["last"]), format_instant(found[after]["first"])
+        if splits[before]["last"] >= splits[after]["first"]:
+            last, first = format_instant(splits[before]["last"]), format_instant(splits[after]["first"])
             raise ContractError(
                 f"{before} lasts until {last} and {after} begins at {first}", "cut between two instants"
             )
-    return {name: found[name] for name in SPLITS}
+    return {name: splits[name] for name in SPLITS}
 
 
 def before_and_next(interactions: ir.Table, cut: datetime) -> ir.Table:
@@ -103,21 +101,17 @@ def _compare(backend: Backend, again: ir.Table, rows: ir.Table, cut: datetime) -
     joined = again.inner_join(rows, "interaction_id", rname="given_{name}")
     differ = {name: ~joined[name].identical_to(joined[f"given_{name}"]) for name in FEATURES}
     counts = {"probes": joined.timestamp >= ibis.literal(cut), **differ}
-    (found,) = records(
+    (counted_rows,) = records(
         backend, joined.agg(rows=joined.count(), **{name: joined.count(where=is_so) for name, is_so in counts.items()})
     )
     (total,) = records(backend, again.agg(rows=again.count()))
-    if missing := total["rows"] - found["rows"]:
+    if missing := total["rows"] - counted_rows["rows"]:
         raise ContractError(
             counted(missing, "interaction has no row of its own", "interactions have no row of their own"),
             "compute the rows from these interactions",
         )
-    return found
+    return counted_rows
 
 
 def _written(split: dict[str, Any]) -> dict[str, Any]:
     return {"rows": split["rows"], "first": format_instant(split["first"]), "last": format_instant(split["last"])}
-
-
-if __name__ == "__main__":
-    step.run(main)

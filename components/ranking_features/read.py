@@ -21,11 +21,11 @@ def read(backend: Backend, directory: Path, needed: ibis.Schema) -> ir.Table:
     """
     table = backend.read_parquet(datasets.files(directory))
     for name, kind in needed.items():
-        found = table.schema().get(name)
-        if found is None:
+        column_type = table.schema().get(name)
+        if column_type is None:
             raise ContractError(f"dataset {directory.name} has no column '{name}'", "check the step that wrote it")
-        if not found.castable(kind) or found.is_string() != kind.is_string():
+        if not column_type.castable(kind) or column_type.is_string() != kind.is_string():
             raise ContractError(
-                f"column '{name}' of {directory.name} is {found} and not {kind}", "check the step that wrote it"
+                f"column '{name}' of {directory.name} is {column_type} and not {kind}", "check the step that wrote it"
             )
     return table.select(*needed.names)

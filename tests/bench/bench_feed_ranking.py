@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from components.begin_run.migrate import migrate
+from components.ranking_features.cuts import SPLITS
 from pipelines import feed_ranking
 from stockpot.local.services import Wanted, in_use
 from tests.bench import feed_in_pandas
@@ -55,15 +56,18 @@ def generate(directory: Path, text: str) -> Cost:
 
 
 def features(directory: Path) -> Cost:
-    """Compute the features of the feed below `directory`."""
-    tables = {name: directory / name for name in ("interactions", "users", "items", "rows", "summary")}
-    return run(step_command("ranking_features"), **tables)
+    """Compute the features of the feed below `directory`, and cut their rows in time."""
+    paths = {name: directory / name for name in ("interactions", "users", "items", "summary")}
+    paths["split_rows"] = directory / "split"
+    return run(step_command("ranking_features"), shares=feed_ranking.SHARES, **paths)
 
 
 def features_in_pandas(directory: Path) -> Cost:
     """The same by pandas' own expanding, with the same values."""
     cost = run([sys.executable, feed_in_pandas.__file__, directory, directory / "pandas.parquet"])
-    ours, theirs = pd.read_parquet(directory / "rows"), pd.read_parquet(directory / "pandas.parquet")
+    parts = [pd.read_parquet(directory / "split" / name) for name in SPLITS]
+    ours = pd.concat(parts, ignore_index=True).drop(columns="split")
+    theirs = pd.read_parquet(directory / "pandas.parquet")
     if wrong := feed_in_pandas.differing(ours, theirs):
         sys.exit(f"pandas finds other values in {', '.join(wrong)}")
     return cost
@@ -75,24 +79,12 @@ def check(directory: Path, name: str, contract: dict[str, Any]) -> Cost:
     return run(step_command("check_quality"), contract=contract, as_of=UNTIL, **paths)
 
 
-def split(directory: Path) -> Cost:
-    """Split the rows below `directory`."""
-    paths = {"rows": directory / "rows", "split_rows": directory / "split", "summary": directory / "summary"}
-    return run(step_command("temporal_split"), shares=feed_ranking.SHARES, **paths)
-
-
-def prove(directory: Path) -> Cost:
-    """Prove that no feature of the rows below `directory` leaks."""
-    tables = {name: directory / name for name in ("interactions", "users", "items", "proof", "summary")}
-    return run(step_command("ranking_features.prove"), rows=directory / "split", **tables)
-
-
-def summarise(directory: Path) -> Cost:
-    """Draw the features of the rows below `directory`, beside those that the table holds."""
+def examine(directory: Path) -> Cost:
+    """Draw the features of the rows below `directory` beside those that the table holds, and prove that none leaks."""
     paths = {
-        "rows": directory / "split",
-        **{name: directory / name for name in ("users", "page", "figures", "summary")},
+        name: directory / name for name in ("interactions", "users", "items", "page", "figures", "proof", "summary")
     }
+    paths["rows"] = directory / "split"
     given = {
         "table": feed_ranking.TABLE.document(),
         "pipeline": feed_ranking.DATASET.name,
@@ -100,7 +92,7 @@ def summarise(directory: Path) -> Cost:
         "label": feed_ranking.DATASET.label,
         "groups": feed_ranking.DATASET.groups,
     }
-    return run(step_command("summarise_features"), **given, **paths)
+    return run(step_command("examine_features"), **given, **paths)
 
 
 def load(directory: Path) -> Cost:
@@ -195,22 +187,21 @@ def _million(directory: Path, scale: float) -> Iterator[Row]:
     known = median([features(directory) for _ in range(ROUNDS)])
     work = f"features of {rows:,} interactions"
     one_by_one = Cost(transform_group_by_group(pd.read_parquet(directory / "interactions")))
-    bare = scanned_and_written(directory, ("interactions", "users", "items", "rows"))
+    parts = [f"split/{name}" for name in SPLITS]
+    bare = scanned_and_written(directory, ("interactions", "users", "items", *parts))
     yield Row(work, known, Other("shift and expanding, group by group", one_by_one), bare, FEATURES)
     yield Row(work, known, Other("pandas groupby.expanding", features_in_pandas(directory)))
 
 
 def _large(directory: Path, rows: int) -> Iterator[Row]:
-    """All steps that carry rows; the summary comes last, so that it has a run before it to compare with."""
+    """All steps that carry rows; what is drawn comes last, so that it has a run before it to compare with."""
     steps: dict[str, Callable[[], Cost]] = {
         "generate": lambda: generate(directory, config(rows, USERS, ITEMS)),
         "check interactions": lambda: check(directory, "interactions", feed_ranking.INTERACTIONS_CONTRACT.document()),
-        "features": lambda: features(directory),
-        "split": lambda: split(directory),
+        "features and splits": lambda: features(directory),
         "check rows": lambda: check(directory, "split", feed_ranking.ROWS_CONTRACT.document()),
-        "prove": lambda: prove(directory),
         "load": lambda: load(directory),
-        "summarise": lambda: summarise(directory),
+        "draw and prove": lambda: examine(directory),
     }
     with in_use(directory, {}, Wanted()) as endpoints:
         os.environ.update(endpoints.for_steps)

@@ -48,7 +48,6 @@ AREAS = (
             "ranking_features",
             "raw_tables",
             "reviews_nlp",
-            "temporal_split",
         )
     ),
     # What starts processes would run after each error that lives.

@@ -99,9 +99,10 @@ def test_the_table_holds_what_a_plain_loop_computes(tmp_path: Path) -> None:
     splits = [row["split"] for row in found]
     assert splits == sorted(splits, key=["train", "val", "test"].index)
     assert abs(splits.count("train") - 2_100) <= 5
-    proof = json.loads((outputs(tmp_path, "prove-no-leakage") / "proof").read_text())
+    proof = json.loads((outputs(tmp_path, "examine-features") / "proof").read_text())
     assert proof["rows_unchanged_without_the_future"] == splits.count("train")
     assert "Features of feed.training_data" in Path(report(tmp_path)).read_text()
+    assert not (outputs(tmp_path, "trigger-training").parent / "stdout").exists()
     template = {"training_template": "train-ranker", "training_parameters": '{"epochs": "2"}'}
     again, outcome = run(tmp_path, DAYS[1], config=config(), **template)
     assert again == 0, outcome

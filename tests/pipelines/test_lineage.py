@@ -15,7 +15,7 @@ from stockpot.local.runner import run_pipeline
 from stockpot.local.schedule import needs
 from tests.stockpot.local.probes import COMMAND, IMAGE, make_workshop
 
-CHECK, PROOF = "components.check_quality", "components.ranking_features.prove"
+CHECK, PROOF = "components.check_quality", "components.examine_features"
 COMMITS = {"components.load_iceberg", "components.event_tables.commit", "components.shop_sessions.commit"}
 # The tasks whose failure has to keep each pipeline from its commit.
 GATES = {
@@ -23,7 +23,7 @@ GATES = {
     "articles-embeddings": ["check-quality", "check-quality-2", "check-quality-3", "validate-embeddings"],
     "customer-features": ["check-quality", "check-quality-2"],
     "event-aggregation": ["consume-events", "stage-events"],
-    "feed-ranking": ["check-quality", "check-quality-2", "prove-no-leakage"],
+    "feed-ranking": ["check-quality", "check-quality-2", "examine-features"],
     "moderation-training": ["check-quality"],
     "reviews-nlp": ["check-quality", "check-quality-2"],
     "timeseries": ["check-quality", "check-quality-2", "check-quality-3", "check-quality-4"],
@@ -123,7 +123,7 @@ def test_every_commit_waits_for_all_checks_and_proofs(name: str) -> None:
     ("name", "gate"),
     [
         ("feed-ranking", "check-quality-2"),
-        ("feed-ranking", "prove-no-leakage"),
+        ("feed-ranking", "examine-features"),
         ("moderation-training", "check-quality"),
     ],
 )

@@ -77,7 +77,7 @@ ARGUMENT = (*STEP[:2], 0, "dag", "tasks", 0, "arguments", "parameters", 0)
 KFP = (0, "deploymentSpec", "executors", "exec-verify-table", "container")
 KFP_TASK = (0, "components", "comp-exit-handler-1", "dag", "tasks", "verify-table")
 # The step of feed-ranking that submits a workflow, and a token that nobody has made short.
-SUBMITTING: tuple[str | int, ...] = ("spec", "templates", 11)
+SUBMITTING: tuple[str | int, ...] = ("spec", "templates", 10)
 TOKEN = {"name": "token", "projected": {"sources": [{"serviceAccountToken": {"path": "token"}}]}}
 NETWORK = {"podSelector": {}, "policyTypes": ["Ingress"]}
 

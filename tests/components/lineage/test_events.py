@@ -10,8 +10,8 @@ import pytest
 from openlineage.client.naming.dataset import Kafka, Postgres
 
 from components.connect import web
-from components.lineage.events import ENDS, START, Dataset, Job, Told, event
-from components.lineage.naming import Named, placed, sources
+from components.lineage.events import ENDS, START, Dataset, EventDetails, Job, event
+from components.lineage.naming import Named, sources, table_at
 from components.lineage.sending import receiver
 from components.shell.errors import ConfigurationError
 from tests.components.lineage.client import bare, written
@@ -19,7 +19,7 @@ from tests.harness.listening import Listener
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 JOB = Job("kitchen", "moderation-training", "run-1", "abc")
-TOLD = Told(
+TOLD = EventDetails(
     (NOON - timedelta(days=1), NOON),
     "load: the data breaks its contract",
     [Dataset(Named("postgres://db:5432", "shop.public.users")), Dataset(Named("s3://lake", "w/views"), "7")],
@@ -37,8 +37,8 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Listener]:
 
 
 @pytest.mark.parametrize("kind", [START, *ENDS.values()])
-@pytest.mark.parametrize("told", [TOLD, Told()])
-def test_events_are_as_the_client_writes_them(kind: str, told: Told) -> None:
+@pytest.mark.parametrize("told", [TOLD, EventDetails()])
+def test_events_are_as_the_client_writes_them(kind: str, told: EventDetails) -> None:
     """To the letter: versions of the schemas, names of all fields, forms of instants and of the UUID."""
     made = event(kind, NOON, JOB, told)
     assert json.loads(json.dumps(made)) == made
@@ -65,8 +65,8 @@ def test_sources_have_the_names_that_others_give_them() -> None:
 
 def test_tables_are_named_by_their_place() -> None:
     """A bucket and a path, or a folder of this machine."""
-    assert placed("s3://lake/w/shop.db/t/") == Named("s3://lake", "w/shop.db/t")
-    assert placed("file:///data/t") == placed("/data/t") == Named("file", "/data/t")
+    assert table_at("s3://lake/w/shop.db/t/") == Named("s3://lake", "w/shop.db/t")
+    assert table_at("file:///data/t") == table_at("/data/t") == Named("file", "/data/t")
 
 
 def test_an_event_goes_to_the_endpoint_with_the_key(server: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_an_event_goes_to_the_endpoint_with_the_key(server: Listener, monkeypatc
     found = receiver()
     assert found is not None
     assert found.namespace == "kitchen"
-    found.take(event(START, NOON, JOB, Told()))
+    found.take(event(START, NOON, JOB, EventDetails()))
     first, second = server.sent
     assert (first.path, first.headers["Authorization"]) == ("/api/v1/lineage", "Bearer a-key-of-ours")
     assert first.headers["Content-Type"] == "application/json"

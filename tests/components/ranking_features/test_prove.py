@@ -16,7 +16,7 @@ import pytest
 
 from components.ranking_features import features as work
 from components.ranking_features.features import SCHEMA, features
-from components.ranking_features.prove import FEATURES, prove
+from components.ranking_features.prove import FEATURES, prove, prove_datasets
 from components.ranking_features.read import MEMORY, read
 from components.shell import datasets
 from components.shell.compute import engine
@@ -173,25 +173,42 @@ def source(tmp_path: Path) -> list[str]:
     return [f"--{name}={written(tmp_path / name, rows, SCHEMAS[name].to_pyarrow())}" for name, rows in tables.items()]
 
 
-def test_the_commands_compute_and_prove(tmp_path: Path, source: list[str]) -> None:
-    """Rows out of the first command, split by hand, are proved by the second."""
-    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+def command(tmp_path: Path, source: list[str]) -> subprocess.CompletedProcess[str]:
+    """The step that computes rows and cuts them, on the three datasets."""
+    outputs = [f"--split-rows={tmp_path}/rows", f"--summary={tmp_path}/summary"]
+    return run("components.ranking_features", *source, "--shares=[0.7, 0.15, 0.15]", *outputs)
+
+
+def test_the_step_computes_and_its_rows_are_proved(tmp_path: Path, source: list[str]) -> None:
+    """Its rows are those of the expressions, cut in time; the proof reads all from the datasets anew."""
+    done = command(tmp_path, source)
     assert done.returncode == 0, done.stderr
     rows = [row for batch in datasets.read_batches(tmp_path / "rows") for row in batch.to_pylist()]
+    assert [row.pop("split") for row in rows] == ["train"] * 70 + ["val"] * 14 + ["test"] * 16
     assert rows == computed(INTERACTIONS, USERS, ITEMS)
     summary = json.loads((tmp_path / "summary").read_text())
     assert [summary[f"rows_{name}"] for name in ("in", "out", "rejected")] == [100, 100, 0]
-    schema = datasets.schema(tmp_path / "rows").append(pa.field("split", pa.string(), nullable=False))
-    given = written(tmp_path / "given", split(rows), schema)
-    proved = run(
-        "components.ranking_features.prove",
-        *source,
-        f"--rows={given}",
-        f"--proof={tmp_path}/proof",
-        f"--summary={tmp_path}/s",
-    )
-    assert proved.returncode == 0, proved.stderr
-    assert json.loads((tmp_path / "proof").read_text())["features"] == list(FEATURES)
+    assert summary["details"]["devices"] == ["mobile", "desktop", "tablet"]
+    assert summary["details"]["splits"]["val"]["rows"] == 14
+    proof = prove_datasets(*(tmp_path / name for name in ("interactions", "users", "items", "rows")))
+    assert (proof["rows"], proof["features"]) == (100, list(FEATURES))
+
+
+def test_rows_that_know_the_future_are_found_in_their_files(tmp_path: Path, source: list[str]) -> None:
+    """The proof goes by interactions, users and items as they lie there, not by what the rows say of themselves."""
+    rows = split(computed(INTERACTIONS, USERS, ITEMS, leaky))
+    schema = SCHEMA.to_pyarrow().append(pa.field("split", pa.string(), nullable=False))
+    written(tmp_path / "rows", rows, schema)
+    with pytest.raises(ContractError, match="leaks"):
+        prove_datasets(*(tmp_path / name for name in ("interactions", "users", "items", "rows")))
+
+
+def test_shares_that_make_no_sense_stop_the_step(tmp_path: Path, source: list[str]) -> None:
+    """Two shares in place of three: exit code 11, and nothing is written."""
+    outputs = [f"--split-rows={tmp_path}/rows", f"--summary={tmp_path}/summary"]
+    done = run("components.ranking_features", *source, "--shares=[0.7, 0.3]", *outputs)
+    assert (done.returncode, (tmp_path / "rows").exists()) == (11, False), done.stderr
+    assert "give three numbers" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -206,7 +223,7 @@ def test_missing_or_repeated_references_stop_the_step(
 ) -> None:
     """A user who is not there, and an item that is there twice: exit code 10 and one line."""
     written(tmp_path / table, rows, SCHEMAS[table].to_pyarrow())
-    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+    done = command(tmp_path, source)
     # Of an engine's own words there may be more before it.
     assert (done.returncode, done.stderr.count("error: ")) == (10, 1)
     assert message in done.stderr.splitlines()[-1]
@@ -215,6 +232,6 @@ def test_missing_or_repeated_references_stop_the_step(
 def test_a_missing_column_stops_the_step(tmp_path: Path, source: list[str]) -> None:
     """Users without a signup_date are named."""
     written(tmp_path / "users", [{"user_id": 1}], pa.schema([("user_id", pa.int64())]))
-    done = run("components.ranking_features", *source, f"--rows={tmp_path}/rows", f"--summary={tmp_path}/summary")
+    done = command(tmp_path, source)
     assert done.returncode == 10
     assert "dataset users has no column 'signup_date'" in done.stderr

@@ -11,17 +11,17 @@ import pytest
 
 from components.check_quality.outcomes import Outcome
 from components.check_quality.page import page as quality_page
+from components.examine_features.page import render as feature_page
+from components.examine_features.summarise import summarise
 from components.shell.datasets import write_dataset
 from components.shell.pages import POLICY
 from components.shell.schema.pictures import Bars
-from components.summarise_features.page import render as feature_page
-from components.summarise_features.summarise import summarise
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, runs_directory
 from stockpot.report.gathering import gather, outcomes
 from stockpot.report.page import render
 from stockpot.report.writing import is_current, write_report
-from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
+from tests.components.examine_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 
 NASTY = "<script>alert('x')</script> & \"q\" \x00 ]]> --> 👩‍🍳"
 

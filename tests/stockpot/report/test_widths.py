@@ -8,14 +8,14 @@ from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page as quality_page
 from components.end_run.page import About, page
 from components.end_run.record import Ended
+from components.examine_features.page import render as features_page
+from components.examine_features.summarise import summarise
 from components.iceberg.details import details_text
 from components.iceberg.receipts import Receipt
 from components.shell.status import RunEnd
 from components.shell.summary import Summary
-from components.summarise_features.page import render as features_page
-from components.summarise_features.summarise import summarise
 from stockpot.report.index import index_path
-from tests.components.summarise_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
+from tests.components.examine_features.feature_rows import SHOWN, feature_rows, write_rows, write_users
 from tests.harness.browser import LOOKS, faults
 from tests.stockpot.report.eventful import LONG, NASTY, eventful
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.examine_features.drift import stability_index, verdict
+from components.examine_features.figures import Feature, Figures
+from components.examine_features.ranges import FINE, Scale
+from components.examine_features.summarise import summarise
+from components.examine_features.tally import Shown
 from components.shell.datasets import write_dataset
 from components.shell.errors import ContractError
-from components.summarise_features.drift import stability_index, verdict
-from components.summarise_features.figures import Feature, Figures
-from components.summarise_features.ranges import FINE, Scale
-from components.summarise_features.summarise import summarise
-from components.summarise_features.tally import Shown
-from tests.components.summarise_features.feature_rows import SCHEMA, SHOWN, feature_rows, write_rows, write_users
+from tests.components.examine_features.feature_rows import SCHEMA, SHOWN, feature_rows, write_rows, write_users
 
 
 def found(tmp_path: Path, rows: list[dict[str, Any]]) -> Figures:
@@ -168,7 +168,7 @@ def test_the_index_in_a_word() -> None:
 def test_scales_find_the_bin_of_a_value(scale: Scale) -> None:
     """A value lies between the edges of its bin; what lies outside falls into the outermost."""
     values = np.linspace(scale.low, scale.high, 50)
-    for value, place in zip(values, scale.places(values), strict=True):
+    for value, place in zip(values, scale.bin_indices(values), strict=True):
         assert scale.edge(int(place)) <= value * (1 + 1e-9)
         assert value <= scale.edge(int(place) + 1) * (1 + 1e-9)
-    assert set(scale.places(np.array([scale.low, scale.high * 2 + 9]))) <= {0, FINE - 1}
+    assert set(scale.bin_indices(np.array([scale.low, scale.high * 2 + 9]))) <= {0, FINE - 1}

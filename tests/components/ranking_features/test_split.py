@@ -1,8 +1,5 @@
 """Rows are cut in time, no instant stands on both sides, and nothing is lost."""
 
-import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.ranking_features.cuts import check_shares, cuts
+from components.ranking_features.split import split
 from components.shell import datasets
 from components.shell.errors import ConfigurationError, ContractError
-from components.temporal_split.cuts import check_shares, cuts
-from components.temporal_split.split import split
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 SHARES = [0.7, 0.15, 0.15]
@@ -111,15 +108,11 @@ def test_shares_that_make_no_sense_are_refused(shares: list[Any], message: str) 
         check_shares(shares)
 
 
-def test_the_command_splits_and_repeats(tmp_path: Path) -> None:
-    """A second run over the same target gives the same files."""
+def test_a_second_split_over_the_same_target_gives_the_same_files(tmp_path: Path) -> None:
+    """Whoever tries the step again gets what there was."""
     rows = written(tmp_path / "rows", list(range(40)))
-    command = [sys.executable, "-m", "components.temporal_split", f"--rows={rows}", "--shares=[0.7, 0.15, 0.15]"]
-    command += [f"--split-rows={tmp_path}/out", f"--summary={tmp_path}/summary"]
     manifests = []
     for _ in range(2):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        assert split(rows, SHARES, tmp_path / "out").rows_out == 40
         manifests.append((tmp_path / "out/_manifest.json").read_text())
     assert manifests[0] == manifests[1]
-    assert json.loads((tmp_path / "summary").read_text())["rows_out"] == 40

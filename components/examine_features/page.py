@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from components.examine_features.drift import SHIFTED, STABLE, verdict
+from components.examine_features.figures import Feature, Figures, Group
+from components.examine_features.markup import percent, short, table, tag, text
+from components.examine_features.plots import WEEKDAYS, distribution, profile, shares
+from components.examine_features.tally import SPLIT
 from components.shell.counts import counted
 from components.shell.pages import POLICY_TAG
-from components.summarise_features.drift import SHIFTED, STABLE, verdict
-from components.summarise_features.figures import Feature, Figures, Group
-from components.summarise_features.markup import percent, short, table, tag, text
-from components.summarise_features.plots import WEEKDAYS, distribution, profile, shares
-from components.summarise_features.tally import SPLIT
 
 _TITLES = {"hour_of_day": "hour of day (UTC)"}
 _STYLE = Path(__file__).with_name("page.css")
 
 
-def render(found: Figures, title: str) -> str:
+def render(figures: Figures, title: str) -> str:
     """The page as one document that needs nothing beside itself."""
     head = tag(
         "head",
@@ -23,21 +23,21 @@ def render(found: Figures, title: str) -> str:
         tag("title", text(title)),
         tag("style", _STYLE.read_text()),
     )
-    compared = f"Compared with the {found.last}." if found.last else "There is no earlier run to compare with."
+    compared = f"Compared with the {figures.last}." if figures.last else "There is no earlier run to compare with."
     lead = tag("p", text(compared), class_="lead")
     header = tag("header", tag("p", "Stockpot · feature summary", class_="overline"), tag("h1", text(title)), lead)
-    parts = (header, _tiles(found), _shares(found), _distributions(found), _drift(found))
+    parts = (header, _tiles(figures), _shares(figures), _distributions(figures), _drift(figures))
     body = tag("body", tag("main", *parts))
     return "<!DOCTYPE html>\n" + tag("html", head, body, lang="en") + "\n"
 
 
-def _tiles(found: Figures) -> str:
-    tiles = [_tile(group, found.label) for group in (found.total, *found.groups.get(SPLIT, ()))]
-    nulls = sum(feature.nulls for feature in found.features)
-    moved = sum(verdict(feature.drift) in ("shifted", "drifted") for feature in found.features)
+def _tiles(figures: Figures) -> str:
+    tiles = [_tile(group, figures.label) for group in (figures.total, *figures.groups.get(SPLIT, ()))]
+    nulls = sum(feature.nulls for feature in figures.features)
+    moved = sum(verdict(feature.drift) in ("shifted", "drifted") for feature in figures.features)
     tiles.append(tag("div", tag("dt", "nulls in features"), tag("dd", f"{nulls:,}"), class_="tile"))
-    against = f"of {counted(len(found.features), 'feature')}" if found.last else "nothing to compare with"
-    count = str(moved) if found.last else "–"  # noqa: RUF001 - a dash where a number would stand
+    against = f"of {counted(len(figures.features), 'feature')}" if figures.last else "nothing to compare with"
+    count = str(moved) if figures.last else "–"  # noqa: RUF001 - a dash where a number would stand
     tiles.append(tag("div", tag("dt", "moved since the last run"), tag("dd", count), tag("dd", against), class_="tile"))
     return tag("dl", *tiles, class_="tiles")
 
@@ -52,10 +52,10 @@ def _tile(group: Group, label: str) -> str:
     )
 
 
-def _shares(found: Figures) -> str:
+def _shares(figures: Figures) -> str:
     """The share of the label by group: a line each, or a profile where the groups are numbers in a row."""
-    kinds = {kind: groups for kind, groups in found.groups.items() if kind != SPLIT and groups}
-    return tag("section", *(_by_group(found.label, kind, groups) for kind, groups in kinds.items()), class_="pairs")
+    kinds = {kind: groups for kind, groups in figures.groups.items() if kind != SPLIT and groups}
+    return tag("section", *(_by_group(figures.label, kind, groups) for kind, groups in kinds.items()), class_="pairs")
 
 
 def _by_group(label: str, kind: str, groups: Sequence[Group]) -> str:
@@ -77,9 +77,9 @@ def _card(title: str, *children: str) -> str:
     return tag("div", tag("h2", text(title)), *children, class_="card")
 
 
-def _distributions(found: Figures) -> str:
-    keys = [("bar", "train"), ("test", "test")] + ([("last", "last run")] if found.last else [])
-    return _card("Distributions", _legend(*keys), tag("div", *map(_chart, found.features), class_="charts"))
+def _distributions(figures: Figures) -> str:
+    keys = [("bar", "train"), ("test", "test")] + ([("last", "last run")] if figures.last else [])
+    return _card("Distributions", _legend(*keys), tag("div", *map(_chart, figures.features), class_="charts"))
 
 
 def _legend(*keys: tuple[str, str]) -> str:
@@ -87,24 +87,24 @@ def _legend(*keys: tuple[str, str]) -> str:
 
 
 def _chart(feature: Feature) -> str:
-    told = f"median {short(feature.median)} · mean {short(feature.mean)} · 95 % up to {short(feature.p95)}"
+    averages = f"median {short(feature.median)} · mean {short(feature.mean)} · 95 % up to {short(feature.p95)}"
     caption = tag("figcaption", tag("b", text(feature.name)), _pill(feature.drift))
     nulls = tag("span", f" · {counted(feature.nulls, 'null')}", class_="bad") if feature.nulls else ""
-    return tag("figure", caption, distribution(feature), tag("p", told, nulls, class_="told"))
+    return tag("figure", caption, distribution(feature), tag("p", averages, nulls, class_="averages"))
 
 
 def _pill(drift: float | None) -> str:
     return "" if drift is None else tag("span", verdict(drift), class_=f"pill {verdict(drift)}")
 
 
-def _drift(found: Figures) -> str:
+def _drift(figures: Figures) -> str:
     note = (
         f"Population stability index over the tenths of the first distribution: below {STABLE} stable, from {SHIFTED} "
         "on drifted. From train to test, figures that count up with time move by nature."
     )
     rows = [
         (tag("code", text(one.name)), f"{one.nulls:,}", _index(one.drift), _index(one.train_to_test))
-        for one in found.features
+        for one in figures.features
     ]
     head = ("feature", "nulls", "from the last run", "from train to test")
     return _card("Drift and nulls", tag("p", note, class_="note"), table(head, rows))

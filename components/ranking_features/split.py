@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from components.ranking_features.cuts import SPLITS, Instants, check_shares, cuts
 from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.summary import Summary
-from components.temporal_split.cuts import SPLITS, Instants, check_shares, cuts
 
 _ROWS_PER_BATCH = 122_880
 _COLUMN = pa.field("split", pa.string(), nullable=False)
@@ -30,7 +30,7 @@ def split(rows: Path, shares: Sequence[Any], target: Path) -> Summary:
     wanted = check_shares(shares)
     schema = datasets.schema(rows)
     if "timestamp" not in schema.names or not pa.types.is_timestamp(schema.field("timestamp").type):
-        raise ContractError("the rows have no column 'timestamp' that is a time", "give rows of ranking_features")
+        raise ContractError("the rows have no column 'timestamp' that is a time", "give rows that have one")
     instants = _instants(rows)
     edges = (0, *cuts(instants, wanted), len(instants))
     labelled = _labelled(rows, schema.append(_COLUMN), edges)
@@ -45,25 +45,25 @@ def split(rows: Path, shares: Sequence[Any], target: Path) -> Summary:
 def _instants(rows: Path) -> Instants:
     """The timestamps of all rows as microseconds: 8 bytes a row, the only thing that is held as a whole."""
     instants = np.empty(datasets.read_manifest(rows).rows, dtype=np.int64)
-    place = 0
+    position = 0
     for batch in datasets.read_batches(rows, ["timestamp"], _ROWS_PER_BATCH):
         column = batch.column(0).cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-        instants[place : place + len(column)] = column.to_numpy(zero_copy_only=False)
-        place += len(column)
+        instants[position : position + len(column)] = column.to_numpy(zero_copy_only=False)
+        position += len(column)
     return instants
 
 
 def _labelled(rows: Path, schema: pa.Schema, edges: Sequence[int]) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The rows in their order, cut at the edges, each piece with the name of its split and that name as a column."""
-    place = 0
+    offset = 0
     for batch in datasets.read_batches(rows, rows=_ROWS_PER_BATCH):
         for name, (start, end) in zip(SPLITS, pairwise(edges), strict=True):
-            low, high = max(start - place, 0), min(end - place, batch.num_rows)
+            low, high = max(start - offset, 0), min(end - offset, batch.num_rows)
             if low < high:
                 part = batch.slice(low, high - low)
                 label = pa.repeat(pa.scalar(name), part.num_rows)
                 yield name, pa.RecordBatch.from_arrays([*part.columns, label], schema=schema)
-        place += batch.num_rows
+        offset += batch.num_rows
 
 
 def _describe(instants: Instants, edges: Sequence[int]) -> dict[str, Any]:

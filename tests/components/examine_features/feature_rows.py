@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from components.examine_features.tally import Shown
 from components.shell.datasets import write_dataset
-from components.summarise_features.tally import Shown
 
 SHOWN = Shown("click", ("segment", "hour_of_day", "device", "absent"))
 START = datetime(2025, 1, 1, tzinfo=UTC)

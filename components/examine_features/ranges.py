@@ -48,18 +48,18 @@ class Scale:
     high: float
     logarithmic: bool
 
-    def places(self, values: Floats) -> Counts:
+    def bin_indices(self, values: Floats) -> Counts:
         """The bin of each value; values outside the bounds fall into the outermost bins."""
         width = (self._bent(self.high) - self._bent(self.low)) / FINE
         if width <= 0:
             return np.zeros(len(values), dtype=np.int64)
         bent = np.log1p(values) if self.logarithmic else values
-        places: Counts = np.clip((bent - self._bent(self.low)) / width, 0, FINE - 1).astype(np.int64)
-        return places
+        bins: Counts = np.clip((bent - self._bent(self.low)) / width, 0, FINE - 1).astype(np.int64)
+        return bins
 
-    def edge(self, place: float) -> float:
-        """The value at the lower edge of a bin; places between two bins are allowed."""
-        bent = self._bent(self.low) + (self._bent(self.high) - self._bent(self.low)) * place / FINE
+    def edge(self, bin_index: float) -> float:
+        """The value at the lower edge of a bin; an index between two bins may be a fraction."""
+        bent = self._bent(self.low) + (self._bent(self.high) - self._bent(self.low)) * bin_index / FINE
         return float(np.expm1(bent)) if self.logarithmic else bent
 
     def _bent(self, value: float) -> float:
@@ -74,12 +74,12 @@ def feature_names(schema: pa.Schema, label: str) -> list[str]:
 
 def measured(batches: Iterable[pa.RecordBatch], names: Sequence[str]) -> dict[str, Range]:
     """The range of each feature that the rows have."""
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     for batch in batches:
         for name in set(names) & set(batch.schema.names):
             values = known(batch.column(name))
-            found.setdefault(name, Range()).add(values, batch.num_rows - len(values))
-    return found
+            ranges.setdefault(name, Range()).add(values, batch.num_rows - len(values))
+    return ranges
 
 
 def known(column: pa.Array) -> Floats:
@@ -88,8 +88,8 @@ def known(column: pa.Array) -> Floats:
     return values[np.isfinite(values)]
 
 
-def scale_of(found: Sequence[Range]) -> Scale:
+def scale_of(ranges: Sequence[Range]) -> Scale:
     """A scale that holds the values of all the ranges."""
-    low = min((one.least for one in found if one.known), default=0.0)
-    high = max((one.greatest for one in found if one.known), default=0.0)
+    low = min((one.least for one in ranges if one.known), default=0.0)
+    high = max((one.greatest for one in ranges if one.known), default=0.0)
     return Scale(low, high, low >= 0 and high > _FAR_APART)

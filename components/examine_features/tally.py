@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.summarise_features.ranges import FINE, Counts, Scale, known
+from components.examine_features.ranges import FINE, Counts, Scale, known
 
 SPLIT = "split"
 SPLITS = ("train", "val", "test")
@@ -16,7 +16,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Shown:
-    """The column of the label, and the groups by which its share is told."""
+    """The column of the label, and the groups by which its share is shown."""
 
     label: str
     groups: Sequence[str]
@@ -24,30 +24,30 @@ class Shown:
 
 @dataclass(frozen=True)
 class Members:
-    """Those whom the rows are about, each with the groups that the rows do not say: found by the column `key`."""
+    """Those whom the rows are about, each with the groups that the rows lack, joined by the column `key`."""
 
     shown: Shown
     key: str = ""
     table: pa.Table | None = None
 
     def wanted(self, columns: Iterable[str]) -> list[str]:
-        """Those of the rows' columns that say label and groups."""
+        """Those of the rows' columns that hold label and groups."""
         named = {self.shown.label, SPLIT, self.key, *self.shown.groups}
         one_hot = tuple(f"{group}_" for group in self.shown.groups)
         return [name for name in columns if name in named or name.startswith(one_hot)]
 
     def groups(self, batch: pa.RecordBatch) -> dict[str, pa.Array]:
         """The groups of each row, those that are known."""
-        found = {SPLIT: batch.column(SPLIT)}
-        found |= {name: values for name in self.shown.groups if (values := self._group(name, batch)) is not None}
-        return found
+        columns = {SPLIT: batch.column(SPLIT)}
+        columns |= {name: values for name in self.shown.groups if (values := self._group(name, batch)) is not None}
+        return columns
 
     def _group(self, name: str, batch: pa.RecordBatch) -> pa.Array | None:
         if name in batch.schema.names:
             return batch.column(name)
         if self.table is not None and name in self.table.column_names:
-            places = pc.index_in(batch.column(self.key), self.table.column(self.key).combine_chunks())
-            return self.table.column(name).combine_chunks().take(places)
+            positions = pc.index_in(batch.column(self.key), self.table.column(self.key).combine_chunks())
+            return self.table.column(name).combine_chunks().take(positions)
         columns = [one for one in batch.schema.names if one.startswith(f"{name}_")]
         return _one_hot(batch, columns, name) if columns else None
 
@@ -84,26 +84,26 @@ class Tally:
 
 def tally(batches: Iterable[pa.RecordBatch], scales: Mapping[str, Scale], members: Members) -> Tally:
     """The tally of rows."""
-    found = Tally({name: np.zeros((len(SPLITS), FINE), dtype=np.int64) for name in scales}, {})
+    result = Tally({name: np.zeros((len(SPLITS), FINE), dtype=np.int64) for name in scales}, {})
     for batch in batches:
         split = pc.index_in(batch.column(SPLIT), pa.array(SPLITS))
         for name, scale in scales.items():
-            for place in range(len(SPLITS)):
-                values = known(batch.column(name).filter(pc.equal(split, place)))
-                found.histograms[name][place] += np.bincount(scale.places(values), minlength=FINE)
+            for index in range(len(SPLITS)):
+                values = known(batch.column(name).filter(pc.equal(split, index)))
+                result.histograms[name][index] += np.bincount(scale.bin_indices(values), minlength=FINE)
         for kind, groups in members.groups(batch).items():
-            found.groups.setdefault(kind, Shares()).add(groups, batch.column(members.shown.label))
-    return found
+            result.groups.setdefault(kind, Shares()).add(groups, batch.column(members.shown.label))
+    return result
 
 
 def histograms(batches: Iterable[pa.RecordBatch], scales: Mapping[str, Scale]) -> dict[str, Counts]:
     """The fine histogram of each feature that the rows have, over all of them."""
-    found: dict[str, Counts] = {}
+    totals: dict[str, Counts] = {}
     for batch in batches:
         for name in set(scales) & set(batch.schema.names):
-            counts = np.bincount(scales[name].places(known(batch.column(name))), minlength=FINE)
-            found[name] = found.get(name, np.zeros(FINE, dtype=np.int64)) + counts
-    return found
+            counts = np.bincount(scales[name].bin_indices(known(batch.column(name))), minlength=FINE)
+            totals[name] = totals.get(name, np.zeros(FINE, dtype=np.int64)) + counts
+    return totals
 
 
 def _one_hot(batch: pa.RecordBatch, columns: Sequence[str], group: str) -> pa.Array:

@@ -2,15 +2,17 @@
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
+from components.examine_features.drift import verdict
+from components.examine_features.figures import Figures, Source, figures
+from components.examine_features.previous import Previous
+from components.examine_features.ranges import feature_names
+from components.examine_features.tally import SPLIT, Members, Shown
 from components.shell import datasets
 from components.shell.errors import ContractError
-from components.summarise_features.figures import Figures, Source, figures
-from components.summarise_features.previous import Previous
-from components.summarise_features.ranges import feature_names
-from components.summarise_features.tally import SPLIT, Members, Shown
 
 _ROWS_PER_BATCH = 122_880
 
@@ -23,11 +25,27 @@ def summarise(rows: Path, users: Path, previous: Previous | None, shown: Shown) 
     """
     schema = datasets.schema(rows)
     if missing := next((name for name in (shown.label, SPLIT) if name not in schema.names), None):
-        raise ContractError(f"the rows have no column '{missing}'", "give rows of temporal_split")
+        raise ContractError(f"the rows have no column '{missing}'", "give rows of ranking_features")
     names = {name: pa.types.is_integer(schema.field(name).type) for name in feature_names(schema, shown.label)}
     last = Source(previous.name, (), previous.batches) if previous else None
     now = Source("this run", schema.names, lambda columns: _batches(rows, columns))
     return figures(now, names, members(users, schema.names, shown), last)
+
+
+def details(drawn: Figures) -> dict[str, Any]:
+    """What the step's summary says of the figures: which features have moved, and which have nulls."""
+    moved = {
+        one.name: round(one.drift, 4)
+        for one in drawn.features
+        if one.drift is not None and verdict(one.drift) != "stable"
+    }
+    nulls = {one.name: one.nulls for one in drawn.features if one.nulls}
+    return {
+        "compared_with": drawn.last,
+        "moved": moved,
+        "nulls": nulls,
+        "label_share": round(drawn.total.share, 4),
+    }
 
 
 def members(users: Path, columns: Collection[str], shown: Shown) -> Members:
@@ -35,8 +53,8 @@ def members(users: Path, columns: Collection[str], shown: Shown) -> Members:
     theirs = datasets.schema(users).names
     key = next((name for name in theirs if name in columns), "")
     groups = [name for name in shown.groups if name in theirs and name not in columns]
-    found = list(_batches(users, [key, *groups])) if key and groups else []
-    return Members(shown, key, pa.Table.from_batches(found)) if found else Members(shown)
+    batches = list(_batches(users, [key, *groups])) if key and groups else []
+    return Members(shown, key, pa.Table.from_batches(batches)) if batches else Members(shown)
 
 
 def _batches(directory: Path, columns: list[str]) -> Iterator[pa.RecordBatch]:

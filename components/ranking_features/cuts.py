@@ -34,7 +34,7 @@ def check_shares(shares: Sequence[Any]) -> tuple[float, float, float]:
 
 
 def cuts(instants: Instants, shares: tuple[float, float, float]) -> tuple[int, int]:
-    """The places of the first val row and the first test row among rows ordered in time.
+    """The positions of the first val row and the first test row among rows ordered in time.
 
     A cut that would fall between rows of the same instant moves back to the first of them, so no instant is shared.
 
@@ -43,13 +43,13 @@ def cuts(instants: Instants, shares: tuple[float, float, float]) -> tuple[int, i
     """
     if (falls := np.flatnonzero(instants[1:] < instants[:-1])).size:
         raise ContractError(f"row {int(falls[0]) + 2} is earlier than the row before it", "order the rows by timestamp")
-    wanted = (round(len(instants) * shares[0]), round(len(instants) * (shares[0] + shares[1])))
-    places = [
-        int(np.searchsorted(instants, instants[min(place, len(instants) - 1)])) if len(instants) else 0
-        for place in wanted
+    targets = (round(len(instants) * shares[0]), round(len(instants) * (shares[0] + shares[1])))
+    bounds = [
+        int(np.searchsorted(instants, instants[min(position, len(instants) - 1)])) if len(instants) else 0
+        for position in targets
     ]
-    if not 0 < places[0] < places[1] < len(instants):
+    if not 0 < bounds[0] < bounds[1] < len(instants):
         raise ContractError(
             f"{counted(len(instants), 'row')} cannot be cut into three splits that share no instant", "bring more rows"
         )
-    return places[0], places[1]
+    return bounds[0], bounds[1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components.summarise_features.ranges import Counts, Floats
+from components.examine_features.ranges import Counts, Floats
 
 STABLE, SHIFTED = 0.1, 0.25
 _BINS = 10
@@ -34,7 +34,10 @@ def _tenths(counts: Counts) -> list[int]:
     """The first fine bin of each tenth; a value that fills several tenths has one."""
     so_far = np.cumsum(counts)
     wanted = so_far[-1] * np.arange(1, _BINS) / _BINS
-    return [0, *sorted({int(place) + 1 for place in np.searchsorted(so_far, wanted) if place + 1 < len(counts)})]
+    return [
+        0,
+        *sorted({int(bin_index) + 1 for bin_index in np.searchsorted(so_far, wanted) if bin_index + 1 < len(counts)}),
+    ]
 
 
 def _shares(counts: Counts, edges: list[int]) -> Floats:

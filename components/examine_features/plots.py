@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from components.examine_features.figures import Bar, Feature, Group
+from components.examine_features.markup import percent, short, tag, text
 from components.shell.counts import counted
-from components.summarise_features.figures import Bar, Feature, Group
-from components.summarise_features.markup import percent, short, tag, text
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WIDTH, _HEIGHT, _FOOT = 300, 110, 18
@@ -18,7 +18,7 @@ def distribution(feature: Feature) -> str:
     bars = feature.bars
     highest = max((share or 0 for bar in bars for share in (bar.train, bar.test, bar.last)), default=0) or 1
     step = _WIDTH / max(len(bars), 1)
-    drawn = [_bar(place * step, step, (bar.train or 0) / highest, _told(bar)) for place, bar in enumerate(bars)]
+    drawn = [_bar(index * step, step, (bar.train or 0) / highest, _bar_title(bar)) for index, bar in enumerate(bars)]
     lines = [_steps([bar.test for bar in bars], step, highest, "test")]
     lines += [_steps([bar.last for bar in bars], step, highest, "last")]
     base = tag("line", x1=0, x2=_WIDTH, y1=_HEIGHT, y2=_HEIGHT, class_="base")
@@ -38,10 +38,10 @@ def _axis(feature: Feature) -> str:
     return ", ".join(filter(None, (unit, "log scale" if feature.logarithmic else "")))
 
 
-def _told(bar: Bar) -> str:
+def _bar_title(bar: Bar) -> str:
     shares = {"train": bar.train, "test": bar.test, "last run": bar.last}
-    told = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if share is not None)
-    return f"{short(bar.low)} to {short(bar.high)}: {told}"
+    shares_text = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if share is not None)
+    return f"{short(bar.low)} to {short(bar.high)}: {shares_text}"
 
 
 def _bar(x: float, width: float, share: float, title: str) -> str:
@@ -56,8 +56,8 @@ def _steps(shares: Sequence[float | None], step: float, highest: float, name: st
         return ""
     points = [
         f"{x * step:.1f},{_HEIGHT - (share or 0) / highest * _HIGHEST:.1f}"
-        for place, share in enumerate(shares)
-        for x in (place, place + 1)
+        for index, share in enumerate(shares)
+        for x in (index, index + 1)
     ]
     return tag("polyline", points=" ".join(points), class_=f"outline {name}")
 
@@ -71,7 +71,7 @@ def shares(groups: Sequence[Group]) -> str:
     highest = max((group.share for group in groups), default=0) or 1
     everyone = sum(group.labelled for group in groups) / max(sum(group.rows for group in groups), 1)
     height = 26 * len(groups)
-    parts = [_share(place * 26, group, highest) for place, group in enumerate(groups)]
+    parts = [_share(index * 26, group, highest) for index, group in enumerate(groups)]
     mark = 92 + 270 * everyone / highest
     parts.append(tag("line", x1=f"{mark:.1f}", x2=f"{mark:.1f}", y1=0, y2=height + 2, class_="mark"))
     parts.append(_tick(mark, "middle", f"all rows {percent(everyone)}", height + 13))
@@ -96,16 +96,16 @@ def profile(groups: Sequence[Group], labels: Sequence[str], label: str) -> str:
     most = max((group.rows for group in groups), default=0) or 1
     highest = max((group.share for group in groups), default=0) or 1
     columns, points, dots = [], [], []
-    for place, group in enumerate(groups):
-        x, height = place * step, 110 * group.rows / most
+    for index, group in enumerate(groups):
+        x, height = index * step, 110 * group.rows / most
         y = 150 - 130 * group.share / highest
-        title = tag("title", text(f"{labels[place]}: {percent(group.share)} of {counted(group.rows, 'row')}"))
+        title = tag("title", text(f"{labels[index]}: {percent(group.share)} of {counted(group.rows, 'row')}"))
         box = {"x": f"{x + 2:.1f}", "y": f"{150 - height:.1f}", "width": f"{step - 4:.1f}", "height": f"{height:.1f}"}
         columns.append(tag("rect", title, **box, rx=2, class_="pale"))
         points.append(f"{x + step / 2:.1f},{y:.1f}")
         dots.append(tag("circle", title, cx=f"{x + step / 2:.1f}", cy=f"{y:.1f}", r=3, class_="dot"))
-        if len(groups) <= len(WEEKDAYS) or place % 3 == 0:
-            dots.append(_tick(x + step / 2, "middle", labels[place], 166))
+        if len(groups) <= len(WEEKDAYS) or index % 3 == 0:
+            dots.append(_tick(x + step / 2, "middle", labels[index], 166))
     tops = [_tick(0, "start", f"share of {label}, highest {percent(highest)}", 12)]
     tops.append(_tick(520, "end", f"rows, most {most:,}", 12))
     line = tag("polyline", points=" ".join(points), class_="outline test")

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from components.examine_features.drift import stability_index
+from components.examine_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
+from components.examine_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
 from components.shell.errors import ContractError
-from components.summarise_features.drift import stability_index
-from components.summarise_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
-from components.summarise_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
 
 _BARS = 30
 _MOST_VALUES = 40
@@ -94,7 +94,7 @@ def figures(rows: Source, names: Mapping[str, bool], members: Members, last: Sou
     wanted = list(names)
     now, before = measured(rows.read(wanted), wanted), measured(last.read(wanted), wanted) if last else {}
     if not now:
-        raise ContractError("there are no rows to draw", "give rows of temporal_split")
+        raise ContractError("there are no rows to draw", "give rows of ranking_features")
     scales = {name: scale_of([seen[name] for seen in (now, before) if name in seen]) for name in wanted}
     counted = tally(rows.read(list(dict.fromkeys([*wanted, *members.wanted(rows.columns)]))), scales, members)
     counted_before = histograms(last.read(wanted), scales) if last else {}
@@ -107,8 +107,11 @@ def figures(rows: Source, names: Mapping[str, bool], members: Members, last: Sou
 
 def _grouped(counted: Tally) -> dict[str, tuple[Group, ...]]:
     return {
-        kind: tuple(Group(name, rows, found.labelled[name]) for name, rows in sorted(found.rows.items(), key=_order))
-        for kind, found in counted.groups.items()
+        kind: tuple(
+            Group(name, rows, group_shares.labelled[name])
+            for name, rows in sorted(group_shares.rows.items(), key=_order)
+        )
+        for kind, group_shares in counted.groups.items()
     }
 
 
@@ -137,12 +140,12 @@ class _Shape:
         if self.whole and high - low <= _MOST_VALUES:
             steps = np.arange(1, high - low + 1) - 0.5
             return [0, *(int(step / max(high - low, 1) * FINE) for step in steps), FINE]
-        first, end = _place(counts, _TAIL), _place(counts, 1 - _TAIL) + 1
-        inner = sorted({int(place) for place in np.linspace(first, end, _BARS + 1)[1:-1]})
-        return [0, *(place for place in inner if 0 < place < FINE), FINE]
+        first, end = _bin_of_quantile(counts, _TAIL), _bin_of_quantile(counts, 1 - _TAIL) + 1
+        inner = sorted({int(bin_index) for bin_index in np.linspace(first, end, _BARS + 1)[1:-1]})
+        return [0, *(bin_index for bin_index in inner if 0 < bin_index < FINE), FINE]
 
 
-def _place(counts: Counts, share: float) -> int:
+def _bin_of_quantile(counts: Counts, share: float) -> int:
     """The fine bin that holds a quantile."""
     so_far = np.cumsum(counts)
     return int(np.searchsorted(so_far, so_far[-1] * share))
@@ -171,7 +174,7 @@ def _quantile(counts: Counts, shape: _Shape, share: float) -> float:
     """A quantile, read from the middle of its fine bin; of whole numbers the nearest one."""
     if not counts.sum():
         return 0.0
-    value = shape.scale.edge(_place(counts, share) + 0.5)
+    value = shape.scale.edge(_bin_of_quantile(counts, share) + 0.5)
     return float(round(value)) if shape.whole else value
 
 

@@ -1,6 +1,5 @@
 """The page, and the comparison with what the table holds."""
 
-import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,14 +9,14 @@ from typing import Any
 import pytest
 
 from components.begin_run.migrate import migrate
+from components.examine_features.page import render
+from components.examine_features.previous import last_run
+from components.examine_features.summarise import details, summarise
 from components.iceberg.receipts import Receipt
 from components.iceberg.tables import parse_definition
 from components.load_iceberg.load import load
 from components.shell.instants import EPOCH
-from components.summarise_features.__main__ import main
-from components.summarise_features.page import render
-from components.summarise_features.summarise import summarise
-from tests.components.summarise_features.feature_rows import SHOWN, TABLE, feature_rows, write_rows, write_users
+from tests.components.examine_features.feature_rows import SHOWN, TABLE, feature_rows, write_rows, write_users
 
 DEFINITION = parse_definition(TABLE)
 AS_OF = datetime(2025, 6, 1, tzinfo=UTC)
@@ -78,27 +77,18 @@ def committed(catalog_env: dict[str, str], tmp_path: Path) -> Committed:
 
 
 def run(tmp_path: Path, key: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """What the step's summary says of rows that are to be committed under the key."""
-    main(
-        rows=write_rows(tmp_path / "rows", rows),
-        users=write_users(tmp_path / "users"),
-        table=TABLE,
-        label=SHOWN.label,
-        groups=list(SHOWN.groups),
-        pipeline="feed-ranking",
-        run_key=key,
-        page=tmp_path / "page.html",
-        figures=tmp_path / "figures.json",
-        summary=tmp_path / "summary.json",
-    )
-    details: dict[str, Any] = json.loads((tmp_path / "summary.json").read_text())["details"]
-    return details
+    """What is drawn of rows that are to be committed under the key, and what the step's summary says of it."""
+    previous = last_run(TABLE, "feed-ranking", key)
+    figures = summarise(write_rows(tmp_path / "rows", rows), write_users(tmp_path / "users"), previous, SHOWN)
+    (tmp_path / "page.html").write_text(render(figures, "Features"))
+    drifts = {one.name: one.drift for one in figures.features}
+    return {**details(figures), "drifted": {name for name, drift in drifts.items() if (drift or 0) > 0.25}}
 
 
 def test_the_first_run_has_nothing_to_compare_with(committed: Committed, tmp_path: Path) -> None:
     """An empty table is said to be empty."""
-    details = run(tmp_path, "first", feature_rows())
-    assert (details["compared_with"], details["moved"]) == ("", {})
+    summary = run(tmp_path, "first", feature_rows())
+    assert (summary["compared_with"], summary["moved"]) == ("", {})
     assert "There is no earlier run to compare with." in (tmp_path / "page.html").read_text()
 
 
@@ -107,11 +97,10 @@ def test_drift_is_told_against_the_last_run_of_another_key(committed: Committed,
     committed("first", 0, feature_rows())
     assert run(tmp_path, "second", feature_rows())["moved"] == {}
     moved = feature_rows(user_historical_ctr=lambda n: 0.9 + n % 10 / 100)
-    details = run(tmp_path, "second", moved)
-    assert list(details["moved"]) == ["user_historical_ctr"]
-    assert details["compared_with"].startswith("run of 2025-06-01T00:00:00Z, snapshot ")
+    summary = run(tmp_path, "second", moved)
+    assert list(summary["moved"]) == ["user_historical_ctr"]
+    assert summary["compared_with"].startswith("run of 2025-06-01T00:00:00Z, snapshot ")
     committed("second", 1, moved)
     repeated = run(tmp_path, "second", moved)
-    assert repeated == details
-    figures = json.loads((tmp_path / "figures.json").read_text())
-    assert {one["name"] for one in figures["features"] if (one["drift"] or 0) > 0.25} == {"user_historical_ctr"}
+    assert repeated == summary
+    assert summary["drifted"] == {"user_historical_ctr"}

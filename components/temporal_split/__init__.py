@@ -1,1 +1,0 @@
-"""Cuts rows in time into train, val and test."""
