@@ -14,7 +14,6 @@ WORDS = {
     "place": "path, directory, position, index",
     "judge": "validate",
     "settle": "resolve",
-    "tell": "report",
     "happenings": "events",
     "spine": "exit handler",
 }

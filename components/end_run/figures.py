@@ -34,7 +34,7 @@ def _expectations(quality: Any) -> dict[str, float]:
     return {f"expectations_{state}": counts[state] for state in ("met", "warned") if isinstance(counts.get(state), int)}
 
 
-def write_figures(path: Path, figures: Mapping[str, float], told: str) -> None:
+def write_figures(path: Path, figures: Mapping[str, float], text: str) -> None:
     """Write the figures to the artifact's file, and tell them as its metadata where KFP asks, by its executor input."""
     write_atomically(path, json.dumps(figures, indent=2).encode())
-    write_metadata(executor_input(told), OUTPUT, figures)
+    write_metadata(executor_input(text), OUTPUT, figures)

@@ -306,8 +306,8 @@ def _part(part: Any, task: str, scope: Scope) -> str:
 
 def _image(task: ir.Task, container: ir.Container, scope: Scope, shared: Pods) -> str:
     """The image, or where parameters say it the tags that Argo fills in before it makes the pod."""
-    if container.image_told.parts:
-        return _filled(container.image_told, task.name, scope)
+    if container.image_text.parts:
+        return _filled(container.image_text, task.name, scope)
     return shared.images.get(container.image, container.image)
 
 

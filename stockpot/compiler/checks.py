@@ -32,7 +32,7 @@ def _of_pod(container: ir.Container) -> Iterator[Text]:
     yield from (source.name for source in container.environment_from)
     yield from (volume.name for volume in container.volumes)
     yield from container.image_pull_secrets
-    yield container.image_told
+    yield container.image_text
     placed = container.placement
     yield from (placed.any_selector, placed.any_tolerations, placed.any_affinity)
     for each in fields(container.resources):

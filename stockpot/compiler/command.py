@@ -81,7 +81,7 @@ def compile_targets(
 def images_of(plans: Sequence[Plan]) -> list[str]:
     """The images of all steps of the plans, but for those that parameters say."""
     containers = (container for plan in plans for container in ir.containers(plan.pipeline.dag))
-    return sorted({each.image for each in containers if not works_on_claims(each) and not each.image_told.parts})
+    return sorted({each.image for each in containers if not works_on_claims(each) and not each.image_text.parts})
 
 
 def compiled(

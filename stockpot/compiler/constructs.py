@@ -35,7 +35,7 @@ _OF_CONTAINERS: Mapping[str, Callable[[ir.Container], bool]] = {
     "dsl.importer": is_importer,
     "CreatePVC": lambda each: each.image == CREATE_CLAIM,
     "DeletePVC": lambda each: each.image == DELETE_CLAIM,
-    "images by parameter": lambda each: bool(each.image_told.parts),
+    "images by parameter": lambda each: bool(each.image_text.parts),
     "addresses of artifacts": asks_for_uris,
     "set_timeout": lambda each: each.timeout_seconds is not None,
     "resources": lambda each: each.resources != ir.Resources(),

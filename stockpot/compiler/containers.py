@@ -47,7 +47,7 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
     program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,
-        image_told=ir.NOTHING if parsed.plain is not None else parsed,
+        image_text=ir.NOTHING if parsed.plain is not None else parsed,
         command=tuple(parse_argument(text, location, program=program) for text in command),
         arguments=tuple(parse_argument(text, location, program=program) for text in arguments),
         environment={

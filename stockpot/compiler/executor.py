@@ -29,7 +29,7 @@ STORE = "STOCKPOT_ARTIFACTS"
 """The variable that holds the address of Argo's store, in pods that ask for addresses."""
 WRITE_ALL = "every declared output has to be written"
 
-_TOLD = "executor_output.json"
+_EXECUTOR_OUTPUT = "executor_output.json"
 _VARIABLE = re.compile(r"\$(?:\$|\(([^)]*)\))")
 # As in `components.shell.errors`, which is not there.
 _WRONG_DATA = 10
@@ -64,15 +64,15 @@ def executor_input(
         name: [_artifact(name, schema, _uri(f"{outputs}/{name}", uris))]
         for name, schema in interface["artifacts"].items()
     }
-    told: dict[str, dict[str, Any]] = {
+    sides: dict[str, dict[str, Any]] = {
         "inputs": {"parameterValues": _whole(values), "artifacts": _lists(given)},
         "outputs": {
             "parameters": {name: {"outputFile": f"{outputs}/{name}"} for name in interface["parameters"]},
             "artifacts": _lists(written),
-            "outputFile": f"{outputs}/{_TOLD}",
+            "outputFile": f"{outputs}/{_EXECUTOR_OUTPUT}",
         },
     }
-    return json.dumps({side: _filled(parts) for side, parts in told.items()}, ensure_ascii=False)
+    return json.dumps({side: _filled(parts) for side, parts in sides.items()}, ensure_ascii=False)
 
 
 def escaped(text: str) -> str:
@@ -119,12 +119,12 @@ def collect(interface: dict[str, Any], outputs: str, work: str) -> None:
         ValueError: the executor output is not of its form.
         OSError: a file cannot be read or written.
     """
-    told = _told(f"{outputs}/{_TOLD}")
+    output = _executor_output(f"{outputs}/{_EXECUTOR_OUTPUT}")
     for name in interface["parameters"]:
-        if name in _object(told, "parameterValues"):
-            _write(f"{outputs}/{name}", _text(told["parameterValues"][name]) + "\n")
+        if name in _object(output, "parameterValues"):
+            _write(f"{outputs}/{name}", _text(output["parameterValues"][name]) + "\n")
     for name, schema in interface["artifacts"].items():
-        listed = _object(_object(told, "artifacts"), name).get("artifacts") or [{}]
+        listed = _object(_object(output, "artifacts"), name).get("artifacts") or [{}]
         uri = _at_path(listed[0].get("uri") or "", outputs, interface.get("uris", {}))
         _keep(f"{outputs}/{name}", _artifact(name, schema, ""), {**listed[0], "uri": uri}, work)
 
@@ -162,8 +162,8 @@ def _given(name: str, path: str, schema: str, uris: dict[str, str]) -> dict[str,
 
 def _known(path: str) -> dict[str, Any]:
     """What is told of the artifact at a path."""
-    told = Path(path + METADATA)
-    return json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+    metadata = Path(path + METADATA)
+    return json.loads(metadata.read_text(encoding="utf-8")) if metadata.exists() else {}
 
 
 def uri_of(path: str) -> str:
@@ -183,9 +183,9 @@ def _each(path: Any) -> list[str]:
 
 def _mounted(uri: str) -> Path:
     """Where KFP's SDK looks for what lies at an address."""
-    for scheme, place in _MOUNTS.items():
+    for scheme, folder in _MOUNTS.items():
         if uri.startswith(scheme):
-            return Path(place, uri[len(scheme) :])
+            return Path(folder, uri[len(scheme) :])
     return Path(uri)
 
 
@@ -200,18 +200,18 @@ def mount(path: str, uri: str = "") -> None:
         sys.stderr.write(f"note: {uri} is told as {path}, for nothing can be put at {_mounted(uri)}\n")
 
 
-def _link(place: Path, path: str) -> bool:
+def _link(mounted: Path, path: str) -> bool:
     """Whether what lies at the path is found at the place too."""
     try:
-        if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.symlink_to(path)
+        if not mounted.exists():
+            mounted.parent.mkdir(parents=True, exist_ok=True)
+            mounted.symlink_to(path)
     except OSError:
         return False
     return True
 
 
-def _told(path: str) -> dict[str, Any]:
+def _executor_output(path: str) -> dict[str, Any]:
     if not Path(path).exists():
         return {}
     return _object({"it": json.loads(Path(path).read_text(encoding="utf-8"), parse_constant=_no_number)}, "it")
@@ -226,10 +226,10 @@ def _refuse(line: str) -> None:
 
 
 def _object(parts: dict[str, Any], name: str) -> dict[str, Any]:
-    found = parts.get(name) or {}
-    if not isinstance(found, dict):
+    part = parts.get(name) or {}
+    if not isinstance(part, dict):
         _refuse(f"{name} is no object")
-    return found
+    return part
 
 
 def _text(value: Any) -> str:
@@ -250,17 +250,17 @@ def _write(path: str, text: str) -> None:
     Path(path).write_bytes(text.encode())
 
 
-def _keep(path: str, artifact: dict[str, Any], told: dict[str, Any], work: str) -> None:
+def _keep(path: str, artifact: dict[str, Any], output: dict[str, Any], work: str) -> None:
     """Keep an artifact at its path, wherever the component has put it, and beside it what is told of it.
 
     It keeps its name, as KFP's launcher merges address and metadata alone.
     """
-    uri = told.get("uri") or path
-    elsewhere = told.get("custom_path") or ("" if "://" in uri else uri)
+    uri = output.get("uri") or path
+    elsewhere = output.get("custom_path") or ("" if "://" in uri else uri)
     _bring(Path(work, elsewhere or path), Path(path))
-    artifact["metadata"] = told.get("metadata") or {}
+    artifact["metadata"] = output.get("metadata") or {}
     artifact["uri"] = uri if "://" in uri else ""
-    if "://" in uri and told.get("custom_path"):
+    if "://" in uri and output.get("custom_path"):
         artifact["here"] = True
     _write(path + METADATA, json.dumps(artifact))
     if artifact["uri"]:
@@ -308,8 +308,8 @@ def words_of(arguments: list[str]) -> tuple[dict[str, Any], list[str]]:
     for path in paths.values():
         for each in _each(path):
             mount(each, uris.get(each, ""))
-    told = executor_input(known, given, paths, known["to"], uris)
-    fill = {"input": lambda: told, "escaped": lambda: escaped(told), "text": lambda: next(left)}
+    executor_json = executor_input(known, given, paths, known["to"], uris)
+    fill = {"input": lambda: executor_json, "escaped": lambda: escaped(executor_json), "text": lambda: next(left)}
     return known, ["".join(fill[piece]() for piece in word) for word in known["words"]]
 
 
@@ -331,15 +331,17 @@ def _uris(known: dict[str, Any], given: dict[str, Any], keys: dict[str, Any], ke
     store = os.environ.get(STORE, "").rstrip("/")
     if not store.startswith(tuple(_MOUNTS)):
         return {}
-    found = {f"{known['from']}/{name}": uri for name, uri in asked.items() if uri and not isinstance(keys[name], list)}
+    by_path = {
+        f"{known['from']}/{name}": uri for name, uri in asked.items() if uri and not isinstance(keys[name], list)
+    }
     known["uris"] = {f"{known['to']}/{name}": f"{store}/{key}" for name, key in kept.items()}
     for uri in known["uris"].values():
         _link(_mounted(uri).parent, known["to"])
-    return {**{path: uri if "://" in uri else f"{store}/{uri}" for path, uri in found.items()}, **known["uris"]}
+    return {**{path: uri if "://" in uri else f"{store}/{uri}" for path, uri in by_path.items()}, **known["uris"]}
 
 
-def _variable(found: re.Match[str]) -> str:
-    return "$" if found[1] is None else os.environ.get(found[1], found[0])
+def _variable(match: re.Match[str]) -> str:
+    return "$" if match[1] is None else os.environ.get(match[1], match[0])
 
 
 def _typed(kind: str, text: str) -> Any:

@@ -177,7 +177,7 @@ class Placement:
 class Container:
     """A command in an image, and how its pod is to be run; `user` is what its securityContext is to say of that.
 
-    Where parameters say the image, or a part of it, `image_told` is its text, and `image` the same with KFP's marks.
+    Where parameters say the image, or a part of it, `image_text` is its text, and `image` the same with KFP's marks.
     """
 
     image: str
@@ -195,7 +195,7 @@ class Container:
     annotations: Mapping[str, str] = field(default_factory=dict)
     user: Mapping[str, Json] = field(default_factory=dict)
     # Runs keep a hash of their plan, in which this name stands.
-    image_told: Text = NOTHING
+    image_text: Text = NOTHING
 
 
 @dataclass(frozen=True)

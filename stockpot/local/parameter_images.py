@@ -20,6 +20,6 @@ def with_image(container: ir.Container, inputs: Inputs, task: str) -> ir.Contain
             raise ConfigurationError(f"the image of {task} comes from a parameter without value", "give it a default")
         return text_of(inputs.parameters[part.name])
 
-    if not container.image_told.parts:
+    if not container.image_text.parts:
         return container
-    return replace(container, image=container.image_told.render(value), image_told=ir.NOTHING)
+    return replace(container, image=container.image_text.render(value), image_text=ir.NOTHING)

@@ -196,7 +196,7 @@ def _without_image(each: _Candidate) -> tuple[str, str] | None:
     """What is said of a task that has no image, or none yet."""
     if works_on_claims(each.container):
         return "run", "it makes or deletes a claim"
-    image_inputs = [each.inputs.parameters.get(name) for name in each.container.image_told.inputs]
+    image_inputs = [each.inputs.parameters.get(name) for name in each.container.image_text.inputs]
     unknown = [value.task for value in image_inputs if isinstance(value, Unknown)]
     return ("depends", f"its image is what {' and '.join(unknown)} says") if unknown else None
 

@@ -50,7 +50,7 @@ def check(
 def _stand_ins(pipeline: ir.Pipeline, project: Project) -> tuple[str, ...]:
     images: dict[str, bool] = {}
     for container in ir.containers(pipeline.dag):
-        if not works_on_claims(container) and not container.image_told.parts:
+        if not works_on_claims(container) and not container.image_text.parts:
             images[container.image] = images.get(container.image, False) or bool(installs_of(container).groups)
     return tuple(filter(None, (project.stands_in(image, installs=images[image]) for image in sorted(images))))
 

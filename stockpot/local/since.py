@@ -99,7 +99,7 @@ def _paths_of_steps(
     for task, container in containers:
         try:
             # Which image it will be, a step before it says.
-            files = {} if container.image_told.inputs else step_files(project, task, container, facts)
+            files = {} if container.image_text.inputs else step_files(project, task, container, facts)
         except UncacheableError:
             files = {}
         paths |= files
@@ -121,7 +121,7 @@ def _containers(dag: ir.Dag) -> Iterator[tuple[ir.Task, ir.Container]]:
             body = each.component.body
             if isinstance(body, ir.Dag):
                 yield from _containers(body)
-            elif body.image_told.inputs or not works_on_claims(body):
+            elif body.image_text.inputs or not works_on_claims(body):
                 yield each, body
 
 

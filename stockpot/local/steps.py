@@ -68,7 +68,7 @@ async def run_step(context: Context, step: Step) -> Result:
         if context.run().resumed:
             await asyncio.to_thread(_kill_leftovers, context, step, directory)
         directory.mkdir(parents=True, exist_ok=True)
-        if step.container.image_told.parts:
+        if step.container.image_text.parts:
             step = dataclasses.replace(step, container=with_image(step.container, step.inputs, step.id))
             context.journal.update(step.id, image=step.container.image)
         await _fetched(context, step)
