@@ -94,7 +94,7 @@ PREVIOUS = ["article_id string!", "text_hash string!", "image_hash string", "com
 MADE_FROM = ("timezone", "retire_missing", "source", "source_path", "names", "source_tables")
 
 # What a version holds of an article; `last_updated` moves with every write.
-TOLD = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
+VERSIONED = [name for text in SOURCE_COLUMNS[1:] if (name := text.partition(" ")[0]) != "last_updated"]
 
 DATASET = Dataset(
     name="articles-content",
@@ -107,7 +107,7 @@ DATASET = Dataset(
     schedule=Schedule(cron="0 3 * * *"),
     follows=("changed",),
     pictures=(
-        Changes("article_id", TOLD, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
+        Changes("article_id", VERSIONED, of=VERSIONS_TABLE.name, title="What has changed in the catalogue"),
         Bars("category_path", title="Articles by category"),
         Bars("product_group_name", title="Articles by product group"),
         Histogram("price", title="Prices"),

@@ -2,45 +2,18 @@
 
 from typing import Any
 
-from kfp import dsl
-
-from components.extract_files.component import extract_files
-from components.extract_postgres.component import extract_postgres
 from components.retail.kinds import KINDS
-from components.shell.events.definition import ITSELF, Event, Field, own_id, time
-from components.shell.projection import projection
 from components.shell.schema import Between, Compare, Continuous, NotAfterAsOf, OneOf, Share, Unique
 from components.shell.schema.pictures import Bars, Histogram, Steps
 from components.shop_events.component import plan_events, read_events
 from components.shop_sessions.component import commit_sessions, shop_sessions
 from components.shop_sessions.settings import LONGEST_HOURS
+from pipelines.shop_events import SHOP, SOURCE_TABLES, TOPICS, land
 from stockpot.authoring import AppendStream, Contract, Dataset, Run, Schedule, Table, Topics
-from stockpot.defaults import limits, reads_database, uses_catalog, uses_object_store
-from stockpot.origins import FILES, POSTGRES
-from stockpot.streams import append, stage
+from stockpot.defaults import limits, uses_catalog
 
-SOURCE_TABLES = projection(
-    {
-        "events": [
-            "event_id", "session_id string?", "customer_id ~string?", "anonymous_id string?", "article_id ~string?",
-            "event_type string", "campaign_id ~string?", "order_id ~string?", "created_at timestamptz",
-            "known_at timestamptz?",
-        ]
-    }
-)  # fmt: skip
 VERSIONS = "retail.article_versions"
 VERSION_COLUMNS = ["article_id string", "category_id string", "version int", "known_at timestamptz"]
-TOPICS = {"shop.events": "shop"}
-_FIELDS = ("session_id", "customer_id", "anonymous_id", "article_id", "campaign_id", "order_id")
-# All types land as they are: which kind a type is, is said where sessions are made, and can be corrected there.
-SHOP = Event(
-    "shop",
-    time("created_at"),
-    own_id("event_id"),
-    [Field(name, required=False) for name in _FIELDS],
-    other=ITSELF,
-    since=2000,
-)
 
 TABLE = Table(
     "retail.events",
@@ -253,13 +226,6 @@ DATASET = Dataset(
 )
 
 
-def _staged(run: Run, raw: dsl.PipelineTask, plan: dsl.PipelineTask, **bounds: Any) -> Any:
-    """What was extracted, as events, in the list of files that are committed."""
-    limits(raw, cpu="2", memory="2Gi", minutes=60)
-    read = limits(run.call(read_events, raw=raw.outputs["raw"], **bounds), cpu="2", memory="2Gi", minutes=60)
-    return stage(run, read, plan, read_since=bounds["since"])
-
-
 @DATASET.pipeline
 def events_and_funnels(
     run: Run,
@@ -279,22 +245,7 @@ def events_and_funnels(
         source_tables: Which columns of the source's table of events are copied.
         source_path: For `files`: an absolute path or s3://bucket/prefix.
     """
-    plan = limits(run.call(plan_events), memory="256Mi", minutes=5)
-    bounds = {"until": plan.outputs["until"]}
-    with dsl.If(plan.outputs["chosen"] == POSTGRES, name="events of Postgres"):
-        with dsl.ParallelFor(items=plan.outputs["shares"], name="shares") as since:
-            raw = run.call(extract_postgres, tables=source_tables, column="created_at", since=since, **bounds)
-            staged = _staged(run, reads_database(raw), plan, since=since, **bounds)
-        copied = append(run, staged, plan)
-    with dsl.Elif(plan.outputs["chosen"] == FILES, name="events of files"):
-        with dsl.ParallelFor(items=plan.outputs["shares"], name="shares of files") as since:
-            where = {"source": FILES, "source_path": source_path}
-            raw = run.call(extract_files, tables=source_tables, **where)
-            staged = _staged(run, uses_object_store(raw), plan, since=since, **bounds)
-        brought = append(run, staged, plan)
-    with dsl.Else(name="events of topics"):
-        consumed = run.consume(future_minutes=run.given["future_minutes"], read_since=plan.outputs["read_since"])
-    landed = dsl.OneOf(*(task.outputs["snapshot_id"] for task in (copied, brought, consumed)))
+    landed = land(run, source_tables, source_path)
     versions = run.read(VERSIONS, VERSION_COLUMNS).outputs["rows"]
     tables = {name: table.document() for name, table in DERIVED.items()}
     made = run.call(shop_sessions, snapshot_id=landed, tables=tables, versions=versions, funnels=funnels)

@@ -7,9 +7,9 @@ from typing import Any
 
 from components.examine_features.page import render
 from components.examine_features.previous import last_run
+from components.examine_features.prove import prove_datasets
 from components.examine_features.summarise import details, summarise
 from components.examine_features.tally import Shown
-from components.ranking_features.prove import prove_datasets
 from components.shell import step
 from components.shell.files import write_atomically
 from components.shell.summary import Summary

@@ -160,10 +160,10 @@ def _add(figures: Figures, more: Iterable[tuple[int, Figure]]) -> None:
         figures[field_id] = figures.get(field_id, Figure()) + figure
 
 
-_Found: TypeAlias = Iterator[tuple[int, Figure]]
+_FieldFigures: TypeAlias = Iterator[tuple[int, Figure]]
 
 
-def _field(field: NestedField, mine: IcebergType, column: pa.Array) -> _Found:
+def _field(field: NestedField, mine: IcebergType, column: pa.Array) -> _FieldFigures:
     """The figures of a field that the file has, and of what is in it; `mine` is its type there."""
     kind = field.field_type
     if kind.is_primitive:
@@ -189,7 +189,7 @@ def _entries(column: pa.MapArray) -> tuple[pa.Array, pa.Array]:
     return maps.keys[start:end], maps.items[start:end]
 
 
-def _struct(kind: StructType, mine: IcebergType, column: pa.StructArray, constants: Mapping[int, Any]) -> _Found:
+def _struct(kind: StructType, mine: IcebergType, column: pa.StructArray, constants: Mapping[int, Any]) -> _FieldFigures:
     there = {
         field.field_id: (field.field_type, child)
         for field, child in zip(mine.fields, column.flatten(), strict=True)  # type: ignore[attr-defined]  # both are structs
@@ -201,7 +201,7 @@ def _struct(kind: StructType, mine: IcebergType, column: pa.StructArray, constan
             yield from _absent(field, column.is_valid(), constants.get(field.field_id, field.initial_default))
 
 
-def _absent(field: NestedField, valid: pa.BooleanArray, value: Any) -> _Found:
+def _absent(field: NestedField, valid: pa.BooleanArray, value: Any) -> _FieldFigures:
     """The figures of a field that the file lacks, where it has one value, or none."""
     if not field.field_type.is_primitive:
         yield field.field_id, Figure(len(valid), len(valid))

@@ -1,47 +1,15 @@
 """From interactions, users and items to feature rows."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import ibis
-import ibis.expr.types as ir
-
-from components.ranking_features.features import DEVICES, SCHEMA, features
-from components.ranking_features.read import MEMORY, read
+from components.feed.features import DEVICES, SCHEMA, features
+from components.feed.read import MEMORY, read_feed
 from components.shell.compute import engine, named
 from components.shell.counts import counted
 from components.shell.datasets import read_manifest
-from components.shell.engine import Backend, write
+from components.shell.engine import write
 from components.shell.errors import ContractError
 from components.shell.summary import Summary
-
-INTERACTIONS = ibis.schema(
-    {
-        "interaction_id": "string",
-        "user_id": "int64",
-        "item_id": "int64",
-        "timestamp": "timestamp('UTC', 6)",
-        "click": "int32",
-        "dwell_time": "float64",
-        "device": "string",
-    }
-)
-USERS = ibis.schema({"user_id": "int64", "signup_date": "timestamp('UTC', 6)"})
-ITEMS = ibis.schema({"item_id": "int64", "creation_date": "timestamp('UTC', 6)"})
-
-
-@dataclass(frozen=True)
-class Feed:
-    """The three tables of a feed."""
-
-    interactions: ir.Table
-    users: ir.Table
-    items: ir.Table
-
-
-def read_feed(backend: Backend, interactions: Path, users: Path, items: Path) -> Feed:
-    """The three datasets as tables."""
-    return Feed(read(backend, interactions, INTERACTIONS), read(backend, users, USERS), read(backend, items, ITEMS))
 
 
 def compute(interactions: Path, users: Path, items: Path, rows: Path) -> Summary:

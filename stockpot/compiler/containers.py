@@ -21,7 +21,7 @@ _RESOURCES = {
 # The same figures as plain numbers, for readers older than KFP 2.4; memory in units of 10^9 bytes.
 _OLD_RESOURCES = {"cpuRequest": "", "cpuLimit": "", "memoryRequest": "G", "memoryLimit": "G"}
 # What our own steps tell through the executor input is for KFP's UI alone: elsewhere nothing is put around them.
-_TOLD, _NOBODY_ASKS = "{{$}}", "{}"
+_EXECUTOR_INPUT, _NOBODY_ASKS = "{{$}}", "{}"
 
 
 def read_container(executor: Fields, platform: Fields) -> ir.Container:
@@ -43,7 +43,7 @@ def read_container(executor: Fields, platform: Fields) -> ir.Container:
         location.unsupported(f"the work of KFP's backend named {image}")
     command, arguments = spec.take("command", []), spec.take("args", [])
     if is_step_of_ours(command):
-        arguments = [_NOBODY_ASKS if text == _TOLD else text for text in arguments]
+        arguments = [_NOBODY_ASKS if text == _EXECUTOR_INPUT else text for text in arguments]
     program = reads_executor_input((*command, *arguments))
     container = ir.Container(
         image=image,

@@ -20,7 +20,7 @@ from stockpot.compiler.policies import speaks_codes
 _INSTALLER = re.compile(
     r'\s*if ! \[ -x "\$\(command -v pip\)" \]; then\n.*?\nfi\n(?P<installs>.*) && "\$0" "\$@"\s*', re.DOTALL
 )
-_PLACE = re.compile("[/?#]")
+_AFTER_HOST = re.compile("[/?#]")
 _SILENT = frozenset({"--quiet", "--no-warn-script-location"})
 _ALONE = "--no-deps"
 # pip's options and those of uv that mean the same.
@@ -100,7 +100,7 @@ def logins_of(container: ir.Container) -> set[str]:
 
 def authority(address: str) -> tuple[str, str]:
     """The login of an address, empty where it has none, and its host with the port; its scheme may be missing."""
-    login, _, host = _PLACE.split(address.rpartition("://")[2], maxsplit=1)[0].rpartition("@")
+    login, _, host = _AFTER_HOST.split(address.rpartition("://")[2], maxsplit=1)[0].rpartition("@")
     return login, host
 
 

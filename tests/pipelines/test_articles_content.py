@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.shell.instants import parse_instant
-from pipelines.articles_content import TOLD
+from pipelines.articles_content import VERSIONED
 from stockpot.samples.shop.scale import Scale
 from stockpot.samples.shop.shop import shop
 from stockpot.samples.shop.source import fill
@@ -114,5 +114,5 @@ def changed(versions: list[dict[str, Any]], at: datetime) -> tuple[dict[str, int
         kind = "New" if before is None else "Gone" if row["is_deleted"] else "Changed"
         kinds["Came back" if before and before["is_deleted"] else kind] += 1
         if before and kind == "Changed" and not before["is_deleted"]:
-            columns.update(name for name in TOLD if row[name] != before[name])
+            columns.update(name for name in VERSIONED if row[name] != before[name])
     return {kind: kinds[kind] for kind in ("New", "Changed", "Came back", "Gone")}, dict(columns)

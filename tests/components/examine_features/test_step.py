@@ -9,16 +9,16 @@ import pytest
 
 from components.begin_run.migrate import migrate
 from components.examine_features.__main__ import main
+from components.feed.features import SCHEMA
 from components.ranking_features.compute import compute
-from components.ranking_features.features import SCHEMA
 from components.ranking_features.split import split
 from components.shell.datasets import write_dataset
 from components.shell.errors import ContractError
 from pipelines import feed_ranking
+from tests.components.examine_features.test_prove import INTERACTIONS, ITEMS, USERS
+from tests.components.examine_features.test_prove import split as labelled
 from tests.components.ranking_features.feeds import SCHEMAS, computed
 from tests.components.ranking_features.test_features import leaky
-from tests.components.ranking_features.test_prove import INTERACTIONS, ITEMS, USERS
-from tests.components.ranking_features.test_prove import split as labelled
 
 TABLES = {"interactions": INTERACTIONS, "users": USERS, "items": ITEMS}
 pytestmark = pytest.mark.usefixtures("catalog_env")

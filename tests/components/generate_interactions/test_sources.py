@@ -14,9 +14,9 @@ import pytest
 
 from components.check_quality.check import check
 from components.check_quality.contract import parse_contract
+from components.feed.read import ITEMS, USERS
 from components.generate_interactions.bring import Request, bring
 from components.generate_interactions.schemas import DERIVED, READ, TABLES
-from components.ranking_features.compute import ITEMS, USERS
 from components.shell.errors import ConfigurationError, ContractError, StepError, TransientError
 from components.shell.instants import EPOCH
 from components.shell.summary import Summary

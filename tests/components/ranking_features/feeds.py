@@ -10,9 +10,8 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from components.ranking_features.compute import INTERACTIONS, ITEMS, USERS, Feed
-from components.ranking_features.features import SCHEMA, features
-from components.ranking_features.read import MEMORY
+from components.feed.features import SCHEMA, features
+from components.feed.read import INTERACTIONS, ITEMS, MEMORY, USERS, Feed
 from components.shell.compute import engine
 from components.shell.engine import Backend
 

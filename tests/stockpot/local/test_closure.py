@@ -211,7 +211,7 @@ def test_relative_imports_are_those_of_their_package() -> None:
     [
         ("check_quality", "components/check_quality/page.css", "components/connect/postgres.py"),
         ("moderation_features", "components/shell/datasets.py", "components/iceberg/catalog.py"),
-        ("ranking_features", "components/ranking_features/features.py", "components/moderation_features/features.py"),
+        ("ranking_features", "components/feed/features.py", "components/moderation_features/features.py"),
     ],
 )
 def test_the_pure_steps_of_this_project_are_known(step: str, holds: str, not_held: str) -> None:

@@ -14,10 +14,10 @@ import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 
+from components.examine_features.prove import FEATURES, prove, prove_datasets
+from components.feed.features import SCHEMA, features
+from components.feed.read import MEMORY, read
 from components.ranking_features import features as work
-from components.ranking_features.features import SCHEMA, features
-from components.ranking_features.prove import FEATURES, prove, prove_datasets
-from components.ranking_features.read import MEMORY, read
 from components.shell import datasets
 from components.shell.compute import engine
 from components.shell.errors import ContractError

@@ -9,9 +9,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from components.ranking_features.compute import Feed, read_feed
-from components.ranking_features.features import ORDER, SCHEMA, features
-from components.ranking_features.read import MEMORY, read
+from components.feed.features import ORDER, SCHEMA, features
+from components.feed.read import MEMORY, Feed, read, read_feed
 from components.shell.compute import engine, named
 from components.shell.counts import counted
 from components.shell.engine import Backend, keep, records

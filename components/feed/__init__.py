@@ -1,0 +1,1 @@
+"""What the steps of a feed share: its tables, and the features of its interactions."""
