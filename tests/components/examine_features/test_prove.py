@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 from components.examine_features.prove import FEATURES, prove, prove_datasets
+from components.feed import features as work
 from components.feed.features import SCHEMA, features
 from components.feed.read import MEMORY, read
-from components.ranking_features import features as work
 from components.shell import datasets
 from components.shell.compute import engine
 from components.shell.errors import ContractError

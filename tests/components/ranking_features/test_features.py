@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.feed import features as work
 from components.feed.features import SCHEMA, features
-from components.ranking_features import features as work
 from tests.components.ranking_features import oracle
 from tests.components.ranking_features.feeds import SCHEMAS, START, computed, feeds
 from tests.harness.compute import examples

@@ -117,8 +117,8 @@ def test_the_code_of_an_image_runs_where_nothing_else_is(tmp_path):
     """What the Dockerfile copies of a step that imports shared rooms is enough to import it."""
     subprocess.run([sys.executable, "-m", "components.rooms", "ranking_features", str(tmp_path)], cwd=ROOT, check=True)
     found = sorted(path.name for path in (tmp_path / "components").iterdir())
-    assert found == ["__init__.py", "ranking_features", "shell"]
-    words = [sys.executable, "-c", "import components.ranking_features.split as s; print(s.__file__)"]
+    assert found == ["__init__.py", "feed", "ranking_features", "shell"]
+    words = [sys.executable, "-c", "import components.ranking_features.compute as s; print(s.__file__)"]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.startswith(str(tmp_path))
