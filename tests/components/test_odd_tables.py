@@ -17,7 +17,7 @@ from components.shell import datasets
 from components.shell.errors import StepError
 from components.verify_table.sample import count_rows, first_rows
 from stockpot.local.rows import Pushed
-from stockpot.local.tables import Asked, batches, rows
+from stockpot.local.tables import TableQuery, batches, rows
 from tests.conftest import ObjectStore, endpoints, fresh_bucket, fresh_database
 from tests.harness.odd.making import SPACE, Odd, Row
 from tests.harness.odd.tables import TABLES
@@ -73,13 +73,13 @@ def _verify(name: str, _directory: Path) -> list[Row]:
 
 def _asked(name: str, _directory: Path) -> list[Row]:
     """All rows, by conditions that hold for all."""
-    found = rows(name, Asked(where="id is not null and (id > 0 or id <= 0)"))
+    found = rows(name, TableQuery(where="id is not null and (id > 0 or id <= 0)"))
     return _plain(found.schema, found.batches())
 
 
 def _by_sql(name: str, _directory: Path) -> list[Row]:
     """All rows, as DuckDB is given them where it asks for columns and conditions."""
-    found = rows(name, Asked())
+    found = rows(name, TableQuery())
     chosen = Pushed(found).scanner(found.schema.names, (ds.field("id") > 0) | (ds.field("id") <= 0))
     return _plain(found.schema, chosen.to_reader())
 
@@ -170,7 +170,7 @@ def test_an_erasure_takes_the_rows_of_its_keys_alone(odd: Odd, tmp_path: Path) -
     odd.make(open_catalog(), name)
     before = load_table(open_catalog(), name)
     stored, rows = _stored(before), sorted(odd.rows, key=lambda row: row["id"])
-    asked = erasing.Asked(name, "id", {})
+    asked = erasing.Erasure(name, "id", {})
     if (odd.refused or odd.unjoined) and odd.name not in ELSEWHERE:
         with pytest.raises(StepError, match=(odd.refused or odd.unjoined).split(",")[0]):
             erasing.erase(open_catalog(), asked, frozenset({last}))

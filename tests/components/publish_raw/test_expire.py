@@ -75,7 +75,7 @@ def test_what_a_twin_writes_meanwhile_stays(
     """A run that comes again under an old key is at it between the listing and the removal: nothing of it goes."""
     bucket, lake = object_store.bucket, Bucket(client, object_store.bucket)
     publish(client, bucket, raw(users=[[1], [2]]), OLD)
-    at, original = LATER, Bucket._found
+    at, original = LATER, Bucket._stat
 
     def later(self: Bucket, key: str) -> Any:
         found = original(self, key)

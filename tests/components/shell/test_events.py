@@ -14,7 +14,7 @@ import pytest
 from components.consume_events.consume import Outputs, Request, consume
 from components.consume_events.source import source
 from components.read_views import read as read_views
-from components.read_views.forms import JUDGES, form_of
+from components.read_views.forms import VALIDATORS, form_of
 from components.shell.datasets import files
 from components.shell.events.batch import Batch, listed
 from components.shell.events.definition import Field
@@ -60,7 +60,7 @@ def brought(values: list[bytes], scratch: Path) -> dict[int, View | str]:
     (scratch / "a.json").write_bytes(b"\n".join(values))
     found: dict[int, View | str] = {}
     for judged in read_views._judged(
-        JUDGES["events"](VIEW_EVENT), form_of("events", VIEW_EVENT), scratch / "a.json", "a.json"
+        VALIDATORS["events"](VIEW_EVENT), form_of("events", VIEW_EVENT), scratch / "a.json", "a.json"
     ):
         lines = judged.taken["offset"].to_pylist()
         views = judged.taken.select(["image_id", "event_time", "known_at"]).to_pylist()

@@ -151,7 +151,7 @@ def test_nothing_has_changed_is_said_only_where_that_is_known() -> None:
     """Else the steps are named of which it is not."""
     about = from_component(soup)
     told = [
-        dict(commands._told(about, Planned(EPOCH, Since("r", _BEFORE, unknown=unknown), ())))["changed"]
+        dict(commands._lines(about, Planned(EPOCH, Since("r", _BEFORE, unknown=unknown), ())))["changed"]
         for unknown in ((), ("shell", "write"))
     ]
     assert told == ["nothing since then", "perhaps the code of shell, write, which cannot be known"]

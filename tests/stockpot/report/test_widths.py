@@ -34,7 +34,7 @@ def end_of_run() -> str:
 def of_a_contract() -> str:
     """The page that a step writes of a data contract, with rules and values of every length."""
     rules = [Rule(kind, (LONG, "id"), severity, LONG) for kind, severity in (("unique", "error"), (LONG, "warning"))]
-    given = {"unexpected": 10**12, "examples": (NASTY, LONG, "a"), "places": (1, 10**12)}
+    given = {"unexpected": 10**12, "examples": (NASTY, LONG, "a"), "row_numbers": (1, 10**12)}
     broken = [Finding(rule, False, LONG, LONG, **given) for rule in rules]
     return quality_page(Outcome(10**12, NOON, (*broken, Finding(rules[0], True, LONG))))
 
