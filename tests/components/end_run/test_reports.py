@@ -69,6 +69,31 @@ def test_a_run_leaves_its_page_and_the_index(object_store: Any, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("folder")
+def test_the_index_draws_label_and_drift(object_store: Any, tmp_path: Path) -> None:
+    """As a home's does: beside the last run before that has them, and nothing of one that found its work done."""
+    shown = {"label": "flagged", "moments": {"views": [10.0, 4.0], "age": [5.0, 1.0]}}
+    moved = {"label": "flagged", "moments": {"views": [13.0, 4.0], "age": [5.0, 1.0]}}
+    for day, (run_id, share, said) in enumerate((("run-1", 0.25, shown), ("run-3", 0.5, moved))):
+        work = job(T0 + day * timedelta(days=1), T0 + (day + 1) * timedelta(days=1))
+        begun(work, run_id)
+        commit(work, tmp_path / run_id, run_id, label_share=share, **said)
+        finish(SUCCEEDED, table=NAME, run_id=run_id)
+        begun(work, f"{run_id}-again")
+        finish(SUCCEEDED, table=NAME, run_id=f"{run_id}-again")
+    index = read(object_store, "index.html")
+    drawn = {svg.findtext("title"): svg.findtext("desc") for svg in index.iter("svg")}
+    assert drawn["Share of flagged over 4 runs"] == "Oldest first: 25.0 %, none, 50.0 %, none"
+    (section,) = index.iter("section")
+    said = words(section)
+    assert "succeeded 6 5 50.0 % 0.75 views" in said
+    assert f"succeeded 6 5 25.0 % {NONE}" in said
+    assert said.count(f"succeeded 0 {NONE} {NONE} {NONE}") == 2
+    page = words(read(object_store, "run-3/report.html"))
+    assert "views 10 13 +0.75 sd" in page
+    assert "Share of flagged 25.0 % 50.0 % +25.0 points" in page
+
+
+@pytest.mark.usefixtures("folder")
 def test_of_runs_that_end_at_once_all_are_in_the_index(object_store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first has read what is on record, and waits; the others end meanwhile, and draw when it has drawn."""
     has_read, goes_on, real = threading.Event(), threading.Event(), past.newest
