@@ -33,6 +33,13 @@ _OWN = _SELECT.format("run_id = %(run_id)s")
 _BEFORE = _SELECT.format(
     "pipeline = %(pipeline)s AND status = 'succeeded' AND run_id <> %(run_id)s AND started_at < %(started)s"
 )
+_LAST_WITH_PAGE = """
+    SELECT run.run_id, to_jsonb(run) ->> 'page'
+    FROM etl_runs AS run JOIN etl_runs AS own ON own.run_id = %(run_id)s AND own.pipeline = run.pipeline
+    WHERE run.started_at < own.started_at AND run.started_at > now() - make_interval(days => %(days)s)
+        AND to_jsonb(run) ->> 'page' IS NOT NULL
+    ORDER BY run.started_at DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,13 @@ def compared(cursor: "Cursor", run_id: str) -> tuple[Recorded, Recorded] | None:
     parameters = {"run_id": run_id, "pipeline": now.pipeline, "started": now.started}
     before = _one(cursor, _BEFORE, parameters)
     return (before, now) if before else None
+
+
+def last_with_page(cursor: "Cursor", run_id: str, folder: str) -> str:
+    """The run of the pipeline before this one, however it ended, whose page lies in the folder; empty without one."""
+    cursor.execute(_LAST_WITH_PAGE, {"run_id": run_id, "days": MOST_DAYS})
+    row = cursor.fetchone()
+    return row[0] if row and row[1] == address(folder, row[0]) else ""
 
 
 def _one(cursor: "Cursor", statement: str, parameters: Mapping[str, Any]) -> Recorded | None:

@@ -51,7 +51,9 @@ def publish(about: About) -> None:
         if not (folder := setting(_SETTING).usable(os.environ)):
             return
         page = past.address(folder, run_id)
-        _put(page, drawn(about, folder))
+        with beside.asking() as cursor:
+            before = past.last_with_page(cursor, run_id, folder)
+        _put(page, drawn(about, folder, before))
         with beside.asking() as cursor:
             record.lies_at(cursor, run_id, page)
         with _alone() as cursor:

@@ -63,7 +63,11 @@ def test_a_run_leaves_its_page_and_the_index(object_store: Any, tmp_path: Path) 
     assert said[PIPELINE].index(second) < said[PIPELINE].index(first)
     assert {each.get("href") for each in index.iter("a")} == {f"run-{number}/report.html" for number in (1, 2, 3)}
     page = read(object_store, "run-2/report.html")
-    assert [each.get("href") for each in page.iter("a")] == ["../index.html", "../run-1/report.html"]
+    # At the top and beside its figures.
+    assert [each.get("href") for each in page.iter("a")] == ["../index.html", *["../run-1/report.html"] * 2]
+    assert [each.get("rel") for each in page.iter("a")] == [None, "prev", None]
+    first_page = read(object_store, "run-1/report.html")
+    assert [each.get("href") for each in first_page.iter("a")] == ["../index.html"]
     about = object_store.client.stat_object(object_store.bucket, "reports/index.html")
     assert about.content_type == "text/html; charset=utf-8"
 
