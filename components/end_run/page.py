@@ -78,11 +78,10 @@ def page(about: About, folder: str = "", before: str = "") -> str:
     run = replace(_run_page(about, commits, step_details), comparison=_comparison(about, folder))
     above = parts.nav(before) if folder else None
     head = (parts.header(run, above), parts.failures(run), parts.tiles(run, all_steps=False))
-    rejected = list(_rejected(step_details))
     body = (
         parts.comparison(run), _unreadable(commits), parts.steps(run),
         _removed(run.steps, step_details), _quality(step_details),
-        parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
+        _rejected_rows(list(_rejected(step_details))),
         parts.lineage(run), parts.receipt(run), parts.command(_command(about)), parts.settings(run),
     )  # fmt: skip
     return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, body), parts.footer(run))
@@ -228,6 +227,14 @@ def _removed(steps: Sequence[StepOutcome], step_details: Mapping[str, Mapping[st
     lines = [tag("p", "Removed by ", tag("code", name), f": {size}", class_="note") for name, size in cut.items()]
     drawn = join([parts.removed(steps), *lines])
     return parts.section("Removed rows", drawn) if drawn else drawn
+
+
+def _rejected_rows(rejected: Sequence[Rejected]) -> Markup:
+    """Rows by step and reason, and where to look for them: their addresses are known to the engine alone."""
+    if not rejected:
+        return Markup()
+    note = tag("p", "The rows lie in the artifact ", tag("code", "rejected"), " of each step, in the engine's UI.")
+    return parts.section("Rejected rows", tables.rejected(rejected), note)
 
 
 def _rejected(step_details: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
