@@ -268,8 +268,8 @@ class Run:
             raise ValueError(f"dataset {self.dataset.name} declares no contract for {table}: give one")
         whole = isinstance(filling.mode, FullRefresh)
         known = filling.interval["interval_end"] if whole else self.as_of
-        beyond = self._beyond(held_to, filling) | bounded(held_to, max_drop)
-        checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **beyond)
+        more = {"label": self.dataset.label, **self._beyond(held_to, filling), **bounded(held_to, max_drop)}
+        checked = check_quality(rows=rows, contract=held_to.document(), as_of=known, **more)
         checked = checked.set_display_name(name) if name else checked
         if not filling.target.optional:
             self._checks.append(checked)

@@ -9,6 +9,7 @@ from typing import Any
 
 from components.check_quality.check import check
 from components.check_quality.contract import parse_contract
+from components.check_quality.moments import figures
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page
 from components.shell import datasets, step
@@ -35,6 +36,7 @@ def main(
     summary: Path,
     baseline: Path | None = None,
     max_drop: float = AS_WRITTEN,
+    label: str = "",
 ) -> None:
     """Hold rows against their contract."""
     parsed = parse_contract(with_max_drop(contract, max_drop), as_of)
@@ -43,7 +45,7 @@ def main(
     _hush("great_expectations")
     checked, findings = check(rows, parsed, beyond)
     outcome = Outcome(checked, as_of, findings)
-    write(outcome, results, report, summary)
+    write(outcome, results, report, summary, figures(rows, label))
     for finding in outcome.of("warned"):
         log.warning("%s", line(finding))
     if failed := outcome.of("failed"):
@@ -90,13 +92,14 @@ def _hush(library: str) -> None:
     logger.propagate = False
 
 
-def write(outcome: Outcome, results: Path, report: Path, summary: Path) -> None:
-    """Write the outcome as JSON, as a page and as the step's summary."""
+def write(outcome: Outcome, results: Path, report: Path, summary: Path, shown: Mapping[str, Any]) -> None:
+    """Write the outcome as JSON, as a page and as the step's summary, with what is `shown` of the rows."""
     failed = bool(outcome.of("failed"))
     details = {
         **outcome.figures(),
         "failures": [line(finding) for finding in outcome.of("failed")],
         "warnings": [line(finding) for finding in outcome.of("warned")],
+        **shown,
     }
     write_atomically(results, json.dumps(outcome.document(), indent=2).encode())
     write_atomically(report, page(outcome).encode())

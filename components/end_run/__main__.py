@@ -60,18 +60,18 @@ def main(
     closed = _tried(lambda: _close(run, commits), problems)
     is_closed = len(problems) == before
     outcome = Outcome(ended, run, closed, commits, datetime.now(UTC))
-    page = _about(outcome, as_of or scheduled, parameters)
+    tables = [each for each in (table, *(also or ())) if each]
+    run_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
+    page = _about(outcome, as_of or scheduled, parameters, run_reads)
     write_page(report, page)
     warnings, number = _beside(lambda: warnings_of(outcome.own), problems) or ((), 0)
     odd = oddities(warnings, number, _beside(lambda: late(outcome, asked=as_of, filled=filled), problems) or "")
     _notify_once(outcome, odd, as_of or scheduled, problems, on_success=on_success)
     drawn = _beside(lambda: figures.of_run(outcome), problems) or {}
     _beside(lambda: figures.write_figures(metrics, drawn, executor_input), problems)
-    tables = [each for each in (table, *(also or ())) if each]
     _beside(lambda: publish(outcome, tables, odd.warned, is_backfill=bool(filled)), problems)
     if is_closed:
         # Else nobody knows when the run began, and another try sends the event.
-        run_reads = Reads(reads or (), objects("extracts", extracts), objects("names", names), source)
         _beside(lambda: lineage.end(outcome, run_reads, tables), problems)
     if closed:
         _beside(lambda: reports.publish(page), problems)
@@ -133,12 +133,13 @@ def _notify_once(outcome: Outcome, odd: Oddities, as_of: str, problems: list[Exc
         _remember(run, notified=bool(notified))
 
 
-def _about(outcome: Outcome, as_of: str, parameters: str) -> About:
+def _about(outcome: Outcome, as_of: str, parameters: str, reads: Reads) -> About:
     """What the run's page shows."""
     run, commits = outcome.run, outcome.commits
     pair = _compared(run) if outcome.closed else None
     receipts = commits.receipts if commits else {}
-    return About(outcome.ended, run, as_of, outcome.closed, receipts, command.parameters(parameters), pair)
+    origins = _beside(lambda: lineage.origins(reads, receipts), []) or ()
+    return About(outcome.ended, run, as_of, outcome.closed, receipts, command.parameters(parameters), pair, origins)
 
 
 def _compared(run: record.Ended) -> tuple[Recorded, Recorded] | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from components.end_run.past import Recorded
 from components.pages import changes
+from components.pages.drift import in_common
 from components.pages.model import Change, Comparison
 
 _WARNED = "warned"
@@ -13,7 +14,7 @@ _COUNTS = {"Expectations met": "met", "Expectations warned of": _WARNED}
 
 
 def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
-    """Rows, rejected rows, what became of the data contract, and how long it took; `address` is of the other's page."""
+    """Rows, the label, the data contract, columns that have moved, and time; `address` is of the other's page."""
     before_quality, quality = _quality(before), _quality(now)
     rules = _warned(before), _warned(now)
     return Comparison(
@@ -22,6 +23,7 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
         figures=[
             *changes.count("Rows", before.rows, now.rows),
             *changes.count("Rejected", before.rejected, now.rejected),
+            *_label(before, now),
             *(
                 each
                 for name, state in _COUNTS.items()
@@ -29,9 +31,16 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
             ),
             *changes.duration(before.seconds, now.seconds),
         ],
+        columns=list(changes.columns(before, now)),
+        has_columns=bool(in_common(before, now)),
         rules=list(_rules(*rules)),
         has_rules=None not in rules,
     )
+
+
+def _label(before: Recorded, now: Recorded) -> Iterator[Change]:
+    if before.label == now.label:
+        yield from changes.share(f"Share of {now.label}", before.label_share, now.label_share)
 
 
 def _quality(run: Recorded) -> Mapping[str, Any]:

@@ -12,10 +12,11 @@ from components.shell.files import write_atomically
 
 OUTPUT = "metrics"
 """The output that holds them."""
+_OF_CHECK = {"met": "expectations_met", "warned": "expectations_warned", "label_share": "label_share"}
 
 
 def of_run(outcome: Outcome) -> dict[str, float]:
-    """Rows and expectations as the run's row in `etl_runs` has them, and how many seconds it took.
+    """Rows, expectations and the label's share as the run's row in `etl_runs` has them, and how many seconds it took.
 
     What is not known is left out.
     """
@@ -23,15 +24,15 @@ def of_run(outcome: Outcome) -> dict[str, float]:
     if outcome.commits:
         record = outcome.commits.record
         values = {name: getattr(record, name) for name in ("rows_in", "rows_out", "rows_rejected")}
-        values |= _expectations(record.details.get(QUALITY))
+        values |= _of_check(record.details.get(QUALITY))
     if (closed := outcome.closed) and closed.started:
         values["seconds"] = round((closed.finished - closed.started).total_seconds(), 3)
     return values
 
 
-def _expectations(quality: Any) -> dict[str, float]:
-    counts = quality if isinstance(quality, Mapping) else {}
-    return {f"expectations_{state}": counts[state] for state in ("met", "warned") if isinstance(counts.get(state), int)}
+def _of_check(quality: Any) -> dict[str, float]:
+    said = quality if isinstance(quality, Mapping) else {}
+    return {name: said[key] for key, name in _OF_CHECK.items() if isinstance(said.get(key), int | float)}
 
 
 def write_figures(path: Path, figures: Mapping[str, float], text: str) -> None:

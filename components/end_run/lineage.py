@@ -13,6 +13,7 @@ from components.iceberg.details import parse_details
 from components.lineage.events import ENDS, START, Dataset, EventDetails, event
 from components.lineage.naming import Named, Sources, table_at
 from components.lineage.sending import receiver
+from components.pages.model import Origin
 from components.shell.errors import StepError
 from components.shell.redaction import redact
 
@@ -53,7 +54,7 @@ def objects(name: str, text: str) -> Mapping[str, Any]:
         document = None
     if isinstance(document, Mapping):
         return document
-    log.warning("%s is no JSON object, so OpenLineage is told nothing of it", name)
+    log.warning("%s is no JSON object, so nobody is told of its tables", name)
     return {}
 
 
@@ -91,13 +92,31 @@ def _inputs(sources: Sources, own: "Mapping[str, Receipt]", reads: Reads, filled
     """What was read; a table whose snapshot is known comes after, and so in place of, the same one without."""
     if reads.source in ("", _POSTGRES):
         yield from _named(sources.table(theirs) for _, theirs in reads.source_tables)
-    raw = [f"{_RAW}.{ours}" for ours, _ in reads.source_tables] if reads.source == _RAW else []
     snapshots = dict(_snapshots(own))
-    for name in dict.fromkeys([*reads.tables, *raw, *snapshots]):
-        if name not in filled and (dataset := _table(name, snapshots.get(name, ""))):
+    for name in _iceberg(reads, snapshots, filled):
+        if dataset := _table(name, snapshots.get(name, "")):
             yield dataset
     for receipt in own.values():
         yield from _named(sources.topic(topic) for topic in _topics(receipt.offsets))
+
+
+def _iceberg(reads: Reads, snapshots: Mapping[str, str], filled: Collection[str]) -> list[str]:
+    """The Iceberg tables that were read, each once, without those that are `filled`."""
+    raw = [f"{_RAW}.{ours}" for ours, _ in reads.source_tables] if reads.source == _RAW else []
+    return [name for name in dict.fromkeys([*reads.tables, *raw, *snapshots]) if name not in filled]
+
+
+def origins(reads: Reads, receipts: "Mapping[str, Receipt]") -> list[Origin]:
+    """What the rows of these receipts by table were made from, for people: tables with their state, and topics."""
+    if not receipts:
+        return []
+    snapshots = dict(_snapshots(receipts))
+    copied = [] if reads.source == _RAW else [(theirs, reads.source or _POSTGRES) for _, theirs in reads.source_tables]
+    states = {name: f"snapshot {snapshot}" for name, snapshot in snapshots.items()}
+    tables = [(name, states.get(name, "")) for name in _iceberg(reads, snapshots, receipts)]
+    topics = [(topic, "topic") for each in receipts.values() for topic in _topics(each.offsets)]
+    sources = [(each.source, "") for each in receipts.values() if each.source and not _AT.fullmatch(each.source)]
+    return [Origin(redact(name), state, None) for name, state in dict.fromkeys([*copied, *tables, *topics, *sources])]
 
 
 def _named(names: Iterator[Named | None]) -> Iterator[Dataset]:

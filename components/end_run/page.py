@@ -32,8 +32,8 @@ _LONGEST = 300
 class About:
     """A run and how it ended, its row as far as it could be closed, and its receipts by table, that of its own first.
 
-    `as_of` is the text of the instant that it was asked for, which may be none; `parameters` are its others, and
-    `beside` is the run before with this one, as they are on record.
+    `as_of` is the text of the instant that it was asked for, which may be none; `parameters` are its others, `beside`
+    is the run before with this one, as they are on record, and `origins` are what its rows were made from.
     """
 
     ended: RunEnd
@@ -43,6 +43,7 @@ class About:
     receipts: Mapping[str, "Receipt"] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     beside: tuple[Recorded, Recorded] | None = None
+    origins: Sequence[Origin] = ()
 
     @property
     def own(self) -> "Receipt | None":
@@ -58,30 +59,29 @@ def write_page(path: Path, about: About) -> None:
         log.warning("the page about run %s cannot be written: %s", about.run.run_id, brief(error, _LONGEST))
 
 
-def drawn(about: About, folder: str = "") -> str:
+def drawn(about: About, folder: str = "", before: str = "") -> str:
     """The page without secrets; in place of one that cannot be made one that says so, for engines ask for the file.
 
-    In the `folder` of reports it leads to others there.
+    In the `folder` of reports it leads to others there, such as that of the run `before`.
     """
     try:
-        return masked(page(about, folder))
+        return masked(page(about, folder, before))
     except Exception as error:  # noqa: BLE001 - receipts hold whatever somebody has committed
         log.warning("the page about run %s cannot be made: %s", about.run.run_id, brief(error, _LONGEST))
         return sheet("No report", tag("main", tag("p", "This page could not be made; the log of the step says why.")))
 
 
-def page(about: About, folder: str = "") -> str:
+def page(about: About, folder: str = "", before: str = "") -> str:
     """The page as one HTML document that needs nothing beside itself."""
     commits = {name: _commit(name, receipt) for name, receipt in about.receipts.items()}
     step_details = _step_details(commits)
     run = replace(_run_page(about, commits, step_details), comparison=_comparison(about, folder))
-    above = parts.nav() if folder else None
+    above = parts.nav(before) if folder else None
     head = (parts.header(run, above), parts.failures(run), parts.tiles(run, all_steps=False))
-    rejected = list(_rejected(step_details))
     body = (
         parts.comparison(run), _unreadable(commits), parts.steps(run),
         _removed(run.steps, step_details), _quality(step_details),
-        parts.section("Rejected rows", tables.rejected(rejected)) if rejected else None,
+        _rejected_rows(list(_rejected(step_details))),
         parts.lineage(run), parts.receipt(run), parts.command(_command(about)), parts.settings(run),
     )  # fmt: skip
     return sheet(f"{run.pipeline} · {run.run_id} · {run.outcome}", tag("main", head, body), parts.footer(run))
@@ -229,6 +229,14 @@ def _removed(steps: Sequence[StepOutcome], step_details: Mapping[str, Mapping[st
     return parts.section("Removed rows", drawn) if drawn else drawn
 
 
+def _rejected_rows(rejected: Sequence[Rejected]) -> Markup:
+    """Rows by step and reason, and where to look for them: their addresses are known to the engine alone."""
+    if not rejected:
+        return Markup()
+    note = tag("p", "The rows lie in the artifact ", tag("code", "rejected"), " of each step, in the engine's UI.")
+    return parts.section("Rejected rows", tables.rejected(rejected), note)
+
+
 def _rejected(step_details: Mapping[str, Mapping[str, Any]]) -> Iterator[Rejected]:
     """Rows by reason, and where details had no room for these, all together with how much was left out."""
     for name, details in step_details.items():
@@ -267,7 +275,6 @@ def _receipt(receipt: "Receipt") -> dict[str, str]:
 
 
 def _lineage(about: About) -> Lineage:
-    read = dict.fromkeys(receipt.source for receipt in about.receipts.values() if receipt.source)
     written = [
         Origin(
             f"{name}@{receipt.snapshot_id}",
@@ -276,4 +283,4 @@ def _lineage(about: About) -> Lineage:
         )
         for name, receipt in about.receipts.items()
     ]
-    return Lineage([Origin(redact(source), "", None) for source in read], written)
+    return Lineage(about.origins, written)

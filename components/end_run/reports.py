@@ -17,6 +17,7 @@ from components.end_run.past import Recorded
 from components.iceberg.catalog import store_of, translated
 from components.iceberg.places import plain
 from components.pages import figures, parts
+from components.pages.drift import drift
 from components.pages.index import MOST_RUNS, History, Line, history, render
 from components.shell.cluster import on_cluster
 from components.shell.counts import counted
@@ -50,7 +51,9 @@ def publish(about: About) -> None:
         if not (folder := setting(_SETTING).usable(os.environ)):
             return
         page = past.address(folder, run_id)
-        _put(page, drawn(about, folder))
+        with beside.asking() as cursor:
+            before = past.last_with_page(cursor, run_id, folder)
+        _put(page, drawn(about, folder, before))
         with beside.asking() as cursor:
             record.lies_at(cursor, run_id, page)
         with _alone() as cursor:
@@ -80,16 +83,27 @@ def _put(url: str, text: str) -> None:
 
 def index(runs: Sequence[Recorded], folder: str, now: datetime) -> str:
     """The index of these runs, newest first, that leads to those pages which lie in the folder."""
-    own: dict[str, list[Line]] = {}
+    own: dict[str, list[Recorded]] = {}
     for run in runs:
-        own.setdefault(run.pipeline or "unknown", []).append(_line(run, folder, now))
-    histories: list[History] = [history(pipeline, pipeline, lines) for pipeline, lines in own.items()]
+        own.setdefault(run.pipeline or "unknown", []).append(run)
+    histories = [_history(pipeline, those, folder, now) for pipeline, those in own.items()]
     note = f"The newest {MOST_RUNS} runs of the last {counted(past.MOST_DAYS, 'day')}, as of {figures.instant(now)}."
     return masked(render(histories, note))
 
 
-def _line(run: Recorded, folder: str, now: datetime) -> Line:
+def _history(pipeline: str, runs: Sequence[Recorded], folder: str, now: datetime) -> History:
+    """The history of these runs, each beside the last one before it of whose rows something is known."""
+    lines: list[Line] = []
+    last: Recorded | None = None
+    for run in reversed(runs):
+        lines.append(_line(run, drift(last, run) if last else None, folder, now))
+        last = run if run.moments else last
+    return history(pipeline, pipeline, lines[::-1])
+
+
+def _line(run: Recorded, moved: tuple[float, str] | None, folder: str, now: datetime) -> Line:
     started = run.started or run.finished or now
+    far, column = moved or (None, "")
     return Line(
         run_id=run.run_id,
         state=run.status or "unknown",
@@ -101,6 +115,10 @@ def _line(run: Recorded, folder: str, now: datetime) -> Line:
         report=parts.address(run.run_id) if run.page == past.address(folder, run.run_id) else "",
         rows=run.rows,
         rejected=run.rejected,
+        label=run.label,
+        label_share=run.label_share,
+        drift=far,
+        moved=column,
         advice=_advice(run),
     )
 

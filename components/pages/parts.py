@@ -9,9 +9,11 @@ from components.pages.model import Contract, Expectation, RunPage, StepOutcome
 from components.shell.counts import counted
 
 
-def nav(*ways: Markup) -> Markup:
-    """The links at the top of a page in a folder of a run: to the index beside all folders, and other ways."""
-    return tag("nav", tag("a", "All runs", href="../index.html"), ways, class_="runs")
+def nav(before: str = "", after: str = "") -> Markup:
+    """The links at the top of a page in a folder of a run: to the index beside all folders, and to these runs."""
+    ways = ((before, "← Previous run", "prev"), (after, "Next run →", "next"))
+    links = [tag("a", text, href=beside(run), rel=rel) for run, text, rel in ways if run]
+    return tag("nav", tag("a", "All runs", href="../index.html"), links, class_="runs")
 
 
 def address(run_id: str) -> str:

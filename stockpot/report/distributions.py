@@ -5,61 +5,18 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from components.pages import figures
 from components.shell.counts import counted
-from components.shell.datasets import files
+from components.shell.hidden import is_hidden, is_id
+from components.shell.row_groups import RowGroups
 from stockpot.report import bins
-from stockpot.report.hidden import is_hidden
 from stockpot.report.model import Bars, Distributions, Share
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
 _FEW = 24
 _FEW_FRACTIONS = 8
 _MOST_GROUPS = 6
-MOST_ROWS = 1_000_000
-"""Of more rows some are drawn: nobody sees the difference, and to sort and count tens of millions takes minutes."""
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Row groups of a dataset. Read without `pyarrow.dataset`, which takes half a second to import pandas."""
-
-    schema: "pa.Schema"
-    groups: Sequence[tuple["pq.ParquetFile", int]]
-
-    @staticmethod
-    def of(directory: Path) -> "_Rows":
-        """All of a complete dataset."""
-        import pyarrow.parquet as pq
-
-        parts = [pq.ParquetFile(file) for file in files(directory)]
-        groups = [(part, group) for part in parts for group in range(part.num_row_groups)]
-        return _Rows(parts[0].schema_arrow, groups)
-
-    def some(self, rows: int) -> "_Rows":
-        """Of so many rows, row groups in even steps that have about `MOST_ROWS`."""
-        return _Rows(self.schema, self.groups[:: math.ceil(rows / MOST_ROWS)])
-
-    def count(self) -> int:
-        """How many rows they have."""
-        return sum(part.metadata.row_group(group).num_rows for part, group in self.groups)
-
-    def column(self, name: str) -> "pa.Array":
-        """The values of a column; nulls of a part that does not have it."""
-        import pyarrow as pa
-
-        kind = self.schema.field(name).type
-        chunks: list[pa.Array] = []
-        for part, group in self.groups:
-            table = part.read_row_group(group, [name])
-            missing = [pa.nulls(part.metadata.row_group(group).num_rows, kind)]
-            chunks += table[name].cast(kind).chunks if name in table.column_names else missing
-        return pa.chunked_array(chunks, kind).combine_chunks()
 
 
 def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), *, table: str = "") -> Distributions:
@@ -69,10 +26,10 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), 
     kinds of rows apart. Columns that the dataset does not have are left out, and those that are called as if they were
     personal in that `table`, or secret. Of many rows, row groups are taken in even steps.
     """
-    data = _Rows.of(directory)
-    if not (total := data.count()):
+    whole = RowGroups.of(directory)
+    if not (total := whole.count()):
         return Distributions(directory.name)
-    data = data.some(total)
+    data = whole.some()
     rows, column = data.count(), data.column
     names = data.schema.names
     label = label if label in names else ""
@@ -81,8 +38,8 @@ def distributions(directory: Path, label: str = "", groups: Sequence[str] = (), 
     group = _group(column, [name for name in groups if name in names and name not in hidden])
     drawn = {label, group.name if group else ""}
     shown = [name for name in names if name not in drawn and name not in hidden]
-    numbers = [name for name in shown if kinds[name] == "number" and not _is_id(name)]
-    texts = [name for name in shown if kinds[name] == "text" and not _is_id(name)]
+    numbers = [name for name in shown if kinds[name] == "number" and not is_id(name)]
+    texts = [name for name in shown if kinds[name] == "text" and not is_id(name)]
     flags = [name for name in shown if kinds[name] == "flag" and not _is_one_hot(name, texts)]
     return Distributions(
         source=directory.name,
@@ -108,11 +65,6 @@ def _kind(arrow_type: Any) -> str:
     if types.is_integer(arrow_type) or types.is_floating(arrow_type):
         return "number"
     return "text" if types.is_string(arrow_type) or types.is_large_string(arrow_type) else "other"
-
-
-def _is_id(name: str) -> bool:
-    """Whether the column says which row it is, or what it was made from, not what it is like."""
-    return name == "id" or name.endswith(("_id", "_snapshot"))
 
 
 def _is_one_hot(name: str, texts: Sequence[str]) -> bool:

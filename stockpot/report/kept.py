@@ -8,19 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from components.pages.drift import IS, Moments, of_share
 from components.pages.model import Contract
 from components.shell.redaction import masked_in
 from stockpot.local.records import write_json
 from stockpot.report.model import Bars, Distributions, Report, Share
 
 _FILE = "figures.json"
-# Between a column and one of its values.
-_IS = " = "
 _WORST_FIRST = ("failed", "warned", "met")
-# How far a column has moved from one value to another; and at most, for what hardly spreads may move without end.
-_EXCHANGED, _FARTHEST = 2.0, 1e9
-_ROUNDING = 1e-12
-Moments = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -39,14 +34,6 @@ class Kept:
     moments: Mapping[str, Moments] = field(default_factory=dict)
     rules: Mapping[str, str] = field(default_factory=dict)
     categories: Sequence[str] = ()
-
-    def moments_of(self, name: str) -> Moments:
-        """The mean and standard deviation under that name; of a value that no row has, the share is 0.
-
-        Of equal fractions rounding leaves a deviation that is none.
-        """
-        mean, spread = self.moments.get(name, (0.0, 0.0))
-        return mean, spread if spread > _ROUNDING * abs(mean) else 0.0
 
 
 def kept_of(report: Report) -> Kept:
@@ -85,22 +72,18 @@ def _moments(data: Distributions) -> Iterator[tuple[str, Moments]]:
     yield from ((bars.title, bars.moments) for bars in data.bars if bars.moments)
     # The label's first share is that of all rows, the others those of groups.
     labels = [Share(data.label, share.part, share.whole) for share in data.label_shares[:1]]
-    yield from ((share.label, _of_share(_ratio(share))) for share in (*labels, *data.shares))
+    yield from ((share.label, of_share(_ratio(share))) for share in (*labels, *data.shares))
     yield from (each for bars in data.categories for each in _values(bars))
 
 
 def _values(bars: Bars) -> Iterator[tuple[str, Moments]]:
     whole = sum(bars.totals) or 1
     for value, rows in zip(bars.labels, bars.totals, strict=True):
-        yield f"{bars.title}{_IS}{value}", _of_share(rows / whole)
+        yield f"{bars.title}{IS}{value}", of_share(rows / whole)
 
 
 def _ratio(share: Share) -> float:
     return share.part / share.whole if share.whole else 0.0
-
-
-def _of_share(share: float) -> Moments:
-    return share, math.sqrt(max(share * (1 - share), 0.0))
 
 
 def write_kept(directory: Path, kept: Kept) -> None:
@@ -139,44 +122,3 @@ def _typed(kept: Kept) -> Kept:
     if not isinstance(kept.categories, list | tuple) or not all(isinstance(each, str) for each in kept.categories):
         raise TypeError("columns of other types")
     return kept
-
-
-def drift(before: Kept, now: Kept) -> tuple[float, str] | None:
-    """How far the column that moved most has moved, and which it is; None where two runs have no column in common."""
-    return max(moves(before, now), default=None)
-
-
-def moves(before: Kept, now: Kept) -> list[tuple[float, str]]:
-    """How far each column has moved that both runs have.
-
-    It is the difference of the means over the standard deviation (of both runs, as the root of the mean variance):
-    below 0.1 it is little, above 0.25 much (Austin, Statistics in Medicine, 2009). Where all rows of one run have one
-    value and all of the other another, it is that of both runs taken together, half the way between the two values.
-    Columns with one and the same value in both runs are left out.
-    """
-    moved = []
-    for name in in_common(before, now):
-        (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
-        if is_exchanged(before, now, name):
-            moved.append((_EXCHANGED, name))
-        elif pooled := math.hypot(spread_before, spread) / math.sqrt(2):
-            moved.append((min(abs(mean - mean_before) / pooled, _FARTHEST), name))
-    return moved
-
-
-def is_exchanged(before: Kept, now: Kept, name: str) -> bool:
-    """Whether all rows of one run have one value of the column, and all of the other another."""
-    (mean_before, spread_before), (mean, spread) = before.moments_of(name), now.moments_of(name)
-    return spread_before == spread == 0 and not math.isclose(mean_before, mean, rel_tol=_ROUNDING)
-
-
-def in_common(before: Kept, now: Kept) -> set[str]:
-    """The columns that both runs have; of those of few texts each value, though only one of the runs has it."""
-    either = before.moments.keys() | now.moments.keys()
-    values = {name for name in either if name.startswith(_values_begin(before, now))}
-    return values | (before.moments.keys() & now.moments.keys())
-
-
-def _values_begin(before: Kept, now: Kept) -> tuple[str, ...]:
-    """How the names begin of values of columns of few texts that both runs have."""
-    return tuple(f"{title}{_IS}" for title in {*before.categories} & {*now.categories})

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from components.pages import parts
-from components.pages.markup import Markup, tag
+from components.pages.markup import Markup
 from components.shell.files import write_atomically
 from stockpot.local.records import REPORT, Run
 
@@ -31,8 +31,7 @@ NOBODY = Neighbours()
 
 def nav(neighbours: Neighbours) -> Markup:
     """The links at the top of a report."""
-    ways = ((neighbours.before, "← Previous run", "prev"), (neighbours.after, "Next run →", "next"))
-    return parts.nav(*(tag("a", text, href=parts.beside(run), rel=rel) for run, text, rel in ways if run))
+    return parts.nav(neighbours.before, neighbours.after)
 
 
 def link(directory: Path, runs: Sequence[Run], ids: Sequence[str]) -> None:

@@ -5,12 +5,13 @@ from datetime import datetime
 from pathlib import Path
 
 from components.pages import parts
+from components.pages.drift import drift
 from components.pages.index import History, Line, history
 from components.shell.errors import StepError
 from components.shell.instants import parse_instant
 from stockpot.local.records import REPORT, Run, State
 from stockpot.local.recovery import next_command
-from stockpot.report.kept import Kept, drift, read_kept
+from stockpot.report.kept import Kept, read_kept
 
 Following = Callable[[Run], str]
 _ENDED_BADLY = (State.FAILED, State.INTERRUPTED)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from components.pages import figures
 from components.pages.model import Sample
 from components.shell.datasets import files
+from components.shell.hidden import is_hidden
 from components.shell.legible import on_one_line
-from stockpot.report.hidden import is_hidden
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -7,7 +7,7 @@ from typing import Any
 from components.pages import figures, parts, tables
 from components.pages.markup import Markup, tag
 from components.pages.model import StepOutcome
-from stockpot.report.hidden import is_hidden
+from components.shell.hidden import is_hidden
 
 MOST = 20
 """So many are shown of a step; more are for whoever reads the record."""

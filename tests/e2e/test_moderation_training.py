@@ -106,6 +106,8 @@ def test_the_index_is_fetched_from_the_folder_of_reports(place: Any, first: Any,
     index = Path(done.stdout.strip())
     assert f'<a href="{first.name}/report.html">' in index.read_text()
     assert "285" in index.read_text()
+    # The check of the rows has told how many of them have the label; without that there is no such column.
+    assert re.search(r'<td class="num">\d+\.\d %</td>', index.read_text())
     assert '<a href="../index.html">All runs</a>' in (index.parent / first.name / "report.html").read_text()
 
 

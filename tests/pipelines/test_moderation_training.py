@@ -201,6 +201,12 @@ def test_odd_rows_are_counted_and_kept_out(kitchen: Kitchen) -> None:
     features = next(step for step in outcome["steps"] if step["step"] == "moderation-features")
     assert features["rows_rejected"] >= 1
     assert features["details"]["not_yet_known"] >= 1
+    # What the index of runs draws, counted by the check of these rows.
+    checked = next(step for step in outcome["steps"] if step["step"] == "check-quality")["details"]
+    day = [row for row in rows.values() if str(row["uploaded_at"]).startswith("2026-01-14")]
+    labelled, captioned = (sum(row[name] for row in day) / len(day) for name in (checked["label"], "has_caption"))
+    assert (checked["label"], checked["label_share"]) == ("label_needs_moderation_24h", labelled)
+    assert checked["moments"]["has_caption"][0] == pytest.approx(captioned, abs=1e-4)
 
 
 @pytest.mark.turns

@@ -128,6 +128,18 @@ def test_what_a_rule_needs_beside_the_rows_is_read_before(rule: Rule, *, read: b
         assert "read-baseline" in tasks["check-quality"]["dependentTasks"]
 
 
+def test_the_check_is_told_the_label() -> None:
+    """Its share is kept with each run; a dataset without one says so."""
+
+    def checked(run: Run, source: str = "") -> None:
+        run.check(dsl.importer(artifact_uri=source, artifact_class=dsl.Dataset).output)
+
+    for label in ("at", ""):
+        dataset = replace(DISHES, mode=AppendStream(time="at"), contract=Contract(()), label=label)
+        given = _tasks(spec_of(dataset.pipeline(checked)))["check-quality"]["inputs"]["parameters"]
+        assert given["label"] == {"runtimeValue": {"constant": label}}
+
+
 @pytest.mark.parametrize("name", MODES)
 def test_what_came_before_is_told_by_the_mode(name: str) -> None:
     """The key of a run that replaces the table, the end of an interval or cut, the time of a stream."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from components.pages import figures
 from components.shell.counts import counted
+from components.shell.hidden import is_hidden
 from components.shell.redaction import brief
 from components.shell.schema.pictures import Bars, Changes, Grid, Histogram, Picture, Series, Steps, Tail, Total
 from stockpot.report import bins
-from stockpot.report.hidden import is_hidden
 from stockpot.report.model import Bars as Chart
 from stockpot.report.pictures import arrow
 from stockpot.report.pictures.changes import changes

@@ -32,7 +32,7 @@ def of(*findings: Finding) -> Outcome:
 def test_an_outcome_is_told_three_times(tmp_path: Path, broken: Finding, passed: int) -> None:
     """As JSON, as a page, and as the summary, which counts all rows as rejected where a rule of an error is broken."""
     results, report, summary = (tmp_path / name for name in ("results", "report", "summary"))
-    write(of(MET, broken), results, report, summary)
+    write(of(MET, broken), results, report, summary, {"label_share": 0.5})
     assert json.loads(results.read_text()) == of(MET, broken).document()
     assert report.read_text() == page(of(MET, broken))
     told = read_summary(summary)

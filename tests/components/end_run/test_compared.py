@@ -48,6 +48,34 @@ def test_rows_quality_and_time_stand_beside_those_of_the_run_before() -> None:
     assert found.rules == [changed(*each) for each in [*rules, ("unique of id", "warned", "not warned of")]]
 
 
+def test_the_label_and_columns_that_moved_stand_beside_those_of_the_run_before() -> None:
+    """As far as both are on record, and of the same label."""
+    was = {"label": "flagged", "label_share": 0.2, "moments": {"views": [10, 4.0], "age": [5, 1.0], "gone": [1, 1]}}
+    is_ = {"label": "flagged", "label_share": 0.25, "moments": {"views": [13.0, 2.0], "age": [5.01, 1.0]}}
+    before, now = replace(BEFORE, quality=was), replace(BEFORE, run_id="run-2", quality=is_)
+    found = compared(before, now, "")
+    assert changed("Share of flagged", "20.0 %", "25.0 %", "+5.0 points") in found.figures
+    assert found.columns == [changed("views", "10", "13", "+0.95 sd")]
+    other = compared(before, replace(now, quality=is_ | {"label": "clicked"}), "")
+    assert not any(each.name.startswith("Share") for each in other.figures)
+    done = compared(before, replace(now, was_done=True), "")
+    assert (done.columns, done.has_columns) == ([], False)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"moments": "1,234 letters left out", "label": "x", "label_share": "0.5"},
+        {"moments": {"a": [1], "b": [None, 1.0], "c": [True, 1], "d": 7, "e": [10**400, 1]}, "label_share": 1e400},
+        {"moments": [["a", 1, 1]], "label": ["x"], "label_share": None},
+    ],
+)
+def test_what_is_odd_of_the_columns_is_not_said(shown: Any) -> None:
+    """A receipt may hold anything."""
+    odd = replace(BEFORE, quality=shown)
+    assert (odd.label, odd.label_share, odd.moments) == ("", None, {})
+
+
 @pytest.mark.parametrize("quality", [None, "84 letters left out", [], {"met": "x"}, {"met": 1, "warnings": "cut"}])
 def test_what_is_not_known_of_the_rules_is_not_said(quality: Any) -> None:
     """A receipt may hold anything, and has no room for many warnings."""

@@ -74,9 +74,10 @@ def begun(work: Job, run_id: str = "run-1", *, keyed: bool = True) -> Begun:
     return run
 
 
-def commit(work: Job, directory: Path, run_id: str = "run-1") -> Receipt:
-    """Do the work, as that run."""
-    asked = replace(work.receipt, run_id=run_id, details=details_text(STEPS))
+def commit(work: Job, directory: Path, run_id: str = "run-1", **shown: Any) -> Receipt:
+    """Do the work, as that run; its check has `shown` that of the rows."""
+    quality = replace(STEPS["quality"], details={**STEPS["quality"].details, **shown})
+    asked = replace(work.receipt, run_id=run_id, details=details_text({**STEPS, "quality": quality}))
     return load(DEFINITION, asked, work.write(directory)).receipt
 
 

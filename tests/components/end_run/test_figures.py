@@ -90,14 +90,14 @@ def test_what_is_filled_into_the_input_unescaped_is_in_nobodys_way(tmp_path: Pat
 
 
 def test_they_are_those_of_the_row() -> None:
-    """With what was expected of the data, where that was checked, and the time that it took."""
+    """With what was expected of the data and the label's share, where that was checked, and the time that it took."""
     told = outcome()
     rows = {"rows_in": 7, "rows_out": 7, "rows_rejected": 0}
     assert of_run(told) == {**rows, "seconds": 3600}
     assert told.commits is not None
-    checked = {"quality": {"met": 84, "warned": 1, "failed": 0, "warnings": ["one"]}}
+    checked = {"quality": {"met": 84, "warned": 1, "failed": 0, "warnings": ["one"], "label_share": 0.25}}
     found = replace(told.commits, record=replace(told.commits.record, details=checked))
-    expected = {"expectations_met": 84, "expectations_warned": 1}
+    expected = {"expectations_met": 84, "expectations_warned": 1, "label_share": 0.25}
     assert of_run(replace(told, commits=found)) == {**rows, **expected, "seconds": 3600}
     odd = replace(found, record=replace(found.record, details={"quality": "9,000 letters left out"}))
     assert of_run(replace(told, commits=odd)) == {**rows, "seconds": 3600}

@@ -1,6 +1,7 @@
 """What OpenLineage is told at the end of a run, of real tables in a real catalog."""
 
 import json
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,12 +14,14 @@ from components.begin_run.migrate import migrate
 from components.end_run import __main__ as end
 from components.iceberg import catalog
 from components.load_iceberg.load import load
+from components.pages.figures import NONE
 from components.shell.arguments import parse
 from components.shell.errors import ConfigurationError, TransientError
 from tests.components.end_run.test_end import FAILED, SUCCEEDED, begun, commit, finish, rows
 from tests.components.lineage.client import bare, written
 from tests.components.load_iceberg.scene import DEFINITION, NAME, PIPELINE, T0, job, table_now
 from tests.harness.listening import Listener
+from tests.stockpot.report.pages import words
 
 DAY = timedelta(days=1)
 EXTRACTS = {"users": ["id"], "kitchen.images|pictures?": ["id"]}
@@ -87,13 +90,18 @@ def test_inputs_have_their_snapshots_as_far_as_receipts_know(table: str, tmp_pat
     offsets = json.dumps({"clicks": {"id": "x", "partitions": {}}, "postgres:events": {"until": "2026"}})
     asked = replace(work.receipt, run_id="run-1", source="kitchen.events, snapshot 7", offsets=offsets)
     load(DEFINITION, asked, work.write(tmp_path / "rows"))
-    finish(
+    page = finish(
         SUCCEEDED,
         table=NAME,
         reads=["kitchen.events", "kitchen.versions", "kitchen.none", NAME],
         source="files",
         extracts=EXTRACTS,
     )
+    said = words(ET.fromstring(page.removeprefix("<!DOCTYPE html>\n")))  # noqa: S314 - our own page
+    tables = (
+        f"kitchen.events snapshot 7 {NONE} kitchen.versions {NONE} kitchen.none {NONE} clicks topic {NONE} Written to"
+    )
+    assert f"users files {NONE} kitchen.images files {NONE} {tables}" in said
     *_, complete = told(server)
     short = [each["name"].split("/")[-1] if "/" in each["name"] else each["name"] for each in complete["inputs"]]
     assert short == ["events", "versions", "clicks"]

@@ -72,4 +72,6 @@ def test_each_table_has_its_rows_its_rejected_rows_and_what_is_new() -> None:
     assert "Rows of beside 3 " in text
     assert "Rows rejected of own 10" in text
     assert "Rows rejected of beside 2" in text
+    assert "features own no id 10 load beside too long 2 The rows lie in the artifact rejected of each step" in text
+    assert "The rows lie" not in shown(own=replace(OWN, details=""))
     assert "New nothing" in shown(own=before, beside=replace(beside, run_id="run-0"))

@@ -63,9 +63,41 @@ def test_a_run_leaves_its_page_and_the_index(object_store: Any, tmp_path: Path) 
     assert said[PIPELINE].index(second) < said[PIPELINE].index(first)
     assert {each.get("href") for each in index.iter("a")} == {f"run-{number}/report.html" for number in (1, 2, 3)}
     page = read(object_store, "run-2/report.html")
-    assert [each.get("href") for each in page.iter("a")] == ["../index.html", "../run-1/report.html"]
+    # At the top and beside its figures.
+    assert [each.get("href") for each in page.iter("a")] == ["../index.html", *["../run-1/report.html"] * 2]
+    assert [each.get("rel") for each in page.iter("a")] == [None, "prev", None]
+    first_page = read(object_store, "run-1/report.html")
+    assert [each.get("href") for each in first_page.iter("a")] == ["../index.html"]
     about = object_store.client.stat_object(object_store.bucket, "reports/index.html")
     assert about.content_type == "text/html; charset=utf-8"
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_index_draws_label_and_drift(object_store: Any, tmp_path: Path) -> None:
+    """As a home's does: beside the last run before that has them, and nothing of one that found its work done."""
+    shown = {"label": "flagged", "moments": {"views": [10.0, 4.0], "age": [5.0, 1.0]}}
+    moved = {"label": "flagged", "moments": {"views": [13.0, 4.0], "age": [5.0, 1.0]}}
+    done = (("run-1", 0.25, shown), ("run-2", 0.5, moved), ("run-3", 0.4, shown))
+    for day, (run_id, share, said) in enumerate(done):
+        work = job(T0 + day * timedelta(days=1), T0 + (day + 1) * timedelta(days=1))
+        begun(work, run_id)
+        commit(work, tmp_path / run_id, run_id, label_share=share, **said)
+        finish(SUCCEEDED, table=NAME, run_id=run_id)
+        if run_id == "run-1":
+            begun(work, "run-1-again")
+            finish(SUCCEEDED, table=NAME, run_id="run-1-again")
+    index = read(object_store, "index.html")
+    drawn = {svg.findtext("title"): svg.findtext("desc") for svg in index.iter("svg")}
+    assert drawn["Share of flagged over 4 runs"] == "Oldest first: 25.0 %, none, 50.0 %, 40.0 %"
+    assert drawn["Drift over 4 runs"] == "Oldest first: none, none, 0.75, 0.75"
+    (section,) = index.iter("section")
+    text = words(section)
+    assert "succeeded 6 5 50.0 % 0.75 views" in text
+    assert f"succeeded 6 5 25.0 % {NONE}" in text
+    assert text.count(f"succeeded 0 {NONE} {NONE} {NONE}") == 1
+    page = words(read(object_store, "run-3/report.html"))
+    assert "views 13 10 -0.75 sd" in page
+    assert "Share of flagged 50.0 % 40.0 % -10.0 points" in page
 
 
 @pytest.mark.usefixtures("folder")

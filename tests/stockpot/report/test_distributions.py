@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.pages import figures
+from components.shell import row_groups
 from components.shell.datasets import seal, write_dataset
-from stockpot.report import distributions as product
 from stockpot.report.distributions import distributions
 
 
@@ -41,7 +41,7 @@ def test_every_row_lies_in_one_bin(tmp_path):
 
 def test_of_many_rows_some_are_drawn(tmp_path, monkeypatch):
     """Row groups in even steps stand for all, and it is told of how many rows they are."""
-    monkeypatch.setattr(product, "MOST_ROWS", 100)
+    monkeypatch.setattr(row_groups, "MOST_ROWS", 100)
     table = pa.table({"place": list(range(1000)), "even": [number % 2 == 0 for number in range(1000)]})
     write_dataset(tmp_path / "rows", table.schema, table.to_batches(max_chunksize=10), rows_per_file=300)
     found = distributions(tmp_path / "rows")

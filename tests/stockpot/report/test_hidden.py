@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
+from components.shell.hidden import is_hidden
 from components.shell.schema.pictures import Bars, Grid, Histogram, Picture, Tail
-from stockpot.report.hidden import is_hidden
 from stockpot.report.pictures.measure import measure
 from stockpot.report.pictures.model import Nothing
 from stockpot.report.pictures.source import Commit, Wanted

@@ -10,13 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from components.pages.drift import drift
 from components.pages.index import MOST_RUNS, render
 from components.shell.datasets import write_dataset
 from components.shell.pages import POLICY
 from stockpot.compiler.tracing import Entry
 from stockpot.local.records import Run, State, TaskRecord, run_directory, write_json, write_run
 from stockpot.report.index import index_path, write_index
-from stockpot.report.kept import Kept, drift, read_kept, write_kept
+from stockpot.report.kept import Kept, read_kept, write_kept
 from stockpot.report.overview import histories
 from stockpot.report.writing import is_current, report_path, write_report
 from tests.stockpot.report.pages import read, words

@@ -1,5 +1,6 @@
 """Pages in a browser: nothing runs out of its place, and everything can be read, on screens and on paper."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,11 +8,13 @@ from components.check_quality.contract import Rule
 from components.check_quality.outcomes import Finding, Outcome
 from components.check_quality.page import page as quality_page
 from components.end_run.page import About, page
+from components.end_run.past import Recorded
 from components.end_run.record import Ended
 from components.examine_features.page import render as features_page
 from components.examine_features.summarise import summarise
 from components.iceberg.details import details_text
 from components.iceberg.receipts import Receipt
+from components.pages.model import Origin
 from components.shell.status import RunEnd
 from components.shell.summary import Summary
 from stockpot.report.index import index_path
@@ -28,7 +31,13 @@ def end_of_run() -> str:
     said = details_text({"features": Summary(10**12, 285, 715, DETAILS), "quality": Summary(285, 285, 0, DETAILS)})
     receipt = Receipt("k" * 64, LONG, NOON, NOON, NOON, "1", rows=10**12, run_id="run-1", source=LONG, details=said)
     run = Ended(LONG, LONG, NOON, "failed", None)
-    return page(About(RunEnd("failed", LONG, LONG, 75), run, "", None, {LONG: receipt, "a.b": receipt}))
+    beside = [
+        Recorded(LONG, LONG, NOON, "succeeded", None, NOON, NOON, "argo", 1, 1, quality, None, was_done=False)
+        for share in (0.1, 0.9)
+        for quality in [{"label": LONG, "label_share": share, "moments": {LONG: [share, 0.1]}}]
+    ]
+    about = About(RunEnd("failed", LONG, LONG, 75), run, "", None, {LONG: receipt, "a.b": receipt})
+    return page(replace(about, beside=(beside[0], beside[1]), origins=[Origin(LONG, LONG, None)]), "s3://b/f", LONG)
 
 
 def of_a_contract() -> str:

@@ -19,3 +19,8 @@ def is_hidden(column: str, table: str = "", *, is_text: bool = True) -> bool:
     if is_text:
         return names_secret(column) or bool(_WRITTEN.fullmatch(column))
     return names_secret(column) and not _TOKENS.fullmatch(column)
+
+
+def is_id(column: str) -> bool:
+    """Whether the column says which row it is, or what it was made from, not what it is like."""
+    return column == "id" or column.endswith(("_id", "_snapshot"))
