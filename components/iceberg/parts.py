@@ -25,7 +25,7 @@ from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
-_RENEWED = "renewed"
+_RENEWED, _BESIDE = "renewed", "beside"
 # Some parts' files are encoded and stored while the next ones are computed.
 _WAITING_BYTES = 64 << 20
 
@@ -44,21 +44,29 @@ class Renewal:
     parts: frozenset[int]
 
 
-def days_text(days: Iterable[int]) -> str:
-    """The days as a receipt's `details` keep them: first and last of each stretch of days without a gap."""
+def days_text(days: Iterable[int], beside: str = "") -> str:
+    """The days as a receipt's `details` keep them: first and last of each stretch of days without a gap.
+
+    With them the key of the commit of another table `beside` whose rows these are made.
+    """
     stretches: list[list[int]] = []
     for day in sorted(days):
         if stretches and day == stretches[-1][1] + 1:
             stretches[-1][1] = day
         else:
             stretches.append([day, day])
-    return json.dumps({_RENEWED: {"days": stretches}})
+    return json.dumps({_RENEWED: {"days": stretches} | ({_BESIDE: beside} if beside else {})})
 
 
 def days_of(receipt: Receipt) -> frozenset[int]:
     """The days that a commit has computed anew."""
     stretches = json.loads(receipt.details or "{}").get(_RENEWED, {}).get("days", [])
     return frozenset(day for first, last in stretches for day in range(first, last + 1))
+
+
+def beside(receipt: Receipt) -> str:
+    """The key of the commit of another table that this one goes with; empty where nothing says it."""
+    return str(json.loads(receipt.details or "{}").get(_RENEWED, {}).get(_BESIDE, ""))
 
 
 def base_of(table: Table, pipeline: str) -> str:

@@ -11,8 +11,8 @@ import ibis.expr.types as ir
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.parts import days_of
-from components.iceberg.receipts import Receipt, complete, newest, receipts, refuse_older
+from components.iceberg.parts import beside, days_of
+from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.attributes import attributes_from
 from components.retail.columns import INSTANT
@@ -159,7 +159,7 @@ def _changes(  # noqa: PLR0917 - what it is made from
     require_known(backend, landed, new, settings)
     known_since = max(EPOCH, made_until - timedelta(days=settings.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
-    half = _half_committed(tables, landed, run)
+    half = _half_committed(tables["session_events"], landed, run.pipeline)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, settings), settings))
     touched = span_of(backend, around, settings.reach)
     span = touched or (run.as_of, run.as_of)
@@ -282,26 +282,17 @@ def _with_half(
     return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
 
-def _half_committed(tables: Mapping[str, Table], landed: Landed, run: Run) -> frozenset[int]:
+def _half_committed(session_events: Table, landed: Landed, pipeline: str) -> frozenset[int]:
     """The days of a run that ended between its commits: what it left there of sessions nobody else may take away.
 
-    It is known by the receipt that it did not leave in the last table. That this has one of a later instant says
-    nothing: a tick that commits no events may have come between.
+    The last commit of sessions says beside which commit of their events it was made: it is another one then. Instants
+    say nothing of it, for two runs of one instant may have had other parameters. A commit of a release that did not
+    say it, is made anew once.
     """
-    committed = newest(receipts(tables["session_events"], run.pipeline))
-    if committed is None or (landed.last is not None and _is_whole(committed, tables["sessions"], landed.last)):
+    committed = newest(receipts(session_events, pipeline))
+    if committed is None or (landed.last is not None and beside(landed.last) == committed.run_key):
         return frozenset()
     return days_of(committed)
-
-
-def _is_whole(committed: Receipt, sessions: Table, last: Receipt) -> bool:
-    """Whether the run that left this receipt has left one in sessions; where that may have expired, by the last one."""
-    known = receipts(sessions, committed.pipeline)
-    if any((each.as_of, each.offsets) == (committed.as_of, committed.offsets) for each in known):
-        return True
-    # Instants never go back, so behind an earlier one its own would be there.
-    expired = not complete(sessions) and all(each.as_of >= committed.as_of for each in known)
-    return expired and committed.as_of <= last.as_of
 
 
 def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, Any]:

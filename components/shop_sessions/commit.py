@@ -31,6 +31,7 @@ from components.shell.summary import Summary
 from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 
 _DAY = 24 * 60 * 60 * 1_000_000
+_FIRST, *_, _LAST = COLUMNS
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ def main(
 ) -> None:
     """Bring the rows into their tables, one commit each."""
     catalog, planned = open_catalog(), read_plan(plan)
-    renewals = {name: _renewal(catalog, parse_definition(tables[name]), identity, planned, name) for name in COLUMNS}
+    definitions = {name: parse_definition(tables[name]) for name in COLUMNS}
+    renewals = {name: _renewal(catalog, definitions, identity, planned, name) for name in COLUMNS}
     done: dict[str, Outcome] = {}
     with _restart_advice(planned):
         _require_first(catalog, planned, renewals)
@@ -105,14 +107,15 @@ def _last(catalog: SqlCatalog, renewal: Renewal) -> Outcome | None:
     return None if last is None else outcome(table, last, already=True)
 
 
-def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
+def _renewal(
+    catalog: SqlCatalog, definitions: Mapping[str, TableDefinition], identity: Identity, planned: Plan, name: str
+) -> Renewal:
     """What is committed to the table of that name."""
+    definition = definitions[name]
     last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
-    key_parts = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
-    if planned.parameters:
-        key_parts.append(planned.parameters)
+    events = _key(definitions[_FIRST], identity, planned) if planned.changes(_FIRST) else planned.bases[_FIRST]
     load = Receipt(
-        run_key=key_of(key_parts),
+        run_key=_key(definition, identity, planned),
         pipeline=identity.pipeline,
         interval_start=last.as_of if last else EPOCH,
         interval_end=identity.as_of,
@@ -121,9 +124,16 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
         git_commit=read_origin().git_commit,
         offsets=planned.offsets,
         run_id=identity.run_id,
-        details=days_text(planned.days[name]),
+        details=days_text(planned.days[name], beside=events if name == _LAST else ""),
     )
     return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
+
+
+def _key(definition: TableDefinition, identity: Identity, planned: Plan) -> str:
+    key_parts = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    if planned.parameters:
+        key_parts.append(planned.parameters)
+    return key_of(key_parts)
 
 
 def _report(table: str, done: Outcome, days: int) -> None:
