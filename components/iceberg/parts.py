@@ -1,7 +1,7 @@
 """Parts of a derived table, its days or its hours, that are computed anew and take the place of what was there."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -34,7 +34,8 @@ _WAITING_BYTES = 64 << 20
 class Renewal:
     """Which parts of a table are computed anew, under which receipt, and after which commit: `base` is that one's key.
 
-    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by.
+    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by. `refuse` is
+    asked before each try to commit, of the table as it is then: it raises where the rows are not to be committed.
     """
 
     definition: TableDefinition
@@ -42,6 +43,7 @@ class Renewal:
     base: str
     column: str
     parts: frozenset[int]
+    refuse: Callable[[Table], None] = lambda _: None
 
 
 def days_text(days: Iterable[int], beside: str = "") -> str:
@@ -137,7 +139,7 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
 
     Raises:
         ConfigurationError: the table is not what the definition says.
-        SupersededError: somebody else has committed since.
+        SupersededError: somebody else has committed since; or as the renewal's `refuse` raises it.
     """
     require_fit(table, renewal.definition)
     committed = receipts(table, renewal.load.pipeline)
@@ -148,6 +150,7 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
             f"this run has been overtaken: {renewal.definition.name} has been committed since it was planned",
             "the next run makes good what is missing",
         )
+    renewal.refuse(table)
     return None
 
 

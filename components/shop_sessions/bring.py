@@ -1,6 +1,6 @@
 """A run: what is new is read, and what it changes is computed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ import ibis.expr.types as ir
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
+from components.iceberg.erasures import last_erasure
 from components.iceberg.parts import beside, days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
@@ -100,7 +101,7 @@ def bring(run: Run, settings: Settings, outputs: Outputs, versions: Path | None 
     with engine(MEMORY) as backend:
         changes = _changes(backend, landed, tables, run, settings, versions)
         behaviour, guest_figures = _behaviour(backend, landed, tables, changes.sources.renewed.whole, run, settings)
-        new = (landed.receipts[0].offsets, changes.figures["events"], run.anew)
+        new = (landed.receipts[0].offsets, changes.figures["events"], run.anew, _erased(landed, tables.values()))
         to = Written(tables, outputs.directories, run.pipeline, changes.days, changes.local_days, run.as_of, *new)
         plan = write_rows(backend, to, changes.sources, behaviour)
         figures = {**changes.figures, **guest_figures}
@@ -121,7 +122,10 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
     current = events.current_snapshot()
     if not committed or current is None:
         raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
-    pinned = run.snapshot_id if events.snapshot_by_id(run.snapshot_id) else current.snapshot_id
+    # What was erased since the events landed is not read any more.
+    is_there = events.snapshot_by_id(run.snapshot_id) is not None
+    is_whole = is_there and last_erasure(events, run.snapshot_id) == last_erasure(events)
+    pinned = run.snapshot_id if is_whole else current.snapshot_id
     last = newest(receipts(sessions, run.pipeline))
     if last is not None:
         refuse_older(run.version, last)
@@ -138,6 +142,12 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
             )
     again = run.anew or (last is not None and last.version != run.version)
     return Landed(events, pinned, committed[start:], None if again else last, run.as_of)
+
+
+def _erased(landed: Landed, tables: Iterable[Table]) -> dict[str, str]:
+    """The last erasure of each table that is read, by its name, as it is read."""
+    erased = {".".join(table.name()[-2:]): last_erasure(table) for table in tables}
+    return {".".join(landed.table.name()[-2:]): last_erasure(landed.table, landed.snapshot_id)} | erased
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.commits import Outcome, described, outcome
+from components.iceberg.erasures import last_erasure
 from components.iceberg.parts import Renewal, days_text, done_before, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
@@ -32,6 +34,8 @@ from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 
 _DAY = 24 * 60 * 60 * 1_000_000
 _FIRST, *_, _LAST = COLUMNS
+_BEHIND_EVENTS = ("customer_behaviour", _LAST)
+"""Before these it is looked whether events have been erased; what a run leaves that ends there, the next makes good."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,27 @@ def _renewal(
         run_id=identity.run_id,
         details=days_text(planned.days[name], beside=events if name == _LAST else ""),
     )
-    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
+    read = planned.erased.keys() - {each.name for each in definitions.values()} if name in _BEHIND_EVENTS else ()
+
+    def refuse(table: Table) -> None:
+        _refuse_erased(planned, definition.name, table)
+        for other in read:
+            _refuse_erased(planned, other, load_table(catalog, other))
+
+    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name], refuse)
+
+
+def _refuse_erased(planned: Plan, name: str, table: Table) -> None:
+    """Nothing, if no rows have been erased from the table since the run read it: it would bring them back.
+
+    Raises:
+        SupersededError: some have.
+    """
+    if name in planned.erased and last_erasure(table) not in ("", planned.erased[name]):
+        raise SupersededError(
+            f"this run has been overtaken: rows of {name} have been erased since it read them",
+            "the next run makes good what is missing",
+        )
 
 
 def _key(definition: TableDefinition, identity: Identity, planned: Plan) -> str:
