@@ -23,7 +23,7 @@ from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.pieces import Pieces
 from components.shell.summary import Summary
-from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
+from components.shop_sessions.behaviour import customer_behaviour, deeds, guests, of_events, of_sessions
 from components.shop_sessions.categories import come_from, valid_versions
 from components.shop_sessions.days import days_about, days_counted, days_ended, first_day, needed_since, open_since
 from components.shop_sessions.parts import piece_of, pieces_for
@@ -267,7 +267,7 @@ def _behaviour(  # noqa: PLR0917 - what it is made from
     last = newest(receipts(tables["customer_behaviour"], run.pipeline))
     if last is not None and last.version == run.version and last.as_of.date() == run.as_of.date():
         return None, {}
-    counted = landed.every().kept(backend, lambda rows: of_events(visits(rows, settings), run.as_of))
+    counted = landed.every().kept(backend, lambda rows: of_events(deeds(rows, settings), run.as_of))
     theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, settings)), run.as_of)
     nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
     return customer_behaviour(counted, theirs, run.as_of), nobodys
