@@ -130,7 +130,8 @@ def _renewal(
         run_id=identity.run_id,
         details=days_text(planned.days[name], beside=events if name == _LAST else ""),
     )
-    read = planned.erased.keys() - {each.name for each in definitions.values()} if name in _BEHIND_EVENTS else ()
+    derived = {each.name for each in definitions.values()}
+    read = [each for each in planned.erased if each not in derived and name in _BEHIND_EVENTS]
 
     def refuse(table: Table) -> None:
         _refuse_erased(planned, definition.name, table)
