@@ -34,8 +34,8 @@ from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 
 _DAY = 24 * 60 * 60 * 1_000_000
 _FIRST, *_, _LAST = COLUMNS
-_BEHIND_EVENTS = ("customer_behaviour", _LAST)
-"""Before these it is looked whether events have been erased; what a run leaves that ends there, the next makes good."""
+_OF_NOBODY = ("funnel_daily", "article_funnel")
+"""Sums, into which no erasure reaches; before all others are committed, it is looked whether events have been erased."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _renewal(
         details=days_text(planned.days[name], beside=events if name == _LAST else ""),
     )
     derived = {each.name for each in definitions.values()}
-    read = [each for each in planned.erased if each not in derived and name in _BEHIND_EVENTS]
+    read = [each for each in planned.erased if each not in derived and name not in _OF_NOBODY]
 
     def refuse(table: Table) -> None:
         _refuse_erased(planned, definition.name, table)
