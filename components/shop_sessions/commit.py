@@ -35,7 +35,7 @@ from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 _DAY = 24 * 60 * 60 * 1_000_000
 _FIRST, *_, _LAST = COLUMNS
 _OF_NOBODY = ("funnel_daily", "article_funnel")
-"""Sums, into which no erasure reaches; before all others are committed, it is looked whether events have been erased."""
+"""Sums, into which no erasure reaches. Before all others are committed, events are looked at for one."""
 
 
 @dataclass(frozen=True)
