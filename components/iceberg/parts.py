@@ -1,7 +1,7 @@
 """Parts of a derived table, its days or its hours, that are computed anew and take the place of what was there."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from components.iceberg.tables import TableDefinition
 from components.shell.errors import ContractError, SupersededError
 from components.shell.instants import EPOCH
 
-_RENEWED = "renewed"
+_RENEWED, _BESIDE = "renewed", "beside"
 # Some parts' files are encoded and stored while the next ones are computed.
 _WAITING_BYTES = 64 << 20
 
@@ -34,7 +34,8 @@ _WAITING_BYTES = 64 << 20
 class Renewal:
     """Which parts of a table are computed anew, under which receipt, and after which commit: `base` is that one's key.
 
-    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by.
+    Parts are numbers since 1970: of days or of hours, whichever of `column` the table is partitioned by. `refuse` is
+    asked before each try to commit, of the table as it is then: it raises where the rows are not to be committed.
     """
 
     definition: TableDefinition
@@ -42,23 +43,32 @@ class Renewal:
     base: str
     column: str
     parts: frozenset[int]
+    refuse: Callable[[Table], None] = lambda _: None
 
 
-def days_text(days: Iterable[int]) -> str:
-    """The days as a receipt's `details` keep them: first and last of each stretch of days without a gap."""
+def days_text(days: Iterable[int], beside: str = "") -> str:
+    """The days as a receipt's `details` keep them: first and last of each stretch of days without a gap.
+
+    With them the key of the commit of another table `beside` whose rows these are made.
+    """
     stretches: list[list[int]] = []
     for day in sorted(days):
         if stretches and day == stretches[-1][1] + 1:
             stretches[-1][1] = day
         else:
             stretches.append([day, day])
-    return json.dumps({_RENEWED: {"days": stretches}})
+    return json.dumps({_RENEWED: {"days": stretches} | ({_BESIDE: beside} if beside else {})})
 
 
 def days_of(receipt: Receipt) -> frozenset[int]:
     """The days that a commit has computed anew."""
     stretches = json.loads(receipt.details or "{}").get(_RENEWED, {}).get("days", [])
     return frozenset(day for first, last in stretches for day in range(first, last + 1))
+
+
+def beside(receipt: Receipt) -> str:
+    """The key of the commit of another table that this one goes with; empty where nothing says it."""
+    return str(json.loads(receipt.details or "{}").get(_RENEWED, {}).get(_BESIDE, ""))
 
 
 def base_of(table: Table, pipeline: str) -> str:
@@ -129,7 +139,7 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
 
     Raises:
         ConfigurationError: the table is not what the definition says.
-        SupersededError: somebody else has committed since.
+        SupersededError: somebody else has committed since; or as the renewal's `refuse` raises it.
     """
     require_fit(table, renewal.definition)
     committed = receipts(table, renewal.load.pipeline)
@@ -140,6 +150,7 @@ def done_before(table: Table, renewal: Renewal) -> Outcome | None:
             f"this run has been overtaken: {renewal.definition.name} has been committed since it was planned",
             "the next run makes good what is missing",
         )
+    renewal.refuse(table)
     return None
 
 

@@ -19,8 +19,8 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import load_table, open_catalog, table_exists
+from components.iceberg.erasures import ERASURE
 from components.iceberg.overwrite import swap
-from components.iceberg.receipts import PREFIX
 from components.iceberg.scan import Selection, scan, snapshot_of
 from components.iceberg.staging import Staging
 from components.maintain_tables.leaving import Leaving
@@ -35,7 +35,6 @@ from components.shell.summary import Summary
 
 DELETED = "deleted_at"
 """A row of the source with an instant there, not after the run's own, is gone like one that is not there."""
-_KEY = f"{PREFIX}erasure"
 
 
 @dataclass(frozen=True)
@@ -202,7 +201,7 @@ def erase(catalog: SqlCatalog, erasure: Erasure, keys: frozenset[str]) -> None:
 
 
 def _done(table: Table, key: str) -> bool | None:
-    committed = (one.summary.additional_properties.get(_KEY) for one in table.snapshots() if one.summary)
+    committed = (one.summary.additional_properties.get(ERASURE) for one in table.snapshots() if one.summary)
     return True if key in committed else None
 
 
@@ -214,7 +213,7 @@ def _attempt(table: Table, column: str, keys: frozenset[str], key: str) -> bool:
         leaving.prove(new)
         if old := [task.file for task in leaving.tasks]:
             with table.transaction() as transaction:
-                swap(table, transaction, {_KEY: key}, old, new)
+                swap(table, transaction, {ERASURE: key}, old, new)
     return True
 
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from components.retail.behaviour import rates
+from components.retail.behaviour import kind_of, rates
 from components.retail.columns import INSTANT
 from components.retail.kinds import COUNTS
+from components.shop_sessions.settings import Settings
 from components.shop_sessions.visits import SECOND
 
 _SPANS: Mapping[str, timedelta | None] = {
@@ -16,9 +17,18 @@ _SPANS: Mapping[str, timedelta | None] = {
 }  # fmt: skip
 
 
-def of_events(visits: ir.Table, as_of: datetime) -> ir.Table:
-    """Of each customer, and in one row without a customer of all guests, how many events there are of each kind."""
-    theirs = visits.filter(visits.occurred_at <= ibis.literal(as_of, INSTANT))
+def deeds(events: ir.Table, settings: Settings) -> ir.Table:
+    """Of each event whose it is, if a customer's, of which kind, null if of none, and when."""
+    kind = kind_of(events.event_type, settings.event_types)
+    return events.select("customer_id", kind=kind, occurred_at=events.event_time)
+
+
+def of_events(events: ir.Table, as_of: datetime) -> ir.Table:
+    """Of each customer, and in one row without a customer of all guests, how many events there are of each kind.
+
+    `events` are as `deeds` has them.
+    """
+    theirs = events.filter(events.occurred_at <= ibis.literal(as_of, INSTANT))
     counts: dict[str, ir.Value] = {"last_event_at": theirs.occurred_at.max()}
     for suffix, span in _SPANS.items():
         counts |= _counts(theirs, suffix, span, as_of)

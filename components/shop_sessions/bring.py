@@ -1,6 +1,6 @@
 """A run: what is new is read, and what it changes is computed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,9 @@ import ibis.expr.types as ir
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
-from components.iceberg.parts import days_of
-from components.iceberg.receipts import Receipt, complete, newest, receipts, refuse_older
+from components.iceberg.erasures import last_erasure
+from components.iceberg.parts import beside, days_of
+from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
 from components.retail.attributes import attributes_from
 from components.retail.columns import INSTANT
@@ -22,7 +23,7 @@ from components.shell.errors import ConfigurationError, SupersededError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.pieces import Pieces
 from components.shell.summary import Summary
-from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
+from components.shop_sessions.behaviour import customer_behaviour, deeds, guests, of_events, of_sessions
 from components.shop_sessions.categories import come_from, valid_versions
 from components.shop_sessions.days import days_about, days_counted, days_ended, first_day, needed_since, open_since
 from components.shop_sessions.parts import piece_of, pieces_for
@@ -100,7 +101,7 @@ def bring(run: Run, settings: Settings, outputs: Outputs, versions: Path | None 
     with engine(MEMORY) as backend:
         changes = _changes(backend, landed, tables, run, settings, versions)
         behaviour, guest_figures = _behaviour(backend, landed, tables, changes.sources.renewed.whole, run, settings)
-        new = (landed.receipts[0].offsets, changes.figures["events"], run.anew)
+        new = (landed.receipts[0].offsets, changes.figures["events"], run.anew, _erased(landed, tables.values()))
         to = Written(tables, outputs.directories, run.pipeline, changes.days, changes.local_days, run.as_of, *new)
         plan = write_rows(backend, to, changes.sources, behaviour)
         figures = {**changes.figures, **guest_figures}
@@ -121,7 +122,10 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
     current = events.current_snapshot()
     if not committed or current is None:
         raise ConfigurationError("no events have been committed by this pipeline", "commit events first")
-    pinned = run.snapshot_id if events.snapshot_by_id(run.snapshot_id) else current.snapshot_id
+    # What was erased since the events landed is not read any more.
+    is_there = events.snapshot_by_id(run.snapshot_id) is not None
+    is_whole = is_there and last_erasure(events, run.snapshot_id) == last_erasure(events)
+    pinned = run.snapshot_id if is_whole else current.snapshot_id
     last = newest(receipts(sessions, run.pipeline))
     if last is not None:
         refuse_older(run.version, last)
@@ -138,6 +142,12 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
             )
     again = run.anew or (last is not None and last.version != run.version)
     return Landed(events, pinned, committed[start:], None if again else last, run.as_of)
+
+
+def _erased(landed: Landed, tables: Iterable[Table]) -> dict[str, str]:
+    """The last erasure of each table that is read, by its name, as it is read."""
+    erased = {".".join(table.name()[-2:]): last_erasure(table) for table in tables}
+    return {".".join(landed.table.name()[-2:]): last_erasure(landed.table, landed.snapshot_id)} | erased
 
 
 @dataclass(frozen=True)
@@ -159,7 +169,7 @@ def _changes(  # noqa: PLR0917 - what it is made from
     require_known(backend, landed, new, settings)
     known_since = max(EPOCH, made_until - timedelta(days=settings.reopen_days))
     in_time = new.filter(new.occurred_at >= ibis.literal(known_since, INSTANT))
-    half = _half_committed(tables, landed, run)
+    half = _half_committed(tables["session_events"], landed, run.pipeline)
     around = keep(backend, "regions", regions(_with_half(backend, landed, in_time, half, settings), settings))
     touched = span_of(backend, around, settings.reach)
     span = touched or (run.as_of, run.as_of)
@@ -257,7 +267,7 @@ def _behaviour(  # noqa: PLR0917 - what it is made from
     last = newest(receipts(tables["customer_behaviour"], run.pipeline))
     if last is not None and last.version == run.version and last.as_of.date() == run.as_of.date():
         return None, {}
-    counted = landed.every().kept(backend, lambda rows: of_events(visits(rows, settings), run.as_of))
+    counted = landed.every().kept(backend, lambda rows: of_events(deeds(rows, settings), run.as_of))
     theirs = of_sessions(sessions_of_all(backend, tables["sessions"], renewed, (run.as_of, settings)), run.as_of)
     nobodys = {"events_of_guests": int(records(backend, guests(counted))[0]["rows"])}
     return customer_behaviour(counted, theirs, run.as_of), nobodys
@@ -282,26 +292,17 @@ def _with_half(
     return in_time.union(landed.between(span, "half_events").in_pieces(backend, 1, chosen).all())
 
 
-def _half_committed(tables: Mapping[str, Table], landed: Landed, run: Run) -> frozenset[int]:
+def _half_committed(session_events: Table, landed: Landed, pipeline: str) -> frozenset[int]:
     """The days of a run that ended between its commits: what it left there of sessions nobody else may take away.
 
-    It is known by the receipt that it did not leave in the last table. That this has one of a later instant says
-    nothing: a tick that commits no events may have come between.
+    The last commit of sessions says beside which commit of their events it was made: it is another one then. Instants
+    say nothing of it, for two runs of one instant may have had other parameters. A commit of a release that did not
+    say it, is made anew once.
     """
-    committed = newest(receipts(tables["session_events"], run.pipeline))
-    if committed is None or (landed.last is not None and _is_whole(committed, tables["sessions"], landed.last)):
+    committed = newest(receipts(session_events, pipeline))
+    if committed is None or (landed.last is not None and beside(landed.last) == committed.run_key):
         return frozenset()
     return days_of(committed)
-
-
-def _is_whole(committed: Receipt, sessions: Table, last: Receipt) -> bool:
-    """Whether the run that left this receipt has left one in sessions; where that may have expired, by the last one."""
-    known = receipts(sessions, committed.pipeline)
-    if any((each.as_of, each.offsets) == (committed.as_of, committed.offsets) for each in known):
-        return True
-    # Instants never go back, so behind an earlier one its own would be there.
-    expired = not complete(sessions) and all(each.as_of >= committed.as_of for each in known)
-    return expired and committed.as_of <= last.as_of
 
 
 def _counted(backend: Engine, new: ir.Table, made_until: datetime) -> dict[str, Any]:

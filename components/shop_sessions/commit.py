@@ -12,9 +12,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.commits import Outcome, described, outcome
+from components.iceberg.erasures import last_erasure
 from components.iceberg.parts import Renewal, days_text, done_before, renew
 from components.iceberg.receipts import Receipt, newest, receipts
 from components.iceberg.tables import TableDefinition, parse_definition
@@ -31,6 +33,9 @@ from components.shell.summary import Summary
 from components.shop_sessions.rows import COLUMNS, LATER, Plan, read_plan
 
 _DAY = 24 * 60 * 60 * 1_000_000
+_FIRST, *_, _LAST = COLUMNS
+_OF_NOBODY = ("funnel_daily", "article_funnel")
+"""Sums, into which no erasure reaches. Before all others are committed, events are looked at for one."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ def main(
 ) -> None:
     """Bring the rows into their tables, one commit each."""
     catalog, planned = open_catalog(), read_plan(plan)
-    renewals = {name: _renewal(catalog, parse_definition(tables[name]), identity, planned, name) for name in COLUMNS}
+    definitions = {name: parse_definition(tables[name]) for name in COLUMNS}
+    renewals = {name: _renewal(catalog, definitions, identity, planned, name) for name in COLUMNS}
     done: dict[str, Outcome] = {}
     with _restart_advice(planned):
         _require_first(catalog, planned, renewals)
@@ -105,14 +111,15 @@ def _last(catalog: SqlCatalog, renewal: Renewal) -> Outcome | None:
     return None if last is None else outcome(table, last, already=True)
 
 
-def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identity, planned: Plan, name: str) -> Renewal:
+def _renewal(
+    catalog: SqlCatalog, definitions: Mapping[str, TableDefinition], identity: Identity, planned: Plan, name: str
+) -> Renewal:
     """What is committed to the table of that name."""
+    definition = definitions[name]
     last = newest(receipts(load_table(catalog, definition.name), identity.pipeline))
-    key_parts = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
-    if planned.parameters:
-        key_parts.append(planned.parameters)
+    events = _key(definitions[_FIRST], identity, planned) if planned.changes(_FIRST) else planned.bases[_FIRST]
     load = Receipt(
-        run_key=key_of(key_parts),
+        run_key=_key(definition, identity, planned),
         pipeline=identity.pipeline,
         interval_start=last.as_of if last else EPOCH,
         interval_end=identity.as_of,
@@ -121,9 +128,37 @@ def _renewal(catalog: SqlCatalog, definition: TableDefinition, identity: Identit
         git_commit=read_origin().git_commit,
         offsets=planned.offsets,
         run_id=identity.run_id,
-        details=days_text(planned.days[name]),
+        details=days_text(planned.days[name], beside=events if name == _LAST else ""),
     )
-    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name])
+    derived = {each.name for each in definitions.values()}
+    read = [each for each in planned.erased if each not in derived and name not in _OF_NOBODY]
+
+    def refuse(table: Table) -> None:
+        _refuse_erased(planned, definition.name, table)
+        for other in read:
+            _refuse_erased(planned, other, load_table(catalog, other))
+
+    return Renewal(definition, load, planned.bases[name], COLUMNS[name], planned.days[name], refuse)
+
+
+def _refuse_erased(planned: Plan, name: str, table: Table) -> None:
+    """Nothing, if no rows have been erased from the table since the run read it: it would bring them back.
+
+    Raises:
+        SupersededError: some have.
+    """
+    if name in planned.erased and last_erasure(table) not in ("", planned.erased[name]):
+        raise SupersededError(
+            f"this run has been overtaken: rows of {name} have been erased since it read them",
+            "the next run makes good what is missing",
+        )
+
+
+def _key(definition: TableDefinition, identity: Identity, planned: Plan) -> str:
+    key_parts = [identity.pipeline, definition.name, identity.version, planned.offsets, format_instant(identity.as_of)]
+    if planned.parameters:
+        key_parts.append(planned.parameters)
+    return key_of(key_parts)
 
 
 def _report(table: str, done: Outcome, days: int) -> None:

@@ -40,8 +40,9 @@ def needed_since(
     """
     if landed.last is None:
         return EPOCH
-    days = half | {(start - EPOCH) // _DAY}
-    return EPOCH + min(days_about(days, sorted(days_counted(days, settings) | ended), settings)) * _DAY
+    # What is counted with later days does not lie further back.
+    first = frozenset({(first_day(start, half) - EPOCH) // _DAY})
+    return EPOCH + min(days_about(first, sorted(days_counted(first, settings) | ended), settings)) * _DAY
 
 
 def first_day(start: datetime, half: frozenset[int]) -> datetime:

@@ -29,6 +29,8 @@ from components.shop_sessions.sessions import closed
 from components.shop_sessions.settings import Settings
 
 _STAMPS = ("known_at", "loaded_as_of")
+_COUNTED = ("customer_id", "event_type", "event_time", "known_at")
+"""What customers' behaviour goes by, of all events that there are: no more of them is read."""
 T = TypeVar("T")
 
 
@@ -72,17 +74,21 @@ class Landed:
         return self._coming(name, And(within, self._known()))
 
     def every(self) -> "Coming":
-        """All events."""
-        return self._coming("counted_events", self._known())
+        """All events, as far as customers' behaviour goes by them."""
+        return self._coming("counted_events", self._known(), columns=_COUNTED)
 
     def _known(self) -> BooleanExpression:
         return filters.until("known_at", self.as_of)
 
     def _coming(
-        self, name: str, condition: BooleanExpression, chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows
+        self,
+        name: str,
+        condition: BooleanExpression,
+        chosen: Callable[[ir.Table], ir.Table] = lambda rows: rows,
+        columns: tuple[str, ...] = (),
     ) -> "Coming":
         tasks = planned(self.table, self.snapshot_id, condition)
-        scan = Scan(self.table, Selection(self._columns), tasks, self.table.schema())
+        scan = Scan(self.table, Selection(columns or self._columns), tasks, self.table.schema())
         as_of = _literal(self.as_of)
         return Coming(name, scan, lambda rows: chosen(rows.filter(rows.known_at <= as_of)))
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
@@ -42,6 +42,7 @@ class Plan:
 
     `anew` says that all sessions were made anew, and `parameters` is a digest of the run's settings. It goes into
     the keys of the commits, and is read from the plan: whatever a later release digests, a plan has the key it had.
+    `erased` is, by the name of each table that was read, the last erasure of before.
     """
 
     offsets: str
@@ -50,6 +51,7 @@ class Plan:
     bases: Mapping[str, str]
     anew: bool = False
     parameters: str = ""
+    erased: Mapping[str, str] = field(default_factory=dict)
 
     def changes(self, name: str) -> bool:
         """Whether there is anything to commit to the table.
@@ -64,7 +66,7 @@ class Plan:
     def write(self, path: Path) -> None:
         """Leave it as JSON."""
         days = {name: sorted(of_table) for name, of_table in self.days.items()}
-        document = {**vars(self), "days": days, "bases": dict(self.bases)}
+        document = {**vars(self), "days": days, "bases": dict(self.bases), "erased": dict(self.erased)}
         write_atomically(path, json.dumps(document, sort_keys=True).encode())
 
 
@@ -78,7 +80,8 @@ def read_plan(path: Path) -> Plan:
 class Written:
     """What the rows go by: the tables as they are, where their datasets go, and the days that are computed anew.
 
-    `offsets` and `events` are those of the new events, `anew` says that all sessions are made anew.
+    `offsets` and `events` are those of the new events, `anew` says that all sessions are made anew, and `erased` is the
+    plan's.
     """
 
     tables: Mapping[str, Table]
@@ -90,6 +93,7 @@ class Written:
     offsets: str
     events: int
     anew: bool
+    erased: Mapping[str, str]
 
 
 def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Table | None) -> Plan:
@@ -107,7 +111,7 @@ def write_rows(backend: Engine, to: Written, sources: Sources, behaviour: ir.Tab
         _write(backend, to.tables[name], rows.get(name, ()) if days[name] else (), directory)
     bases = {name: base_of(to.tables[name], to.pipeline) for name in to.directories}
     parameters = key_of({**sources.settings.document, "anew": to.anew})
-    return Plan(to.offsets, to.events, days, bases, to.anew, parameters)
+    return Plan(to.offsets, to.events, days, bases, to.anew, parameters, to.erased)
 
 
 def _rows(backend: Engine, sources: Sources, to: Written) -> dict[str, Iterable[ir.Table]]:

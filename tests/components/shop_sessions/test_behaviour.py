@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from components.shell.engine import records
-from components.shop_sessions.behaviour import customer_behaviour, guests, of_events, of_sessions
+from components.shop_sessions.behaviour import customer_behaviour, deeds, guests, of_events, of_sessions
 from components.shop_sessions.schemas import EVENTS, SESSIONS
 from components.shop_sessions.settings import Settings
-from components.shop_sessions.visits import visits
 from tests.components.shop_sessions.shops import Row, Shop, small_engine, table
 
 AS_OF = datetime(2024, 3, 13, 12, tzinfo=UTC)
@@ -67,7 +66,7 @@ def test_counts_slide_to_the_microsecond_and_guests_are_left_out() -> None:
     shop = Shop(Settings())
     shop.run(events, AS_OF)
     with small_engine() as backend:
-        every = of_events(visits(table(backend, events, EVENTS), shop.told), AS_OF)
+        every = of_events(deeds(table(backend, events, EVENTS), shop.told), AS_OF)
         held = of_sessions(table(backend, shop.sessions, SESSIONS), AS_OF)
         found = {row["customer_id"]: row for row in records(backend, customer_behaviour(every, held, AS_OF))}
         nobodys = records(backend, guests(every))[0]["rows"]

@@ -18,6 +18,7 @@ from components.shell import datasets
 from components.shell.errors import ContractError, SupersededError
 from components.shop_sessions import commit
 from components.shop_sessions.funnels import Funnel
+from components.shop_sessions.reading import Landed
 from components.shop_sessions.rows import COLUMNS
 from components.shop_sessions.settings import Settings
 from pipelines import erase_gone
@@ -203,6 +204,16 @@ def test_each_day_has_one_cut_of_behaviour() -> None:
     world.run([], midnight + timedelta(days=1, hours=5))
     found = {row["cut_at"]: row["total_events"] for row in rows("customer_behaviour")}
     assert found == {midnight - TICK: 1, midnight: 2, midnight + timedelta(days=1, hours=5): 3}
+
+
+def test_a_cut_reads_four_columns_of_all_events() -> None:
+    """Ids alone would be most of what is read, and are not counted."""
+    World().run([event(1, 1)], START + TICK)
+    events = load_table(open_catalog(), "retail.events")
+    current = events.current_snapshot()
+    assert current is not None
+    every = Landed(events, current.snapshot_id, (), None, START + TICK).every()
+    assert every.scan.schema.names == ["customer_id", "event_type", "event_time", "known_at"]
 
 
 def test_a_table_of_which_nothing_changes_is_not_committed() -> None:
