@@ -18,6 +18,7 @@ from components.iceberg import filters
 from components.iceberg.bounds import bounds
 from components.iceberg.hours import batches_of, files_within, planned
 from components.iceberg.misfits import floored
+from components.iceberg.naming import name_of
 from components.iceberg.parts import landed_since
 from components.iceberg.planning import HOUR, part_of
 from components.iceberg.receipts import Receipt, newest, receipts, refuse_older
@@ -82,7 +83,7 @@ def plan_windows(table: Table, snapshot_id: int, windows: Mapping[str, Table], i
     parts = {}
     for kind, counted in windows.items():
         done = receipts(counted, pipeline)
-        key = run_key((pipeline, ".".join(counted.name()[-2:]), version), offsets, as_of)
+        key = run_key((pipeline, name_of(counted), version), offsets, as_of)
         if any(receipt.run_key == key for receipt in done):
             parts[kind] = Part(frozenset(), key, key, as_of)
         else:

@@ -21,9 +21,7 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
         run_id=before.run_id,
         address=address,
         figures=[
-            *changes.count("Rows", before.rows, now.rows),
-            *changes.count("Rejected", before.rejected, now.rejected),
-            *_label(before, now),
+            *changes.of_rows(before, now),
             *(
                 each
                 for name, state in _COUNTS.items()
@@ -36,11 +34,6 @@ def compared(before: Recorded, now: Recorded, address: str) -> Comparison:
         rules=list(_rules(*rules)),
         has_rules=None not in rules,
     )
-
-
-def _label(before: Recorded, now: Recorded) -> Iterator[Change]:
-    if before.label == now.label:
-        yield from changes.share(f"Share of {now.label}", before.label_share, now.label_share)
 
 
 def _quality(run: Recorded) -> Mapping[str, Any]:

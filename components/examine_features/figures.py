@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from components.examine_features.drift import stability_index
 from components.examine_features.ranges import FINE, Counts, Range, Scale, measured, scale_of
-from components.examine_features.tally import SPLIT, SPLITS, Members, Tally, histograms, tally
+from components.examine_features.tally import Members, Tally, histograms, tally
+from components.feed.splits import SPLIT, SPLITS
 from components.shell.errors import ContractError
 
 _BARS = 30

@@ -7,7 +7,7 @@ from components.examine_features.drift import SHIFTED, STABLE, verdict
 from components.examine_features.figures import Feature, Figures, Group
 from components.examine_features.markup import percent, short, table, tag, text
 from components.examine_features.plots import WEEKDAYS, distribution, profile, shares
-from components.examine_features.tally import SPLIT
+from components.feed.splits import SPLIT
 from components.shell.counts import counted
 from components.shell.pages import POLICY_TAG
 

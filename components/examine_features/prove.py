@@ -11,13 +11,13 @@ import ibis.expr.types as ir
 
 from components.feed.features import ORDER, SCHEMA, features
 from components.feed.read import MEMORY, Feed, read, read_feed
+from components.feed.splits import SPLIT, SPLITS
 from components.shell.compute import engine, named
 from components.shell.counts import counted
 from components.shell.engine import Backend, keep, records
 from components.shell.errors import ContractError
 from components.shell.instants import format_instant
 
-SPLITS = ("train", "val", "test")
 _GIVEN = ("interaction_id", "user_id", "item_id", "timestamp", "click")
 FEATURES = tuple(name for name in SCHEMA.names if name not in _GIVEN)
 Features = Callable[[ir.Table, ir.Table, ir.Table], ir.Table]
@@ -31,7 +31,7 @@ def prove_datasets(interactions: Path, users: Path, items: Path, rows: Path) -> 
     """
     with engine(MEMORY) as backend:
         feed = read_feed(backend, interactions, users, items)
-        shown = prove(backend, feed, read(backend, rows, ibis.schema({**SCHEMA, "split": "string"})))
+        shown = prove(backend, feed, read(backend, rows, ibis.schema({**SCHEMA, SPLIT: "string"})))
         return {**shown, **named(backend)}
 
 
@@ -68,8 +68,8 @@ def ordered_splits(backend: Backend, rows: ir.Table) -> dict[str, dict[str, Any]
     Raises:
         ContractError: a split is missing, or does not lie wholly after the one before it.
     """
-    bounds = rows.group_by("split").agg(rows=rows.count(), first=rows.timestamp.min(), last=rows.timestamp.max())
-    splits = {row.pop("split"): row for row in records(backend, bounds)}
+    bounds = rows.group_by(SPLIT).agg(rows=rows.count(), first=rows.timestamp.min(), last=rows.timestamp.max())
+    splits = {row.pop(SPLIT): row for row in records(backend, bounds)}
     if set(splits) != set(SPLITS):
         raise ContractError(f"the splits are {sorted(map(str, splits))}", f"they must be {', '.join(SPLITS)}")
     for before, after in pairwise(SPLITS):

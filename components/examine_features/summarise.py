@@ -10,7 +10,8 @@ from components.examine_features.drift import verdict
 from components.examine_features.figures import Figures, Source, figures
 from components.examine_features.previous import Previous
 from components.examine_features.ranges import feature_names
-from components.examine_features.tally import SPLIT, Members, Shown
+from components.examine_features.tally import Members, Shown
+from components.feed.splits import SPLIT
 from components.shell import datasets
 from components.shell.errors import ContractError
 

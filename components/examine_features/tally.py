@@ -8,9 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.examine_features.ranges import FINE, Counts, Scale, known
+from components.feed.splits import SPLIT, SPLITS
 
-SPLIT = "split"
-SPLITS = ("train", "val", "test")
 UNKNOWN = "unknown"
 
 

@@ -13,6 +13,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
+from components.iceberg.naming import name_of
 from components.shell.errors import ConfigurationError
 
 # Microseconds from 1970 that still fit into 64 bits when they are counted in nanoseconds.
@@ -23,7 +24,7 @@ _CANNOT = (ValueError, TypeError, KeyError, IndexError, NotImplementedError, Res
 def refusal(table: Table, file: DataFile, why: str) -> ConfigurationError:
     """The error that says which file of which table cannot be read, and why."""
     return ConfigurationError(
-        f"table {'.'.join(table.name()[-2:])} cannot be read: its file {file.file_path} {why}",
+        f"table {name_of(table)} cannot be read: its file {file.file_path} {why}",
         "have the engine that wrote it rewrite the table's files (Spark: rewrite_data_files)",
     )
 

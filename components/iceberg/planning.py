@@ -6,6 +6,7 @@ from pyiceberg.expressions import AlwaysTrue, BooleanExpression
 from pyiceberg.table import FileScanTask, Table
 from pyiceberg.transforms import HourTransform
 
+from components.iceberg.naming import name_of
 from components.shell.errors import ConfigurationError
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -42,6 +43,6 @@ def files_of(
         return list(table.scan(row_filter=row_filter, snapshot_id=snapshot_id).plan_files())
     except ValueError as error:
         raise ConfigurationError(
-            f"table {'.'.join(table.name()[-2:])} cannot be read: {error}",
+            f"table {name_of(table)} cannot be read: {error}",
             "have the engine that writes it rewrite its files without delete files (Spark: rewrite_data_files)",
         ) from error

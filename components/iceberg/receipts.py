@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from components.iceberg.coverage import INSTANT, Span, overlaps, remember, remembered, visible, without
 from components.iceberg.lateness import Late, keep, kept, waiting
+from components.iceberg.naming import name_of
 from components.shell.errors import SourceGoneError, SupersededError
 from components.shell.instants import EPOCH, format_instant, parse_instant
 
@@ -176,7 +177,7 @@ def before(table: "Table", run_key: str) -> int | None:
     # Who expires snapshots may cut the link to the parent; the number of the very first commit is beyond doubt.
     if loaded.sequence_number != 1 and (parent is None or table.snapshot_by_id(parent) is None):
         raise SourceGoneError(
-            f"what table {'.'.join(table.name()[-2:])} held before snapshot {loaded.snapshot_id} has expired",
+            f"what table {name_of(table)} held before snapshot {loaded.snapshot_id} has expired",
             "run with a later as_of",
         )
     return parent

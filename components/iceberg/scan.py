@@ -23,6 +23,7 @@ from pyiceberg.types import DateType, NestedField, TimestamptzType
 from components.iceberg import foreign
 from components.iceberg.columns import as_they_are
 from components.iceberg.conditions import EVERYTHING, columns_in, for_bounds, hold, in_file
+from components.iceberg.naming import name_of
 from components.iceberg.planning import at, files_of
 from components.iceberg.versions import KNOWN_AT, VALID_TO
 from components.shell.errors import ConfigurationError, ContractError, SourceGoneError
@@ -65,7 +66,7 @@ def snapshot_of(table: Table, snapshot_id: int | None) -> int | None:
         return current.snapshot_id if current else None
     if table.snapshot_by_id(snapshot_id) is None:
         raise SourceGoneError(
-            f"table {'.'.join(table.name()[-2:])} has no snapshot {snapshot_id}: it has expired or never was",
+            f"table {name_of(table)} has no snapshot {snapshot_id}: it has expired or never was",
             "name one of its snapshots, or none to read the table as it is",
         )
     return snapshot_id
@@ -120,7 +121,7 @@ class Scan:
         try:
             return batch.cast(schema)
         except (pa.ArrowNotImplementedError, ValueError) as error:
-            name = ".".join(self.table.name()[-2:])
+            name = name_of(self.table)
             raise ContractError(
                 f"a file of table {name} holds what the table cannot: {error}", "find out who wrote it"
             ) from error

@@ -19,6 +19,7 @@ from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.commits import Outcome, outcome
 from components.iceberg.conform import conform, target_schema
 from components.iceberg.details import details_text
+from components.iceberg.naming import name_of
 from components.iceberg.planning import files_of
 from components.iceberg.receipts import Receipt
 from components.iceberg.scan import Scan, Selection, small
@@ -196,7 +197,7 @@ def _tasks(table: Table) -> dict[int, list[FileScanTask]]:
     for task in files_of(table):
         if task.file.spec_id != table.spec().spec_id:
             raise ConfigurationError(
-                f"a file of table {'.'.join(table.name()[-2:])} is partitioned in another way than the table now is",
+                f"a file of table {name_of(table)} is partitioned in another way than the table now is",
                 "rewrite its files with the engine that has changed the partitioning",
             )
         by_bucket.setdefault(_bucket(task.file.partition[0]), []).append(task)

@@ -13,6 +13,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog, store_error
+from components.iceberg.naming import name_of
 from components.iceberg.overwrite import swap
 from components.iceberg.planning import files_of
 from components.iceberg.receipts import PREFIX
@@ -64,7 +65,7 @@ def compact(catalog: SqlCatalog, table: Table, target: int) -> dict[str, int]:
         TransientError, OutcomeUnknownError: as in `commits.commit`.
     """
     require_writable(table)
-    name = ".".join(table.name()[-2:])
+    name = name_of(table)
     figures = {"partitions": 0, "files_before": 0, "files_after": 0}
     for bundle in bundles(groups(table, target), _AT_ONCE):
         with Rewriting(table, target) as rewriting:

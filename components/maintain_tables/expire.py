@@ -16,6 +16,7 @@ from components.connect.endpoints import runs_url
 from components.connect.postgres import clock
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog
+from components.iceberg.naming import name_of
 from components.iceberg.receipts import FIRST, Receipt, ancestors, carried, parse_receipt, receipt_summary
 from components.maintain_tables.tables import each, require_writable
 from components.shell import step
@@ -103,7 +104,7 @@ def expire(catalog: SqlCatalog, table: Table, before: datetime, most: int = MOST
     require_writable(table)
     ids = old(table, before, most)
     if ids:
-        name = ".".join(table.name()[-2:])
+        name = name_of(table)
         work = commits.Work(
             name,
             f"the expiry of {counted(len(ids), 'snapshot')}",

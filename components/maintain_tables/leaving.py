@@ -14,6 +14,7 @@ from pyiceberg.manifest import DataFile
 from pyiceberg.table import FileScanTask, Table
 
 from components.iceberg.conform import conform, target_schema
+from components.iceberg.naming import name_of
 from components.iceberg.scan import Scan, Selection, scan, snapshot_of
 from components.maintain_tables.proof import Figures, Staying, contradiction, difference, figures_of, together
 from components.shell.errors import ContractError
@@ -62,7 +63,7 @@ class Leaving:
             wrong = difference(schema, before, together(self._figures(file) for file in new))
         if wrong:
             raise ContractError(
-                f"rows of {'.'.join(self.table.name()[-2:])} would not stay as they are: {wrong}",
+                f"rows of {name_of(self.table)} would not stay as they are: {wrong}",
                 "nothing was erased from it; find out who wrote its files, and have them rewritten by that engine",
             )
 

@@ -15,6 +15,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.catalog import store_error
 from components.iceberg.conform import conform, target_schema
+from components.iceberg.naming import name_of
 from components.iceberg.scan import Scan, Selection, small
 from components.iceberg.staging import describe, discard, last_sweep
 from components.maintain_tables.groups import Group
@@ -77,7 +78,7 @@ class Rewriting:
             before = together(self._figures(file) for file in old)
             wrong = contradiction(schema, old, before) or difference(schema, before, after)
         if wrong:
-            name = ".".join(self._table.name()[-2:])
+            name = name_of(self._table)
             raise ContractError(
                 f"files of {name} would not be joined as they are: {wrong}",
                 "nothing was changed; find out who wrote the files, and have them rewritten by that engine",

@@ -11,6 +11,7 @@ from pyiceberg.table import Table
 
 from components.iceberg import commits
 from components.iceberg.catalog import open_catalog
+from components.iceberg.naming import name_of
 from components.iceberg.staging import SWEPT
 from components.maintain_tables.orphans import remove, still_orphans
 from components.maintain_tables.references import Folders
@@ -53,7 +54,7 @@ def _listed(orphans: Path) -> dict[str, list[Any]]:
 def _swept(
     catalog: SqlCatalog, folders: Folders, table: Table, listed: Mapping[str, Sequence[Any]], *, dry_run: bool
 ) -> dict[str, int]:
-    name = ".".join(table.name()[-2:])
+    name = name_of(table)
     rows = {row["path"]: row["bytes"] for row in listed[name]}
     require_writable(table)
     if not dry_run:

@@ -10,6 +10,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, translated
+from components.iceberg.naming import name_of
 from components.shell.counts import counted
 from components.shell.errors import BY_EXIT_CODE, ConfigurationError, StepError, TransientError
 from components.shell.progress import report
@@ -83,7 +84,7 @@ def require_writable(table: Table) -> None:
     """
     if table.format_version > _NEWEST:
         raise ConfigurationError(
-            f"table {'.'.join(table.name()[-2:])} has format version {table.format_version}, which is only read here",
+            f"table {name_of(table)} has format version {table.format_version}, which is only read here",
             "leave its care to the engine that writes it, and name the other tables in `tables`",
         )
 

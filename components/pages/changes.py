@@ -26,6 +26,14 @@ def _more(was: int | None, now: int | None) -> str:
     return f"{now - was:+,}{part}"
 
 
+def of_rows(before: Measured, now: Measured) -> Iterator[Change]:
+    """How many rows there were and are, how many were rejected, and the label's share, if both runs have that label."""
+    yield from count("Rows", before.rows, now.rows)
+    yield from count("Rejected", before.rejected, now.rejected)
+    if before.label == now.label:
+        yield from share(f"Share of {now.label}", before.label_share, now.label_share)
+
+
 def duration(was: float | None, now: float | None) -> Iterator[Change]:
     """How long the two took; nothing where one of them is not known."""
     if was is not None and now is not None:

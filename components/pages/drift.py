@@ -21,6 +21,22 @@ class Measured(Protocol):
     """
 
     @property
+    def rows(self) -> int | None:
+        """How many there are, if known."""
+
+    @property
+    def rejected(self) -> int | None:
+        """How many were rejected, if known."""
+
+    @property
+    def label(self) -> str:
+        """The column of the label; empty where there is none."""
+
+    @property
+    def label_share(self) -> float | None:
+        """The share of rows that have it, if known."""
+
+    @property
     def moments(self) -> Mapping[str, Moments]:
         """Mean and standard deviation by name."""
 

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from components.feed.splits import SPLITS
 from components.shell.counts import counted
 from components.shell.errors import ConfigurationError, ContractError
-
-SPLITS = ("train", "val", "test")
 
 Instants = npt.NDArray[np.int64]
 

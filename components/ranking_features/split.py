@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from components.ranking_features.cuts import SPLITS, Instants, check_shares, cuts
+from components.feed.splits import SPLIT, SPLITS
+from components.ranking_features.cuts import Instants, check_shares, cuts
 from components.shell import datasets
 from components.shell.errors import ContractError
 from components.shell.instants import EPOCH, format_instant
 from components.shell.summary import Summary
 
 _ROWS_PER_BATCH = 122_880
-_COLUMN = pa.field("split", pa.string(), nullable=False)
+_COLUMN = pa.field(SPLIT, pa.string(), nullable=False)
 
 
 def split(rows: Path, shares: Sequence[Any], target: Path) -> Summary:

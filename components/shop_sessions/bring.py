@@ -12,6 +12,7 @@ from pyiceberg.table import Table
 
 from components.iceberg.catalog import load_table, open_catalog
 from components.iceberg.erasures import last_erasure
+from components.iceberg.naming import name_of
 from components.iceberg.parts import beside, days_of
 from components.iceberg.receipts import newest, receipts, refuse_older
 from components.iceberg.tables import parse_definition
@@ -146,8 +147,8 @@ def _landed(run: Run, events: Table, sessions: Table) -> Landed:
 
 def _erased(landed: Landed, tables: Iterable[Table]) -> dict[str, str]:
     """The last erasure of each table that is read, by its name, as it is read."""
-    erased = {".".join(table.name()[-2:]): last_erasure(table) for table in tables}
-    return {".".join(landed.table.name()[-2:]): last_erasure(landed.table, landed.snapshot_id)} | erased
+    erased = {name_of(table): last_erasure(table) for table in tables}
+    return {name_of(landed.table): last_erasure(landed.table, landed.snapshot_id)} | erased
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from components.iceberg.catalog import translated
+from components.iceberg.naming import name_of
 from components.iceberg.planning import at, files_of
 from components.iceberg.receipts import receipt_summary
 from components.iceberg.scan import Scan, Selection
@@ -143,7 +144,7 @@ def _key(table: "Table", snapshot: int) -> tuple[str, ...]:
     definition = find(next((one.get("pipeline", "") for one in receipts), ""))
     if definition is None or definition.dataset is None:
         return ()
-    name, columns = ".".join(table.name()[-2:]), at(table, snapshot).schema().column_names
+    name, columns = name_of(table), at(table, snapshot).schema().column_names
     rules = (
         rule
         for target in (definition.dataset.own, *definition.dataset.also)

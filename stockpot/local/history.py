@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from components.iceberg.naming import name_of
 from components.iceberg.receipts import complete, receipt_summary
 from components.shell.errors import ConfigurationError, SourceGoneError
 from components.shell.instants import EPOCH, format_instant, refuse_future
@@ -48,7 +49,7 @@ def current_at(table: "Table", instant: datetime) -> int:
     refuse_future(instant, datetime.now(UTC))
     log = table.history()
     position = bisect_right([entry.timestamp_ms for entry in log], (instant - EPOCH) // _MILLISECOND)
-    name = ".".join(table.name()[-2:])
+    name = name_of(table)
     following = table.snapshot_by_id(log[position].snapshot_id) if position < len(log) else None
     snapshot = table.snapshot_by_id(log[position - 1].snapshot_id) if position else None
     if (following is not None and _follows_expired(table, following)) or (position and snapshot is None):

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from components.iceberg.catalog import open_catalog, translated
+from components.iceberg.naming import name_of
 from components.shell.errors import ConfigurationError
 from components.shell.missing import FILL
 
@@ -89,7 +90,7 @@ def require_snapshots(table: "Table", *wanted: int) -> None:
         if table.snapshot_by_id(snapshot) is None:
             known = [str(one.snapshot_id) for one in table.snapshots()[::-1][:_NAMED_SNAPSHOTS]]
             todo = f"the latest are {', '.join(known)}" if known else "the table has none yet"
-            raise ConfigurationError(f"{'.'.join(table.name()[-2:])} has no snapshot {snapshot}", todo)
+            raise ConfigurationError(f"{name_of(table)} has no snapshot {snapshot}", todo)
 
 
 def find(catalog: "SqlCatalog", name: str) -> "Table":

@@ -30,20 +30,13 @@ def compared(directory: Path, runs: Sequence[Run], run: Run, now: Kept) -> Compa
             return Comparison(
                 run_id=each.id,
                 address=parts.beside(each.id),
-                figures=[*_figures(before, now), *changes.duration(_seconds(each), _seconds(run))],
+                figures=[*changes.of_rows(before, now), *changes.duration(_seconds(each), _seconds(run))],
                 columns=list(changes.columns(before, now)),
                 has_columns=bool(in_common(before, now)),
                 rules=list(_rules(before, now)),
                 has_rules=bool(before.rules and now.rules),
             )
     return None
-
-
-def _figures(before: Kept, now: Kept) -> Iterator[Change]:
-    yield from changes.count("Rows", before.rows, now.rows)
-    yield from changes.count("Rejected", before.rejected, now.rejected)
-    if before.label == now.label:
-        yield from changes.share(f"Share of {now.label}", before.label_share, now.label_share)
 
 
 def _seconds(run: Run) -> float | None:

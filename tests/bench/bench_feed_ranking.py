@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from components.begin_run.migrate import migrate
-from components.ranking_features.cuts import SPLITS
+from components.feed.splits import SPLITS
 from pipelines import feed_ranking
 from stockpot.local.services import Wanted, in_use
 from tests.bench import feed_in_pandas
