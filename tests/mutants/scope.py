@@ -45,10 +45,14 @@ AREAS = (
             "begin_run",
             "extract_files",
             "import_artifact",
-            "ranking_features",
             "raw_tables",
             "reviews_nlp",
         )
+    ),
+    Area(
+        ("components/ranking_features/*.py", "components/feed/*.py", "components/examine_features/prove.py"),
+        (f"{_COMPONENTS}/ranking_features", f"{_COMPONENTS}/examine_features/test_prove.py"),
+        _SLOW,
     ),
     # What starts processes would run after each error that lives.
     _step("check_quality", "start", "command"),
